@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libdmaring: take frames from a dmaring stream without copying them
+ *
+ *	struct dmaring *stream;
+ *	struct dmaring_frame frame;
+ *
+ *	if (dmaring_open("/dev/dmaring0", NULL, &stream) ||
+ *	    dmaring_start(stream))
+ *		errx(1, "%s", dmaring_error());
+ *	while (!dmaring_next(stream, &frame, 1000)) {
+ *		use(dmaring_data(stream, &frame), frame.bytes_used);
+ *		dmaring_release(stream, &frame);
+ *	}
+ *	dmaring_close(stream);
+ *
+ * Return values: functions that can fail return 0 or a negative errno; the
+ * meaning of each errno is that of linux/dmaring.h.  dmaring_error() has the
+ * same as a sentence.  The library never prints, never exits and installs no
+ * signal handler.
+ *
+ * Threads: different streams are independent.  On one stream, dmaring_next(),
+ * dmaring_release(), dmaring_data(), dmaring_get_stats() and dmaring_fd() may
+ * be called from several threads at once; dmaring_start() and dmaring_stop()
+ * from any thread, where dmaring_stop() also wakes a thread in dmaring_next().
+ * dmaring_close() must be the last call on the stream.
+ *
+ * fork(): the buffers' mappings are not inherited.  The child must not touch
+ * the stream, not even dmaring_close() it; its copy of the descriptor keeps the
+ * consumer attached until it is closed or replaced by exec (it is opened with
+ * O_CLOEXEC).
+ */
+#ifndef LIBDMARING_H
+#define LIBDMARING_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/dmaring.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define DMARING_API __attribute__((visibility("default")))
+#else
+#define DMARING_API
+#endif
+
+/** struct dmaring - an open stream; opaque, one open file description each */
+struct dmaring;
+
+/**
+ * enum dmaring_open_flags - flags of dmaring_open()
+ * @DMARING_OPEN_READ_ONLY: open and map read-only; implied policy LATEST.
+ * @DMARING_OPEN_MONITOR:   do not attach and do not map: dmaring_get_info(),
+ *                          dmaring_get_stats() and dmaring_get_buffer() only.
+ *                          Works while others use the stream and with read
+ *                          permission.
+ */
+enum dmaring_open_flags {
+	DMARING_OPEN_READ_ONLY	= 1U << 0,
+	DMARING_OPEN_MONITOR	= 1U << 1,
+};
+
+/**
+ * struct dmaring_options - how to open a stream; zero means the default
+ * @size:     sizeof(struct dmaring_options), so that it can grow.
+ * @flags:    enum dmaring_open_flags.
+ * @policy:   enum dmaring_policy; default LOSSLESS, LATEST if read-only.
+ * @depth:    LATEST: most frames that wait; default 1.
+ * @max_held: LATEST: most frames in the application's hands; default 1.
+ * @reserved: 0.
+ */
+struct dmaring_options {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t policy;
+	uint32_t depth;
+	uint32_t max_held;
+	uint32_t reserved[11];
+};
+
+/**
+ * struct dmaring_loss - frames missing between two frames
+ * @overruns: lost by the card for want of an armed buffer.
+ * @drops:    dropped for this consumer by its policy.
+ */
+struct dmaring_loss {
+	uint64_t overruns;
+	uint64_t drops;
+};
+
+/**
+ * dmaring_open() - open a stream, attach to it and map its buffers
+ * @device:  "/dev/dmaring0", "dmaring0" or "0".
+ * @options: NULL for the defaults; not kept.
+ * @stream:  where to put the handle; NULL is put there on failure.
+ *
+ * Frames come only after dmaring_start().  The handle is the caller's; give it
+ * to dmaring_close().
+ *
+ * Return: 0; -EINVAL for bad options; -ENOENT, -EACCES, … as open(2); -EBUSY
+ * when the stream has all the consumers it can have; -ENODEV when the card is
+ * gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
+ */
+DMARING_API int dmaring_open(const char *device,
+			     const struct dmaring_options *options,
+			     struct dmaring **stream);
+
+/**
+ * dmaring_close() - stop, release everything, unmap, close
+ * @stream: the handle, or NULL.  Invalid afterwards, as is all dmaring_data().
+ */
+DMARING_API void dmaring_close(struct dmaring *stream);
+
+/**
+ * dmaring_start() - let the card run and frames arrive
+ * @stream: the handle.
+ *
+ * Return: 0; -EALREADY when started; -ENODEV; what the card's driver says.
+ */
+DMARING_API int dmaring_start(struct dmaring *stream);
+
+/**
+ * dmaring_stop() - no more frames; those that wait are dropped
+ * @stream: the handle.
+ *
+ * Frames already taken stay valid until they are released.
+ *
+ * Return: 0; -EALREADY when stopped; -ETIMEDOUT (stopped, but the card could
+ * not be proved quiet); -ENODEV.
+ */
+DMARING_API int dmaring_stop(struct dmaring *stream);
+
+/**
+ * dmaring_next() - take the oldest frame that waits
+ * @stream:     the handle.
+ * @frame:      filled with the frame's descriptor; untouched on failure.
+ * @timeout_ms: how long to wait, milliseconds; 0 not at all, -1 for ever.
+ *
+ * The frame is the caller's until dmaring_release().
+ *
+ * Return: 0; -EAGAIN (nothing waits, @timeout_ms was 0); -ETIMEDOUT; -EINTR (a
+ * signal handler ran); -EBADFD (not started, or stopped by another thread);
+ * -EIO (the card failed: stop and start again); -ENODEV.
+ */
+DMARING_API int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
+			     int timeout_ms);
+
+/**
+ * dmaring_release() - give a frame back, its buffer can be filled again
+ * @stream: the handle.
+ * @frame:  as dmaring_next() filled it (only its cookie matters).
+ *
+ * Return: 0; -ESTALE when the caller does not hold that frame (released twice);
+ * -EINVAL when it is no frame of this stream; -ENODEV.
+ */
+DMARING_API int dmaring_release(struct dmaring *stream,
+				const struct dmaring_frame *frame);
+
+/**
+ * dmaring_data() - the bytes of a frame
+ * @stream: the handle.
+ * @frame:  as dmaring_next() filled it.
+ *
+ * The first frame->bytes_used bytes are the frame; valid until it is released.
+ * A touch after the card is gone raises SIGBUS.
+ *
+ * Return: the address; NULL if frame->buffer is no buffer of this stream or
+ * the handle is a monitor.
+ */
+DMARING_API const void *dmaring_data(const struct dmaring *stream,
+				     const struct dmaring_frame *frame);
+
+/**
+ * dmaring_fd() - the file descriptor, for poll, select, epoll
+ * @stream: the handle.
+ *
+ * EPOLLIN: dmaring_next(…, 0) has a frame.  Do not close it; do not read() it
+ * unless the application never calls dmaring_next().
+ *
+ * Return: the descriptor; it belongs to the handle.
+ */
+DMARING_API int dmaring_fd(const struct dmaring *stream);
+
+/**
+ * dmaring_get_info() - the stream, its pool and its format, as of now
+ * @stream: the handle.
+ * @info:   filled.
+ *
+ * Return: 0; -ENODEV.
+ */
+DMARING_API int dmaring_get_info(const struct dmaring *stream,
+				 struct dmaring_info *info);
+
+/**
+ * dmaring_get_stats() - counters of the stream and of this consumer
+ * @stream: the handle.
+ * @stats:  filled, all from one instant.
+ *
+ * Return: 0; -ENODEV.
+ */
+DMARING_API int dmaring_get_stats(const struct dmaring *stream,
+				  struct dmaring_stats *stats);
+
+/**
+ * dmaring_get_buffer() - one buffer of the pool
+ * @stream: the handle.
+ * @index:  0 .. info.buffers - 1.
+ * @buffer: filled for segment 0.
+ *
+ * Return: 0; -EINVAL for an index out of range; -ENODEV.
+ */
+DMARING_API int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
+				   struct dmaring_buffer *buffer);
+
+/**
+ * dmaring_loss_between() - what was lost between two frames
+ * @before: the frame taken first.
+ * @after:  the frame taken next by the same consumer.
+ * @loss:   filled.
+ */
+DMARING_API void dmaring_loss_between(const struct dmaring_frame *before,
+				      const struct dmaring_frame *after,
+				      struct dmaring_loss *loss);
+
+/**
+ * dmaring_error() - why the last call of this thread failed, as a sentence
+ *
+ * Says what happened, to what, and what to do next; for people, not to be
+ * parsed.  Changed only by calls that fail.
+ *
+ * Return: a string of the thread's own, valid until its next failing call;
+ * "" before the first failure.
+ */
+DMARING_API const char *dmaring_error(void);
+
+/**
+ * dmaring_limit_name() - name of what limited the pool
+ * @limit: enum dmaring_pool_limit.
+ *
+ * Return: a constant string, for example "dma_mask"; "unknown" for any other.
+ */
+DMARING_API const char *dmaring_limit_name(uint32_t limit);
+
+/**
+ * dmaring_version() - version of the library, "major.minor.patch"
+ *
+ * Return: a constant string.
+ */
+DMARING_API const char *dmaring_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBDMARING_H */
