@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANY_STEP 0
+
+/* A failure is put into words only when somebody asks: an application that
+ * polls with dmaring_next(…, 0) fails often.
+ */
+static _Thread_local struct {
+	unsigned int step;
+	int err;
+	const char *detail;
+	char device[64];
+} last;
+
+static _Thread_local char sentence[384];
+
+static const struct {
+	unsigned int step;
+	const char *what;
+} attempts[] = {
+	{ DMARING_STEP_OPTIONS, "cannot open" },
+	{ DMARING_STEP_OPEN, "cannot open" },
+	{ DMARING_STEP_MAP, "cannot map the buffers" },
+	{ DMARING_IOC_INFO, "cannot describe the stream" },
+	{ DMARING_IOC_BUFFER, "cannot describe the buffer" },
+	{ DMARING_IOC_ATTACH, "cannot attach" },
+	{ DMARING_IOC_START, "cannot start" },
+	{ DMARING_IOC_STOP, "cannot stop" },
+	{ DMARING_IOC_DEQUEUE, "no frame" },
+	{ DMARING_IOC_RELEASE, "cannot release the frame" },
+	{ DMARING_IOC_STATS, "cannot read the counters" },
+};
+
+/* The first that fits counts, so the rows of ANY_STEP come last. */
+static const struct {
+	unsigned int step;
+	int err;
+	const char *why;
+} reasons[] = {
+	{ DMARING_STEP_OPEN, ENOENT,
+	  "there is no such device; is the card's driver loaded (lsmod | grep dmaring)?" },
+	{ DMARING_STEP_OPEN, EACCES,
+	  "permission denied; join the group the device belongs to (ls -l shows it)" },
+	{ DMARING_STEP_OPEN, ENOTSUP,
+	  "it is no dmaring stream, or of another version; name a /dev/dmaringN" },
+	{ DMARING_STEP_MAP, ENOMEM,
+	  "no memory or address space left, or more mappings than the sysctl vm.max_map_count" },
+	{ DMARING_STEP_MAP, EAGAIN,
+	  "more locked memory than ulimit -l allows; raise it or do not call mlockall" },
+	{ DMARING_IOC_BUFFER, EINVAL,
+	  "there is no buffer of that index" },
+	{ DMARING_IOC_ATTACH, EBUSY,
+	  "it has all the consumers it can have; close another one (fuser -v shows them)" },
+	{ DMARING_IOC_ATTACH, EINVAL,
+	  "the options do not fit the pool; depth + max_held must be less than its buffers" },
+	{ DMARING_IOC_START, EALREADY, "it is started" },
+	{ DMARING_IOC_STOP, EALREADY, "it is stopped" },
+	{ DMARING_IOC_STOP, ETIMEDOUT,
+	  "the card does not prove that it is quiet; the buffers it may still write are quarantined, reload its driver to have them back" },
+	{ DMARING_IOC_DEQUEUE, EAGAIN, "none waits; try again later" },
+	{ DMARING_IOC_DEQUEUE, ETIMEDOUT,
+	  "none came in time; 'dmaring stats' shows whether the card produces any" },
+	{ DMARING_IOC_DEQUEUE, EINTR, "a signal came first; try again" },
+	{ DMARING_IOC_DEQUEUE, EBADFD, "the stream is stopped; start it first" },
+	{ DMARING_IOC_RELEASE, ESTALE,
+	  "it is not held; it was released before or never taken" },
+	{ DMARING_IOC_RELEASE, EINVAL, "it is no frame of this stream" },
+	{ ANY_STEP, EIO,
+	  "the card failed (see dmesg); stop and start the stream to try again" },
+	{ ANY_STEP, ENODEV,
+	  "the card is gone, unbound or unplugged; close the stream" },
+	{ ANY_STEP, ENOTCONN,
+	  "it was opened as a monitor; open it without that flag" },
+};
+
+int dmaring_fail_detail(const char *device, unsigned int step, int err,
+			const char *detail)
+{
+	last.step = step;
+	last.err = err;
+	last.detail = detail;
+	memccpy(last.device, device, '\0', sizeof(last.device) - 1);
+	return -err;
+}
+
+int dmaring_fail(const char *device, unsigned int step, int err)
+{
+	return dmaring_fail_detail(device, step, err, NULL);
+}
+
+static const char *attempt_of(unsigned int step)
+{
+	size_t i = 0;
+
+	while (attempts[i].step != step)
+		i++;
+	return attempts[i].what;
+}
+
+static const char *reason_for(unsigned int step, int err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].err == err &&
+		    (reasons[i].step == step || reasons[i].step == ANY_STEP))
+			return reasons[i].why;
+	return NULL;
+}
+
+const char *dmaring_error(void)
+{
+	const char *why;
+	char text[128];
+
+	if (!last.err)
+		return "";
+	why = last.detail ? last.detail : reason_for(last.step, last.err);
+	if (!why && strerror_r(last.err, text, sizeof(text)) == 0)
+		why = text;
+	snprintf(sentence, sizeof(sentence), "%s: %s: %s", last.device,
+		 attempt_of(last.step), why ? why : "unknown error");
+	return sentence;
+}

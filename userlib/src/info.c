@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "internal.h"
+#include "version.h"
+
+int dmaring_get_info(const struct dmaring *stream, struct dmaring_info *info)
+{
+	*info = (struct dmaring_info){ .size = sizeof(*info) };
+	return dmaring_command(stream, DMARING_IOC_INFO, info);
+}
+
+int dmaring_get_stats(const struct dmaring *stream, struct dmaring_stats *stats)
+{
+	*stats = (struct dmaring_stats){ .size = sizeof(*stats) };
+	return dmaring_command(stream, DMARING_IOC_STATS, stats);
+}
+
+int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
+		       struct dmaring_buffer *buffer)
+{
+	*buffer = (struct dmaring_buffer){
+		.size = sizeof(*buffer),
+		.index = index,
+	};
+	return dmaring_command(stream, DMARING_IOC_BUFFER, buffer);
+}
+
+const char *dmaring_limit_name(uint32_t limit)
+{
+	static const char *const names[] = {
+		[DMARING_LIMIT_NONE] = "none",
+		[DMARING_LIMIT_CAP] = "cap",
+		[DMARING_LIMIT_MEMORY] = "memory",
+		[DMARING_LIMIT_DMA_MASK] = "dma_mask",
+		[DMARING_LIMIT_IOVA] = "iova",
+		[DMARING_LIMIT_ORDER] = "order",
+		[DMARING_LIMIT_COUNT] = "count",
+	};
+
+	return limit < sizeof(names) / sizeof(names[0]) ? names[limit] :
+							  "unknown";
+}
+
+const char *dmaring_version(void)
+{
+	return DMARING_VERSION;
+}

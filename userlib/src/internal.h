@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the library know about each other.  Include it first: the
+ * offsets of a large pool do not fit the 32-bit off_t of a 32-bit program.
+ */
+#ifndef DMARING_INTERNAL_H
+#define DMARING_INTERNAL_H
+
+#define _FILE_OFFSET_BITS 64
+
+#include <libdmaring.h>
+
+struct dmaring_map {
+	void *address;
+	size_t length;
+};
+
+/* Nothing in it changes between dmaring_open() and dmaring_close(): that is why
+ * threads can share it without a lock.
+ */
+struct dmaring {
+	int fd;
+	struct dmaring_map *maps;	/* by buffer index */
+	uint32_t mapped;		/* 0 for a monitor */
+	char device[];
+};
+
+/* Steps that are no ioctl, for dmaring_fail(); below all command numbers. */
+enum dmaring_step {
+	DMARING_STEP_OPTIONS	= 1,
+	DMARING_STEP_OPEN	= 2,
+	DMARING_STEP_MAP	= 3,
+};
+
+/* error.c: remember for dmaring_error() that @step (a command number or an enum
+ * dmaring_step) failed with the positive errno @err; return -@err.  @detail
+ * replaces the sentence that @step and @err alone would give; a constant.
+ */
+int dmaring_fail(const char *device, unsigned int step, int err);
+int dmaring_fail_detail(const char *device, unsigned int step, int err,
+			const char *detail);
+
+/* ioctl.c: 0 or -errno; _command() also remembers a failure. */
+int dmaring_ioctl(int fd, unsigned int command, void *argument);
+int dmaring_command(const struct dmaring *stream, unsigned int command,
+		    void *argument);
+
+/* options.c: check @options (may be NULL), fill the ATTACH they mean. */
+int dmaring_parse_options(const char *device,
+			  const struct dmaring_options *options,
+			  uint32_t *flags, struct dmaring_attach *attach);
+
+/* map.c: all buffers or none */
+int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers);
+void dmaring_unmap_buffers(struct dmaring *stream);
+
+#endif /* DMARING_INTERNAL_H */

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static int map_buffer(const struct dmaring *stream, uint32_t index,
+		      struct dmaring_map *map)
+{
+	struct dmaring_buffer buffer;
+	void *address;
+	int err;
+
+	err = dmaring_get_buffer(stream, index, &buffer);
+	if (err)
+		return err;
+	address = mmap(NULL, buffer.length, PROT_READ, MAP_SHARED, stream->fd,
+		       (off_t)buffer.mmap_offset);
+	if (address == MAP_FAILED)
+		return dmaring_fail(stream->device, DMARING_STEP_MAP, errno);
+	map->address = address;
+	map->length = buffer.length;
+	return 0;
+}
+
+int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers)
+{
+	int err;
+
+	stream->maps = calloc(buffers, sizeof(*stream->maps));
+	if (!stream->maps)
+		return dmaring_fail(stream->device, DMARING_STEP_MAP, ENOMEM);
+	for (; stream->mapped < buffers; stream->mapped++) {
+		err = map_buffer(stream, stream->mapped,
+				 &stream->maps[stream->mapped]);
+		if (err) {
+			dmaring_unmap_buffers(stream);
+			return err;
+		}
+	}
+	return 0;
+}
+
+void dmaring_unmap_buffers(struct dmaring *stream)
+{
+	struct dmaring_map *map;
+
+	while (stream->mapped) {
+		map = &stream->maps[--stream->mapped];
+		munmap(map->address, map->length);
+	}
+	free(stream->maps);
+	stream->maps = NULL;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* "0" and "dmaring0" are short for "/dev/dmaring0". */
+static const char *directory_of(const char *device)
+{
+	if (strchr(device, '/'))
+		return "";
+	return device[strspn(device, "0123456789")] ? "/dev/" : "/dev/dmaring";
+}
+
+static struct dmaring *new_stream(const char *device)
+{
+	const char *directory = directory_of(device);
+	size_t bytes = strlen(directory) + strlen(device) + 1;
+	struct dmaring *stream = calloc(1, sizeof(*stream) + bytes);
+
+	if (stream)
+		snprintf(stream->device, bytes, "%s%s", directory, device);
+	return stream;
+}
+
+/* To open something else, a FIFO or a tape, could wait or do harm. */
+static int open_character_device(struct dmaring *stream, int mode)
+{
+	struct stat status;
+
+	if (stat(stream->device, &status) < 0)
+		return dmaring_fail(stream->device, DMARING_STEP_OPEN, errno);
+	if (!S_ISCHR(status.st_mode))
+		return dmaring_fail(stream->device, DMARING_STEP_OPEN, ENOTSUP);
+	stream->fd = open(stream->device, mode | O_CLOEXEC);
+	if (stream->fd < 0)
+		return dmaring_fail(stream->device, DMARING_STEP_OPEN, errno);
+	return 0;
+}
+
+/* A driver of another kind answers ENOTTY, and some answer EINVAL. */
+static int identify(const struct dmaring *stream, struct dmaring_info *info)
+{
+	int err;
+
+	*info = (struct dmaring_info){ .size = sizeof(*info) };
+	err = dmaring_ioctl(stream->fd, DMARING_IOC_INFO, info);
+	if (!err && info->size < DMARING_INFO_SIZE_VER0)
+		err = -ENOTSUP;
+	if (err == -ENOTTY || err == -EINVAL)
+		err = -ENOTSUP;
+	return err ? dmaring_fail(stream->device, DMARING_STEP_OPEN, -err) : 0;
+}
+
+static int open_mode(uint32_t flags)
+{
+	return flags & (DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR) ?
+	       O_RDONLY : O_RDWR;
+}
+
+static int connect_stream(struct dmaring *stream, uint32_t flags,
+			  struct dmaring_attach *attach)
+{
+	struct dmaring_info info;
+	int err;
+
+	err = open_character_device(stream, open_mode(flags));
+	if (err)
+		return err;
+	err = identify(stream, &info);
+	if (err)
+		goto err_close;
+	if (flags & DMARING_OPEN_MONITOR)
+		return 0;
+	err = dmaring_command(stream, DMARING_IOC_ATTACH, attach);
+	if (err)
+		goto err_close;
+	err = dmaring_map_buffers(stream, info.buffers);
+	if (err)
+		goto err_close;
+	return 0;
+
+err_close:
+	close(stream->fd);
+	return err;
+}
+
+int dmaring_open(const char *device, const struct dmaring_options *options,
+		 struct dmaring **stream)
+{
+	struct dmaring_attach attach;
+	struct dmaring *opened;
+	uint32_t flags;
+	int err;
+
+	*stream = NULL;
+	err = dmaring_parse_options(device, options, &flags, &attach);
+	if (err)
+		return err;
+	opened = new_stream(device);
+	if (!opened)
+		return dmaring_fail(device, DMARING_STEP_OPEN, ENOMEM);
+	err = connect_stream(opened, flags, &attach);
+	if (err) {
+		free(opened);
+		return err;
+	}
+	*stream = opened;
+	return 0;
+}
+
+/* DETACH, because a forked child may still have the descriptor, and close()
+ * alone would leave the frames with the child.
+ */
+void dmaring_close(struct dmaring *stream)
+{
+	if (!stream)
+		return;
+	dmaring_unmap_buffers(stream);
+	dmaring_ioctl(stream->fd, DMARING_IOC_DETACH, NULL);
+	close(stream->fd);
+	free(stream);
+}
+
+int dmaring_start(struct dmaring *stream)
+{
+	return dmaring_command(stream, DMARING_IOC_START, NULL);
+}
+
+int dmaring_stop(struct dmaring *stream)
+{
+	return dmaring_command(stream, DMARING_IOC_STOP, NULL);
+}
+
+int dmaring_fd(const struct dmaring *stream)
+{
+	return stream->fd;
+}
