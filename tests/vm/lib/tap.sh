@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+#
+# TAP, the Test Anything Protocol, for tests in shell (busybox sh is enough):
+#
+#	. /tests/lib/tap.sh
+#	ok "the module loads" modprobe dmaring_edu
+#	is "$(cat /sys/...)" 4 "four buffers"
+#	done_testing
+#
+# The plan is printed last: a test that dies on its way has none, which counts
+# as a failure.
+
+tap_count=0
+tap_failures=0
+
+result() # STATUS DESCRIPTION
+{
+	tap_count=$((tap_count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_count - $2"
+	else
+		tap_failures=$((tap_failures + 1))
+		echo "not ok $tap_count - $2"
+	fi
+	return "$1"
+}
+
+note() # TEXT...
+{
+	echo "$*" | sed 's/^/# /'
+}
+
+ok() # DESCRIPTION COMMAND...: the command must succeed
+{
+	_what=$1
+	shift
+	_said=$("$@" 2>&1)
+	_status=$?
+	result $_status "$_what" || note "$* returned $_status: $_said"
+}
+
+fails() # DESCRIPTION COMMAND...: the command must fail
+{
+	_what=$1
+	shift
+	if _said=$("$@" 2>&1); then
+		result 1 "$_what" || note "$* succeeded: $_said"
+	else
+		result 0 "$_what"
+	fi
+}
+
+is() # GOT WANT DESCRIPTION
+{
+	[ "$1" = "$2" ]
+	result $? "$3" || note "got \"$1\", want \"$2\""
+}
+
+like() # GOT REGEX DESCRIPTION
+{
+	echo "$1" | grep -qE -e "$2"
+	result $? "$3" || note "got \"$1\", want something that matches \"$2\""
+}
+
+skip() # REASON: one result that this machine cannot give
+{
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count # SKIP $*"
+}
+
+skip_all() # REASON
+{
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+bail() # REASON: it makes no sense to go on
+{
+	echo "Bail out! $*"
+	exit 1
+}
+
+allow_log() # REGEX: kernel-log lines that this whole test expects
+{
+	echo "# allow-log: $*"
+}
+
+done_testing()
+{
+	echo "1..$tap_count"
+	[ $tap_failures -eq 0 ]
+	exit
+}
