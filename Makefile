@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+#
+# Everything that is made goes below build/. "make help" lists what can be made.
+
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+
+# Asked for only when drivers are built: the rest needs no kernel headers.
+KVER    ?= $(shell scripts/kver)
+KDIR    ?= /lib/modules/$(KVER)/build
+DRIVER   = $(BUILD)/driver/$(KVER)
+
+CFLAGS    ?= -O2 -g
+INCLUDES  := -Idriver/uapi -Idriver/include -Iuserlib/include
+ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
+	     $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS)
+
+# 32-bit programs use the kernel interface directly; there is no 32-bit library.
+M32_TESTS := abi32
+
+# Objects of one folder of sources, and programs that are one source file each.
+objects_of  = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
+programs_of = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)/*.c))
+
+LIB_OBJECTS  := $(call objects_of,userlib/src)
+TOOL_OBJECTS := $(call objects_of,userlib/tools)
+EXAMPLES     := $(call programs_of,examples)
+UNIT_TESTS   := $(call programs_of,tests/unit)
+VM_TESTS     := $(call programs_of,tests/vm)
+VM32_TESTS   := $(patsubst %,$(BUILD)/tests/vm32/%,\
+		  $(filter $(M32_TESTS),$(notdir $(VM_TESTS))))
+
+LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
+LIB_STATIC := $(BUILD)/lib/libdmaring.a
+TOOL_PARTS := $(BUILD)/obj/tools.a
+TOOL       := $(BUILD)/bin/dmaring
+
+.PHONY: all
+all: driver userlib examples ## build the driver, the library and the examples
+
+.PHONY: driver
+driver: ## build the kernel modules for KVER (default: the running kernel)
+	@# Kbuild writes beside its sources, so it gets a folder of links to them.
+	@mkdir -p $(DRIVER)
+	@cp -rsf $(abspath driver)/. $(DRIVER)
+	@find $(DRIVER) -xtype l -delete
+	+$(MAKE) -C $(KDIR) M=$(abspath $(DRIVER)) modules
+
+.PHONY: userlib
+userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL) ## build the library and the dmaring command
+
+.PHONY: examples
+examples: $(EXAMPLES) ## build the examples
+
+.PHONY: tests
+tests: $(UNIT_TESTS) $(VM_TESTS) $(VM32_TESTS) ## build the tests
+
+.PHONY: demo
+demo: ## capture frames in a virtual machine, into build/demo
+	scripts/setup
+	+$(MAKE) driver userlib
+	scripts/demo
+
+.PHONY: check check-unit check-vm style
+check: ## run every check and test
+	scripts/setup
+	+scripts/check style unit vm
+
+check-unit: ## run the tests that need no driver
+	+scripts/check unit
+
+check-vm: ## run the tests that need a virtual machine
+	+scripts/check vm
+
+style: ## run the style and compiler checks
+	+scripts/check style
+
+.PHONY: install uninstall
+install uninstall: export KVER := $(KVER)
+install: driver userlib ## install for KVER; honours DESTDIR and PREFIX
+	scripts/install install $(BUILD) $(PREFIX) $(VERSION)
+
+uninstall: ## remove what install installed
+	scripts/install uninstall $(BUILD) $(PREFIX) $(VERSION)
+
+.PHONY: clean
+clean: ## remove everything that was made
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(LIB_SHARED): $(LIB_OBJECTS) userlib/libdmaring.map
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=userlib/libdmaring.map \
+		-o $@ $(LIB_OBJECTS)
+	ln -sf $(@F) $(@D)/libdmaring.so
+
+$(LIB_STATIC): $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# What unit tests link with: the command without its main().
+$(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# Everything here is linked with the static library, so that it runs from build/.
+$(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
+
+$(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC)
+
+$(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/vm $(LDFLAGS) \
+		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
+
+$(VM_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+
+$(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) -m32 -static $(LDFLAGS) -o $@ $< -lpthread
+
+-include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/driver/*' 2>/dev/null)
