@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BUSFAULT_H
+#define BUSFAULT_H
+
+/*
+ * Calls @use(@argument) and returns what it returns; -ENODEV when it touched a
+ * buffer of a card that is gone.  What @use had begun stays as it is then.
+ */
+int busfault_guard(int (*use)(void *argument), void *argument);
+
+#endif /* BUSFAULT_H */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include "busfault.h"
+#include "capture_options.h"
+#include "clock.h"
+#include "command.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "result.h"
+#include "units.h"
+#include "verify.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+
+/* A signal that comes just before the wait is noticed only after it. */
+#define WAIT_MAX_MS 200
+
+#define CORRUPT_SAID_MAX 8
+
+struct capture {
+	const struct capture_options *options;
+	struct dmaring *stream;
+	struct dmaring_info info;
+	struct frame_dir dir;
+	struct progress progress;
+	struct result result;
+	uint64_t heard_ns;		/* when the last frame came */
+};
+
+static int complain(const struct capture *capture, int err)
+{
+	progress_clear(&capture->progress);
+	warnx("%s", dmaring_error());
+	return err;
+}
+
+static int refuse_png(const struct dmaring_info *info)
+{
+	char fourcc[UNITS_TEXT];
+
+	if (info->format.pixelformat == DMARING_PIXELFORMAT_GREY)
+		return 0;
+	warnx("frames of format %s cannot be written as PNG, only GREY can; use --format raw",
+	      units_fourcc(fourcc, info->format.pixelformat));
+	return -EINVAL;
+}
+
+static int refuse_verify(const struct capture *capture)
+{
+	if (capture->info.caps & DMARING_CAP_TEST_PATTERN)
+		return 0;
+	warnx("%s (%s) sends no test pattern, there is nothing to verify against; leave --verify out",
+	      capture->options->device, capture->info.card);
+	return -EINVAL;
+}
+
+/* All that can be refused before the first frame comes */
+static int prepare(struct capture *capture)
+{
+	const struct capture_options *options = capture->options;
+
+	if (dmaring_get_info(capture->stream, &capture->info))
+		return complain(capture, -EIO);
+	if (options->verify && refuse_verify(capture))
+		return -EINVAL;
+	if (options->file == FRAME_FILE_PNG && refuse_png(&capture->info))
+		return -EINVAL;
+	return frame_dir_open(&capture->dir, options->directory, options->file,
+			      options->overwrite);
+}
+
+struct use {
+	struct capture *capture;
+	const struct dmaring_frame *frame;
+};
+
+static int use_frame(void *argument)
+{
+	const struct use *use = argument;
+	struct capture *capture = use->capture;
+	struct result *result = &capture->result;
+	const struct dmaring_format *format = &capture->info.format;
+	const void *data = dmaring_data(capture->stream, use->frame);
+	bool say_it = result->corrupt < CORRUPT_SAID_MAX;
+
+	if (capture->options->verify &&
+	    !verify_frame(use->frame, data, format, say_it) &&
+	    ++result->corrupt == CORRUPT_SAID_MAX)
+		warnx("more corrupt frames are counted, not listed");
+	if (capture->dir.kind != FRAME_FILE_NONE)
+		return frame_dir_write(&capture->dir, use->frame, data, format);
+	return 0;
+}
+
+static int handle_frame(struct capture *capture,
+			const struct dmaring_frame *frame)
+{
+	struct use use = { .capture = capture, .frame = frame };
+	int err;
+
+	result_add(&capture->result, frame);
+	capture->heard_ns = clock_ns();
+	err = busfault_guard(use_frame, &use);
+	if (err)
+		return err;
+	if (dmaring_release(capture->stream, frame))
+		return complain(capture, -EIO);
+	return 0;
+}
+
+static uint64_t end_ns(const struct capture *capture)
+{
+	uint64_t duration_ns = capture->options->duration_ns;
+
+	return duration_ns ? capture->result.start_ns + duration_ns :
+			     UINT64_MAX;
+}
+
+static bool all_done(const struct capture *capture)
+{
+	const struct capture_options *options = capture->options;
+
+	if (options->frames)
+		return capture->result.frames >= options->frames;
+	return clock_ns() >= end_ns(capture);
+}
+
+static int wait_ms(const struct capture *capture)
+{
+	uint64_t now_ns = clock_ns(), until_ns = end_ns(capture);
+
+	if (until_ns <= now_ns)
+		return 0;
+	if (until_ns - now_ns > WAIT_MAX_MS * 1000000ULL)
+		return WAIT_MAX_MS;
+	return (until_ns - now_ns) / 1000000 + 1;
+}
+
+static int check_silence(const struct capture *capture)
+{
+	uint64_t silence_ns = capture->options->silence_ns;
+	char text[UNITS_TEXT];
+
+	if (!silence_ns || clock_ns() - capture->heard_ns < silence_ns)
+		return 0;
+	progress_clear(&capture->progress);
+	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
+	      capture->options->device, units_ns(text, silence_ns));
+	return -ETIMEDOUT;
+}
+
+static int take_frames(struct capture *capture)
+{
+	struct dmaring_frame frame;
+	int err;
+
+	while (!all_done(capture) && !interrupt_signal()) {
+		progress_show(&capture->progress, &capture->result);
+		err = dmaring_next(capture->stream, &frame, wait_ms(capture));
+		if (err == -ETIMEDOUT || err == -EAGAIN || err == -EINTR)
+			err = check_silence(capture);
+		else if (err)
+			err = complain(capture, err);
+		else
+			err = handle_frame(capture, &frame);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int cross_check(const struct capture *capture)
+{
+	const struct result *result = &capture->result;
+	struct dmaring_stats stats;
+
+	if (dmaring_get_stats(capture->stream, &stats))
+		return complain(capture, -EIO);
+	if (result_agrees(result, &stats))
+		return 0;
+	warnx("%s: the driver counted %" PRIu64 " frames taken, %" PRIu64
+	      " overruns, %" PRIu64 " drops; this program %" PRIu64 ", %" PRIu64
+	      ", %" PRIu64 ": please report this",
+	      capture->options->device, (uint64_t)stats.consumer_delivered,
+	      (uint64_t)stats.consumer_overruns,
+	      (uint64_t)stats.consumer_dropped, result->frames,
+	      result->loss.overruns, result->loss.drops);
+	return -EPROTO;
+}
+
+/* An interrupt ends well only a capture that has no other end. */
+static bool ended_as_asked(const struct capture *capture)
+{
+	bool endless = !capture->options->frames &&
+		       !capture->options->duration_ns;
+
+	return endless || all_done(capture);
+}
+
+static int run(struct capture *capture)
+{
+	int err, stop_err;
+
+	if (dmaring_start(capture->stream))
+		return complain(capture, -EIO);
+	result_begin(&capture->result, capture->options->device,
+		     capture->options->verify);
+	capture->heard_ns = capture->result.start_ns;
+	err = take_frames(capture);
+	result_end(&capture->result, !err && ended_as_asked(capture));
+	progress_clear(&capture->progress);
+	if (!err)
+		err = cross_check(capture);
+	stop_err = dmaring_stop(capture->stream);
+	if (stop_err && !err)
+		err = complain(capture, stop_err);
+	if (capture->options->json)
+		result_print_json(&capture->result);
+	else if (!capture->options->quiet)
+		result_print(&capture->result);
+	return err;
+}
+
+static int exit_code(const struct capture *capture, int err)
+{
+	const struct result *result = &capture->result;
+
+	if (err)
+		return EXIT_ERROR;
+	if (result->corrupt || (capture->options->strict && result_lost(result)))
+		return EXIT_FRAMES;
+	if (!result->complete)
+		return EXIT_SIGNAL + interrupt_signal();
+	return EXIT_OK;
+}
+
+int command_capture(int argc, char **argv)
+{
+	struct capture_options options;
+	struct capture capture = { .options = &options, .dir.fd = -1 };
+	int err, code;
+
+	if (!capture_options_parse(&options, argc, argv, &code))
+		return code;
+	interrupt_catch();
+	progress_begin(&capture.progress, !options.quiet);
+	err = dmaring_open(options.device, &options.stream, &capture.stream);
+	if (err) {
+		complain(&capture, err);
+		return EXIT_ERROR;
+	}
+	err = prepare(&capture);
+	if (!err)
+		err = run(&capture);
+	frame_dir_close(&capture.dir);
+	dmaring_close(capture.stream);
+	return exit_code(&capture, err);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A directory of frames, one file each, named after the frame's sequence
+ * number.  A file has its name only once it is whole.
+ *
+ * Functions that fail have said why and return a negative errno.
+ */
+#ifndef FRAME_DIR_H
+#define FRAME_DIR_H
+
+#include <linux/dmaring.h>
+#include <stdbool.h>
+
+enum frame_file {
+	FRAME_FILE_NONE,
+	FRAME_FILE_RAW,
+	FRAME_FILE_PNG,
+};
+
+struct frame_dir {
+	const char *path;
+	enum frame_file kind;
+	int fd;
+	char part[48];		/* name of the unfinished file; "" if none */
+};
+
+/* Creates the directory if need be; refuses one that has frames unless
+ * @overwrite.
+ */
+int frame_dir_open(struct frame_dir *dir, const char *path,
+		   enum frame_file kind, bool overwrite);
+
+/* Removes an unfinished file. */
+void frame_dir_close(struct frame_dir *dir);
+
+int frame_dir_write(struct frame_dir *dir, const struct dmaring_frame *frame,
+		    const void *data, const struct dmaring_format *format);
+
+#endif /* FRAME_DIR_H */

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+#include "command.h"
+#include "devices.h"
+#include "json.h"
+#include "units.h"
+
+#include <err.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <libdmaring.h>
+
+static const char usage[] =
+"usage: dmaring info [OPTION...] [DEVICE...]\n"
+"\n"
+"Describes each DEVICE, or every stream there is.\n"
+"\n"
+"      --buffers  list the buffers, too (bus addresses: as root)\n"
+"      --json     print one JSON object\n"
+"  -h, --help     print this\n";
+
+struct options {
+	bool buffers;
+	bool as_json;
+	struct json json;
+};
+
+static const char *const state_names[] = {
+	[DMARING_BUFFER_IDLE] = "idle",
+	[DMARING_BUFFER_ARMED] = "armed",
+	[DMARING_BUFFER_HELD] = "held",
+	[DMARING_BUFFER_QUARANTINED] = "quarantined",
+};
+
+static const char *buffer_state(uint32_t state)
+{
+	return state <= DMARING_BUFFER_QUARANTINED ? state_names[state] :
+						     "unknown";
+}
+
+static const char *stream_state(uint32_t state)
+{
+	if (state & DMARING_STATE_FAILED)
+		return "failed";
+	if (state & DMARING_STATE_SUSPENDED)
+		return "suspended";
+	return state & DMARING_STATE_RUNNING ? "running" : "stopped";
+}
+
+static const char *limit_meaning(uint32_t limit)
+{
+	static const char *const meanings[] = {
+		[DMARING_LIMIT_NONE] = "all that were asked for",
+		[DMARING_LIMIT_CAP] =
+			"more would leave the system too little memory; lower reserve_mib= to allow it",
+		[DMARING_LIMIT_MEMORY] =
+			"no free memory in one piece; load the driver earlier after boot, or with a smaller buffer_size=",
+		[DMARING_LIMIT_DMA_MASK] =
+			"no free memory within the card's reach; use a smaller buffer_size=, or an IOMMU",
+		[DMARING_LIMIT_IOVA] =
+			"the IOMMU has no free bus addresses; use a smaller buffer_size= or fewer buffers=",
+		[DMARING_LIMIT_ORDER] =
+			"buffers of that size cannot be allocated without an IOMMU or CMA; use a smaller buffer_size=",
+		[DMARING_LIMIT_COUNT] =
+			"a pool cannot have more buffers; use a larger buffer_size=",
+	};
+
+	return limit <= DMARING_LIMIT_COUNT ? meanings[limit] :
+					      "this program is too old to know";
+}
+
+static void print_format(const struct dmaring_format *format)
+{
+	char fourcc[UNITS_TEXT];
+
+	units_fourcc(fourcc, format->pixelformat);
+	if (format->width && format->height)
+		printf("  format       %ux%u %s, %u bytes a line, %u a frame\n",
+		       format->width, format->height, fourcc,
+		       format->bytes_per_line, format->frame_bytes);
+	else
+		printf("  format       %s, %u bytes a frame\n", fourcc,
+		       format->frame_bytes);
+}
+
+static void print_pool(const struct dmaring_info *info)
+{
+	char size[UNITS_TEXT], asked_size[UNITS_TEXT], time[UNITS_TEXT];
+	char asked[UNITS_TEXT] = "as many as fit";
+
+	if (info->pool_asked)
+		snprintf(asked, sizeof(asked), "%u", info->pool_asked);
+	printf("  asked        %s, of %s\n", asked,
+	       units_bytes(asked_size, info->pool_asked_size));
+	printf("  got          %u buffers of %s, %.1f MiB in all, in %s\n",
+	       info->buffers, units_bytes(size, info->buffer_size),
+	       (double)info->buffers * info->buffer_size / (1 << 20),
+	       units_ns(time, info->pool_alloc_ns));
+	printf("  limit        %s: %s\n", dmaring_limit_name(info->pool_limit),
+	       limit_meaning(info->pool_limit));
+}
+
+static void print_info(const struct dmaring_info *info)
+{
+	printf("  driver       %s\n", info->driver);
+	printf("  card         %s\n", info->card);
+	printf("  bus          %s\n", info->bus_info);
+	printf("  state        %s\n", stream_state(info->state));
+	print_format(&info->format);
+	print_pool(info);
+	printf("  consumers    %u of at most %u\n", info->consumers,
+	       info->consumers_max);
+}
+
+static void print_buffer(const struct dmaring_buffer *buffer)
+{
+	printf("  buffer %-5u offset 0x%09llx  %-11s", buffer->index,
+	       (unsigned long long)buffer->mmap_offset,
+	       buffer_state(buffer->state));
+	if (buffer->flags & DMARING_BUFFER_BUS_SHOWN)
+		printf("  bus 0x%llx", (unsigned long long)buffer->bus_addr);
+	putchar('\n');
+}
+
+static void write_format(struct json *json, const struct dmaring_format *format)
+{
+	char fourcc[UNITS_TEXT];
+
+	json_open(json, "format", '{');
+	json_number(json, "width", format->width);
+	json_number(json, "height", format->height);
+	json_string(json, "pixelformat",
+		    units_fourcc(fourcc, format->pixelformat));
+	json_number(json, "bytes_per_line", format->bytes_per_line);
+	json_number(json, "frame_bytes", format->frame_bytes);
+	json_close(json, '}');
+}
+
+static void write_pool(struct json *json, const struct dmaring_info *info)
+{
+	json_open(json, "pool", '{');
+	json_number(json, "asked", info->pool_asked);
+	json_number(json, "buffers", info->buffers);
+	json_string(json, "limit", dmaring_limit_name(info->pool_limit));
+	json_number(json, "asked_size", info->pool_asked_size);
+	json_number(json, "buffer_size", info->buffer_size);
+	json_number(json, "bytes", info->buffers * info->buffer_size);
+	json_number(json, "alloc_ns", info->pool_alloc_ns);
+	json_close(json, '}');
+}
+
+static void write_info(struct json *json, const struct dmaring_info *info)
+{
+	json_string(json, "driver", info->driver);
+	json_string(json, "card", info->card);
+	json_string(json, "bus", info->bus_info);
+	json_string(json, "state", stream_state(info->state));
+	json_bool(json, "test_pattern", info->caps & DMARING_CAP_TEST_PATTERN);
+	json_bool(json, "direct_io", info->caps & DMARING_CAP_DIRECT_IO);
+	write_format(json, &info->format);
+	write_pool(json, info);
+	json_number(json, "consumers", info->consumers);
+	json_number(json, "consumers_max", info->consumers_max);
+}
+
+static void write_buffer(struct json *json, const struct dmaring_buffer *buffer)
+{
+	json_open(json, NULL, '{');
+	json_number(json, "index", buffer->index);
+	json_number(json, "mmap_offset", buffer->mmap_offset);
+	json_number(json, "length", buffer->length);
+	json_number(json, "segments", buffer->segments);
+	if (buffer->flags & DMARING_BUFFER_BUS_SHOWN)
+		json_number(json, "bus_addr", buffer->bus_addr);
+	else
+		json_null(json, "bus_addr");
+	json_string(json, "state", buffer_state(buffer->state));
+	json_close(json, '}');
+}
+
+static int each_buffer(const struct dmaring *stream,
+		       const struct dmaring_info *info, struct options *options)
+{
+	struct dmaring_buffer buffer;
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < info->buffers; i++) {
+		err = dmaring_get_buffer(stream, i, &buffer);
+		if (err)
+			return err;
+		if (options->as_json)
+			write_buffer(&options->json, &buffer);
+		else
+			print_buffer(&buffer);
+	}
+	return 0;
+}
+
+static int describe_json(const char *device, const struct dmaring *stream,
+			 const struct dmaring_info *info,
+			 struct options *options)
+{
+	struct json *json = &options->json;
+	int err = 0;
+
+	json_open(json, NULL, '{');
+	json_string(json, "device", device);
+	write_info(json, info);
+	if (options->buffers) {
+		json_open(json, "buffers", '[');
+		err = each_buffer(stream, info, options);
+		json_close(json, ']');
+	}
+	json_close(json, '}');
+	return err;
+}
+
+static int describe_text(const char *device, const struct dmaring *stream,
+			 const struct dmaring_info *info,
+			 struct options *options)
+{
+	printf("%s\n", device);
+	print_info(info);
+	return options->buffers ? each_buffer(stream, info, options) : 0;
+}
+
+static int describe(const char *device, void *argument)
+{
+	static const struct dmaring_options monitor = {
+		.size = sizeof(monitor),
+		.flags = DMARING_OPEN_MONITOR,
+	};
+	struct options *options = argument;
+	struct dmaring_info info;
+	struct dmaring *stream;
+	int err;
+
+	err = dmaring_open(device, &monitor, &stream);
+	if (!err)
+		err = dmaring_get_info(stream, &info);
+	if (!err && options->as_json)
+		err = describe_json(device, stream, &info, options);
+	else if (!err)
+		err = describe_text(device, stream, &info, options);
+	if (err)
+		warnx("%s", dmaring_error());
+	dmaring_close(stream);
+	return err;
+}
+
+static int describe_all(struct options *options, char **names, int count)
+{
+	int code;
+
+	if (!options->as_json)
+		return devices_each(names, count, describe, options);
+	json_open(&options->json, NULL, '{');
+	json_open(&options->json, "devices", '[');
+	code = devices_each(names, count, describe, options);
+	json_close(&options->json, ']');
+	json_close(&options->json, '}');
+	putchar('\n');
+	return code;
+}
+
+int command_info(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "buffers", no_argument, NULL, 'b' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct options options = { .json.out = stdout };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'b':
+			options.buffers = true;
+			break;
+		case 'j':
+			options.as_json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_OK;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	return describe_all(&options, argv + optind, argc - optind);
+}

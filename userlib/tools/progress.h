@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* One line on the terminal that is written over and over. */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include "result.h"
+
+struct progress {
+	bool wanted;
+	uint64_t next_ns;
+};
+
+/* Nothing is shown unless stderr is a terminal. */
+void progress_begin(struct progress *progress, bool wanted);
+
+/* Often called, seldom does anything. */
+void progress_show(struct progress *progress, const struct result *result);
+
+/* Makes room for another message, or for the summary. */
+void progress_clear(const struct progress *progress);
+
+#endif /* PROGRESS_H */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Binary units only where nothing is rounded away: sizes are for reckoning. */
+const char *units_bytes(char text[UNITS_TEXT], uint64_t bytes)
+{
+	static const char *const names[] = { "B", "KiB", "MiB", "GiB" };
+	unsigned int i = 0;
+
+	while (i < 3 && bytes && bytes % 1024 == 0) {
+		bytes /= 1024;
+		i++;
+	}
+	snprintf(text, UNITS_TEXT, "%" PRIu64 " %s", bytes, names[i]);
+	return text;
+}
+
+const char *units_ns(char text[UNITS_TEXT], uint64_t ns)
+{
+	if (ns < 1000)
+		snprintf(text, UNITS_TEXT, "%" PRIu64 " ns", ns);
+	else if (ns < 1000000)
+		snprintf(text, UNITS_TEXT, "%.1f us", ns / 1e3);
+	else if (ns < 1000000000)
+		snprintf(text, UNITS_TEXT, "%.1f ms", ns / 1e6);
+	else
+		snprintf(text, UNITS_TEXT, "%.2f s", ns / 1e9);
+	return text;
+}
+
+const char *units_fourcc(char text[UNITS_TEXT], uint32_t fourcc)
+{
+	int i;
+
+	if (!fourcc) {
+		snprintf(text, UNITS_TEXT, "raw");
+		return text;
+	}
+	for (i = 0; i < 4; i++) {
+		char c = (char)(fourcc >> (8 * i));
+
+		text[i] = c > ' ' && c <= '~' ? c : '.';
+	}
+	text[4] = '\0';
+	return text;
+}

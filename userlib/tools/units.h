@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers for people: three or four digits and a unit. */
+#ifndef UNITS_H
+#define UNITS_H
+
+#include <stdint.h>
+
+#define UNITS_TEXT 32
+
+/* "4 MiB", "19200 B"; returns @text. */
+const char *units_bytes(char text[UNITS_TEXT], uint64_t bytes);
+
+/* "850 ns", "12.3 us", "2.00 s"; returns @text. */
+const char *units_ns(char text[UNITS_TEXT], uint64_t ns);
+
+/* "GREY"; "raw" for 0; a dot for what cannot be shown; returns @text. */
+const char *units_fourcc(char text[UNITS_TEXT], uint32_t fourcc);
+
+#endif /* UNITS_H */
