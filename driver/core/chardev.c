@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The character device: open, release, read, poll. */
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+
+#include "internal.h"
+
+static int dmaring_open(struct inode *inode, struct file *file)
+{
+	struct dmaring_stream *stream =
+		container_of(inode->i_cdev, struct dmaring_stream, cdev);
+	struct dmaring_consumer *consumer;
+
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
+	consumer = dmaring_consumer_create(stream, file->f_mode & FMODE_WRITE);
+	if (!consumer)
+		return -ENOMEM;
+	file->private_data = consumer;
+	/* All device nodes of the stream share one mapping: see inode.c. */
+	file->f_mapping = stream->inode->i_mapping;
+	return stream_open(inode, file);
+}
+
+static int dmaring_release(struct inode *inode, struct file *file)
+{
+	dmaring_consumer_destroy(file->private_data);
+	return 0;
+}
+
+static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
+			    loff_t *pos)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+	u32 stride = READ_ONCE(consumer->stride);
+	size_t count;
+	int taken;
+
+	if (dmaring_is_gone(consumer->stream))
+		return -ENODEV;
+	if (!READ_ONCE(consumer->attached))
+		return -ENOTCONN;
+	count = min_t(size_t, bytes / stride, consumer->stream->pool.count);
+	if (!count)
+		return -EINVAL;
+	taken = dmaring_queue_take(consumer, to, count,
+				   file->f_flags & O_NONBLOCK ? 0 : -1);
+	return taken < 0 ? taken : (ssize_t)taken * stride;
+}
+
+static __poll_t dmaring_poll(struct file *file, poll_table *table)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+
+	poll_wait(file, &consumer->wait, table);
+	/* Queued before we look: pairs with wq_has_sleeper() in dmaring_wake(). */
+	smp_mb();
+	switch (dmaring_queue_status(consumer)) {
+	case 0:
+		return EPOLLIN | EPOLLRDNORM;
+	case -EAGAIN:
+		return 0;
+	case -ENODEV:
+		return EPOLLHUP;
+	default:
+		return EPOLLERR;
+	}
+}
+
+const struct file_operations dmaring_fops = {
+	.owner = THIS_MODULE,
+	.open = dmaring_open,
+	.release = dmaring_release,
+	.read = dmaring_read,
+	.poll = dmaring_poll,
+	.unlocked_ioctl = dmaring_ioctl,
+	/* One layout for 32-bit and 64-bit programs. */
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = dmaring_mmap,
+};

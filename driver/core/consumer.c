@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The consumer: one open file, attached or not, running or not. */
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
+						 bool writable)
+{
+	struct dmaring_consumer *consumer;
+
+	consumer = kzalloc(sizeof(*consumer), GFP_KERNEL_ACCOUNT);
+	if (!consumer)
+		return NULL;
+	get_device(&stream->dev);
+	consumer->stream = stream;
+	consumer->writable = writable;
+	init_waitqueue_head(&consumer->wait);
+	return consumer;
+}
+
+void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+
+	dmaring_consumer_detach(consumer);
+	/* dmaring_wake() on another CPU may still look at the wait queue. */
+	kfree_rcu(consumer, rcu);
+	put_device(&stream->dev);
+}
+
+/* ------------------------------------------------------------ attach, detach */
+
+static int check_attach(const struct dmaring_consumer *consumer,
+			const struct dmaring_attach *attach)
+{
+	u32 buffers = consumer->stream->pool.count;
+
+	if (attach->flags || attach->watermark > 1 || attach->watermark_ns ||
+	    memchr_inv(attach->reserved, 0, sizeof(attach->reserved)))
+		return -EINVAL;
+	if (attach->frame_stride &&
+	    (attach->frame_stride < DMARING_FRAME_SIZE_VER0 ||
+	     attach->frame_stride > DMARING_FRAME_STRIDE_MAX ||
+	     attach->frame_stride % 8))
+		return -EINVAL;
+	switch (attach->policy) {
+	case DMARING_POLICY_LOSSLESS:
+		if (attach->depth || attach->max_held)
+			return -EINVAL;
+		if (!consumer->writable)
+			return -EACCES;
+		break;
+	case DMARING_POLICY_LATEST:
+		if (!attach->depth || !attach->max_held ||
+		    attach->depth >= buffers ||
+		    attach->max_held >= buffers - attach->depth)
+			return -EINVAL;
+		break;
+	default:
+		return -EINVAL;
+	}
+	return attach->features ? -EOPNOTSUPP : 0;
+}
+
+static u32 count_attached(struct dmaring_stream *stream, int *free_id)
+{
+	u32 id, attached = 0;
+
+	*free_id = -1;
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
+		if (rcu_access_pointer(stream->consumers[id]))
+			attached++;
+		else if (*free_id < 0)
+			*free_id = id;
+	}
+	return attached;
+}
+
+/* Nobody is attached, the card is stopped: erase what earlier consumers got. */
+static int scrub(struct dmaring_stream *stream)
+{
+	struct dmaring_buf *buf;
+	u32 i;
+
+	for (i = 0; i < stream->pool.count; i++) {
+		buf = &stream->pool.bufs[i];
+		if (!buf->dirty)
+			continue;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		memset(buf->cpu, 0, stream->pool.buffer_size);
+		/* What a card in doubt may still write stays dirty. */
+		buf->dirty = buf->state == DMARING_BUFFER_QUARANTINED;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int attach_locked(struct dmaring_consumer *consumer,
+			 struct dmaring_attach *attach)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int id, err;
+
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
+	if (consumer->attached)
+		return -EALREADY;
+	err = check_attach(consumer, attach);
+	if (err)
+		return err;
+	if (!count_attached(stream, &id)) {
+		dmaring_stream_recheck(stream);
+		err = scrub(stream);
+		if (err)
+			return err;
+	}
+	if (id < 0)
+		return -EBUSY;
+	err = dmaring_queue_alloc(consumer);
+	if (err) {
+		dmaring_queue_free(consumer);
+		return err;
+	}
+
+	if (!attach->frame_stride)
+		attach->frame_stride = sizeof(struct dmaring_frame);
+	attach->consumer = id;
+	consumer->stride = attach->frame_stride;
+	consumer->policy = attach->policy;
+	consumer->depth = attach->depth;
+	consumer->max_held = attach->max_held;
+	consumer->id = id;
+	consumer->produced = 0;
+	consumer->overruns = 0;
+	consumer->dropped = 0;
+
+	spin_lock_irq(&stream->lock);
+	WRITE_ONCE(consumer->attached, true);
+	rcu_assign_pointer(stream->consumers[id], consumer);
+	spin_unlock_irq(&stream->lock);
+	return 0;
+}
+
+int dmaring_consumer_attach(struct dmaring_consumer *consumer,
+			    struct dmaring_attach *attach)
+{
+	int err;
+
+	err = mutex_lock_killable(&consumer->stream->state_mutex);
+	if (err)
+		return err;
+	err = attach_locked(consumer, attach);
+	mutex_unlock(&consumer->stream->state_mutex);
+	return err;
+}
+
+static int stop_locked(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+
+	spin_lock_irq(&stream->lock);
+	stream->runners &= ~BIT(consumer->id);
+	WRITE_ONCE(consumer->running, false);
+	consumer->produced = stream->sequence - consumer->base_sequence;
+	consumer->overruns = stream->counters.overruns - consumer->base_overruns;
+	dmaring_queue_drop_all(consumer);
+	spin_unlock_irq(&stream->lock);
+
+	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
+	return dmaring_stream_halt(stream);
+}
+
+/* No longer attached, unless mappings are in the way. */
+static bool unattach(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+
+	/* ->mmap counts its mapping under the lock, if it is attached then. */
+	spin_lock_irq(&stream->lock);
+	if (!consumer->maps)
+		WRITE_ONCE(consumer->attached, false);
+	spin_unlock_irq(&stream->lock);
+	return !consumer->attached;
+}
+
+static void detach_locked(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+
+	if (consumer->running)
+		stop_locked(consumer);
+	dmaring_queue_release_all(consumer);
+	spin_lock_irq(&stream->lock);
+	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);
+	spin_unlock_irq(&stream->lock);
+	dmaring_queue_free(consumer);
+}
+
+int dmaring_consumer_detach(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int err = 0;
+
+	mutex_lock(&stream->state_mutex);
+	if (!consumer->attached)
+		err = -ENOTCONN;
+	else if (!unattach(consumer))
+		err = -EBUSY;
+	else
+		detach_locked(consumer);
+	mutex_unlock(&stream->state_mutex);
+	if (!err)
+		dmaring_refill(stream);
+	return err;
+}
+
+/* --------------------------------------------------------------- start, stop */
+
+static int start_locked(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int err;
+
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
+	if (!consumer->attached)
+		return -ENOTCONN;
+	if (consumer->running)
+		return -EALREADY;
+	if (stream->hw_running && READ_ONCE(stream->error))
+		return -EIO;
+
+	/* Before the card starts, so that the first frame finds a taker. */
+	spin_lock_irq(&stream->lock);
+	consumer->base_sequence = stream->sequence;
+	consumer->base_overruns = stream->counters.overruns;
+	consumer->dropped = 0;
+	WRITE_ONCE(consumer->running, true);
+	stream->runners |= BIT(consumer->id);
+	spin_unlock_irq(&stream->lock);
+
+	err = dmaring_stream_run(stream);
+	if (!err)
+		return 0;
+
+	spin_lock_irq(&stream->lock);
+	stream->runners &= ~BIT(consumer->id);
+	WRITE_ONCE(consumer->running, false);
+	spin_unlock_irq(&stream->lock);
+	return err;
+}
+
+int dmaring_consumer_start(struct dmaring_consumer *consumer)
+{
+	int err;
+
+	err = mutex_lock_killable(&consumer->stream->state_mutex);
+	if (err)
+		return err;
+	err = start_locked(consumer);
+	mutex_unlock(&consumer->stream->state_mutex);
+	return err;
+}
+
+int dmaring_consumer_stop(struct dmaring_consumer *consumer)
+{
+	int err;
+
+	err = mutex_lock_killable(&consumer->stream->state_mutex);
+	if (err)
+		return err;
+	if (!consumer->attached)
+		err = -ENOTCONN;
+	else if (!consumer->running)
+		err = -EALREADY;
+	else
+		err = stop_locked(consumer);
+	mutex_unlock(&consumer->stream->state_mutex);
+	return err;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings of buffers, and how they are cut when the card goes away.
+ *
+ * ->mmap fills the VMA before the kernel enters it into the mapping's tree.
+ * unmap_mapping_range() in between would miss it.  So each mapping is put on
+ * stream->maps with its mm, and dmaring_zap() passes once through the mmap_lock
+ * of each: whoever was in ->mmap has then left it with the VMA in the tree, and
+ * nobody enters it any more because @gone is set.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include <compat.h>
+
+#include "internal.h"
+
+/**
+ * struct dmaring_map - a mapping of a buffer, and what the kernel split from it
+ * @consumer: through whose file it was made; the VMA holds the file.
+ * @mm:       where it is; we have a reference to the structure.
+ * @link:     in stream->maps.
+ * @refs:     one per VMA, one for whoever walks the list.
+ * @passed:   dmaring_zap() has been here.
+ */
+struct dmaring_map {
+	struct dmaring_consumer *consumer;
+	struct mm_struct *mm;
+	struct list_head link;
+	refcount_t refs;
+	bool passed;
+};
+
+static void map_put(struct dmaring_stream *stream, struct dmaring_map *map)
+{
+	if (!refcount_dec_and_lock(&map->refs, &stream->maps_lock))
+		return;
+	list_del(&map->link);
+	spin_unlock(&stream->maps_lock);
+	mmdrop(map->mm);
+	kfree(map);
+}
+
+/* Mapped buffers keep the consumer attached; false if it is not. */
+static bool count_map(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	bool attached;
+
+	spin_lock_irq(&stream->lock);
+	attached = consumer->attached;
+	if (attached)
+		consumer->maps++;
+	spin_unlock_irq(&stream->lock);
+	return attached;
+}
+
+static void uncount_map(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+
+	spin_lock_irq(&stream->lock);
+	consumer->maps--;
+	spin_unlock_irq(&stream->lock);
+}
+
+/* A VMA was split or moved. */
+static void vma_open(struct vm_area_struct *vma)
+{
+	struct dmaring_map *map = vma->vm_private_data;
+
+	refcount_inc(&map->refs);
+	spin_lock_irq(&map->consumer->stream->lock);
+	map->consumer->maps++;
+	spin_unlock_irq(&map->consumer->stream->lock);
+}
+
+static void vma_close(struct vm_area_struct *vma)
+{
+	struct dmaring_map *map = vma->vm_private_data;
+	struct dmaring_consumer *consumer = map->consumer;
+
+	uncount_map(consumer);
+	map_put(consumer->stream, map);
+}
+
+/* Everything is mapped from the beginning: a fault means that it was cut. */
+static vm_fault_t vma_fault(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct vm_ops = {
+	.open = vma_open,
+	.close = vma_close,
+	.fault = vma_fault,
+};
+
+static struct dmaring_map *map_create(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_map *map;
+
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	if (!count_map(consumer)) {
+		kfree(map);
+		return ERR_PTR(-ENOTCONN);
+	}
+	map->consumer = consumer;
+	map->mm = current->mm;
+	mmgrab(map->mm);
+	refcount_set(&map->refs, 1);
+	spin_lock(&stream->maps_lock);
+	list_add(&map->link, &stream->maps);
+	spin_unlock(&stream->maps_lock);
+	return map;
+}
+
+/* The range must lie within one buffer; which one, and where in it (pages). */
+static int find_range(const struct dmaring_pool *pool,
+		      struct vm_area_struct *vma, u32 *index,
+		      unsigned long *first)
+{
+	unsigned long pages = pool->buffer_size >> PAGE_SHIFT;
+	unsigned long at = vma->vm_pgoff / pages;
+
+	if (at >= pool->count)
+		return -EINVAL;
+	*index = array_index_nospec(at, pool->count);
+	*first = vma->vm_pgoff % pages;
+	return vma_pages(vma) <= pages - *first ? 0 : -EINVAL;
+}
+
+static int check_flags(const struct vm_area_struct *vma)
+{
+	/* MAP_SHARED of a read-only file has VM_MAYSHARE but not VM_SHARED. */
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_flags & VM_EXEC)
+		return -EINVAL;
+	return 0;
+}
+
+static int fill(struct dmaring_pool *pool, struct vm_area_struct *vma,
+		u32 index, unsigned long first)
+{
+	struct dmaring_buf *buf = &pool->bufs[index];
+	unsigned long pgoff = vma->vm_pgoff;
+	int err;
+
+	/* It is the offset within the buffer for dma_mmap_coherent(). */
+	vma->vm_pgoff = first;
+	err = dma_mmap_coherent(pool->dev, vma, buf->cpu, buf->segment.addr,
+				pool->buffer_size);
+	/* And the offset in the file for unmap_mapping_range(). */
+	vma->vm_pgoff = pgoff;
+	return err;
+}
+
+int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_map *map;
+	unsigned long first;
+	int err, idx;
+	u32 index;
+
+	err = check_flags(vma);
+	if (err)
+		return err;
+	map = map_create(consumer);
+	if (IS_ERR(map))
+		return dmaring_is_gone(stream) ? -ENODEV : PTR_ERR(map);
+	/* On the list before the look at @gone: dmaring_zap() finds it. */
+	if (!dmaring_enter(stream, &idx)) {
+		err = -ENODEV;
+		goto err_put_map;
+	}
+	err = find_range(&stream->pool, vma, &index, &first);
+	if (err)
+		goto err_exit;
+	/*
+	 * VM_IO also where an IOMMU makes the kernel map single pages: nobody
+	 * may get references to them, which would outlive the pool.
+	 */
+	vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
+		     VM_MAYEXEC | (consumer->writable ? 0 : VM_MAYWRITE));
+	err = fill(&stream->pool, vma, index, first);
+	if (err)
+		goto err_exit;
+	dmaring_exit(stream, idx);
+	vma->vm_private_data = map;
+	vma->vm_ops = &vm_ops;
+	return 0;
+
+err_exit:
+	dmaring_exit(stream, idx);
+err_put_map:
+	uncount_map(consumer);
+	map_put(stream, map);
+	return err;
+}
+
+/* A mapping that was not passed yet, with a reference; NULL after the last. */
+static struct dmaring_map *next_map(struct dmaring_stream *stream)
+{
+	struct dmaring_map *map;
+
+	spin_lock(&stream->maps_lock);
+	list_for_each_entry(map, &stream->maps, link) {
+		if (map->passed)
+			continue;
+		map->passed = true;
+		/* 0: it is on its way out, and so is its VMA. */
+		if (!refcount_inc_not_zero(&map->refs))
+			continue;
+		spin_unlock(&stream->maps_lock);
+		return map;
+	}
+	spin_unlock(&stream->maps_lock);
+	return NULL;
+}
+
+/* Cut all mappings; a later touch is SIGBUS.  @gone is set. */
+void dmaring_zap(struct dmaring_stream *stream)
+{
+	struct dmaring_map *map;
+
+	while ((map = next_map(stream))) {
+		mmap_read_lock(map->mm);
+		mmap_read_unlock(map->mm);
+		map_put(stream, map);
+	}
+	unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
+}

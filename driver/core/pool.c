@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pool: the DMA buffers of a stream, allocated once when the card is bound. */
+#include <linux/dma-mapping.h>
+#include <linux/iommu.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include <compat.h>
+
+#include "internal.h"
+
+/* frame.bytes_used has 32 bits. */
+#define BUFFER_SIZE_MAX		SZ_2G
+
+/*
+ * Of what is available at load, leave at least this part to the system, even
+ * with reserve_mib=0: "until the allocator fails" has panicked small machines.
+ */
+#define RESERVE_FRACTION	8
+
+static int param_set_size(const char *text, const struct kernel_param *param)
+{
+	char *end;
+	unsigned long long size = memparse(text, &end);
+
+	if (*end == '\n')
+		end++;
+	if (end == text || *end || size > BUFFER_SIZE_MAX)
+		return -EINVAL;
+	*(unsigned long *)param->arg = size;
+	return 0;
+}
+
+const struct kernel_param_ops dmaring_param_size_ops = {
+	.set = param_set_size,
+	.get = param_get_ulong,
+};
+EXPORT_SYMBOL_GPL(dmaring_param_size_ops);
+
+const char *dmaring_limit_name(u32 limit)
+{
+	static const char * const names[] = {
+		[DMARING_LIMIT_NONE] = "none",
+		[DMARING_LIMIT_CAP] = "cap",
+		[DMARING_LIMIT_MEMORY] = "memory",
+		[DMARING_LIMIT_DMA_MASK] = "dma_mask",
+		[DMARING_LIMIT_IOVA] = "iova",
+		[DMARING_LIMIT_ORDER] = "order",
+		[DMARING_LIMIT_COUNT] = "count",
+	};
+
+	return names[limit];
+}
+
+/* What helps against each limit, for the line that says that there is no pool. */
+static const char *limit_advice(u32 limit)
+{
+	switch (limit) {
+	case DMARING_LIMIT_CAP:
+		return "lower reserve_mib= or buffer_size=, or free memory";
+	case DMARING_LIMIT_MEMORY:
+		return "lower buffer_size=, load the driver early at boot, or set fallback=1";
+	case DMARING_LIMIT_DMA_MASK:
+		return "no free memory the card can address; lower buffer_size= or use an IOMMU";
+	case DMARING_LIMIT_ORDER:
+		return "larger than the page allocator's largest block; lower buffer_size=, set fallback=1 or use an IOMMU";
+	default:
+		return "lower buffer_size= or buffers=";
+	}
+}
+
+static u64 memory_available(void)
+{
+	long pages = si_mem_available();
+
+	return pages > 0 ? (u64)pages << PAGE_SHIFT : 0;
+}
+
+/* Bytes that the pool may take at most. */
+static u64 pool_cap(unsigned int reserve_mib)
+{
+	u64 available = memory_available();
+	u64 reserve = max((u64)reserve_mib << 20, available / RESERVE_FRACTION);
+
+	return available > reserve ? available - reserve : 0;
+}
+
+static bool behind_iommu(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+}
+
+/* An allocation failed: which limit was it? */
+static u32 find_limit(struct device *dev, size_t size)
+{
+	struct page *page;
+
+	if (behind_iommu(dev))
+		return memory_available() < size ? DMARING_LIMIT_MEMORY :
+						   DMARING_LIMIT_IOVA;
+	if (get_order(size) > MAX_PAGE_ORDER)
+		return DMARING_LIMIT_ORDER;
+	/* Memory that anybody may have: if there is some, the mask is at fault. */
+	page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN,
+			   get_order(size));
+	if (!page)
+		return DMARING_LIMIT_MEMORY;
+	__free_pages(page, get_order(size));
+	return DMARING_LIMIT_DMA_MASK;
+}
+
+static bool buf_alloc(struct dmaring_pool *pool, struct dmaring_buf *buf)
+{
+	buf->cpu = dma_alloc_coherent(pool->dev, pool->buffer_size,
+				      &buf->segment.addr,
+				      GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	buf->segment.bytes = pool->buffer_size;
+	return buf->cpu;
+}
+
+static void buf_free(struct dmaring_pool *pool, struct dmaring_buf *buf)
+{
+	dma_free_coherent(pool->dev, pool->buffer_size, buf->cpu,
+			  buf->segment.addr);
+	buf->cpu = NULL;
+}
+
+/* Allocate until it is enough, a limit is hit or we are killed (-EINTR). */
+static int fill(struct dmaring_pool *pool, u32 wanted)
+{
+	while (pool->count < wanted) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (!buf_alloc(pool, &pool->bufs[pool->count])) {
+			pool->limit = find_limit(pool->dev, pool->buffer_size);
+			break;
+		}
+		pool->count++;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* One rung of the ladder: as many buffers of this size as may and can be had. */
+static int try_size(struct dmaring_pool *pool, size_t size, u64 cap)
+{
+	u32 wanted = pool->asked;
+
+	pool->buffer_size = size;
+	pool->limit = DMARING_LIMIT_NONE;
+	if (!wanted || wanted > DMARING_BUFFERS_MAX) {
+		wanted = DMARING_BUFFERS_MAX;
+		pool->limit = DMARING_LIMIT_COUNT;
+	}
+	if (wanted > div_u64(cap, size)) {
+		wanted = div_u64(cap, size);
+		pool->limit = DMARING_LIMIT_CAP;
+	}
+	if (!wanted)
+		return 0;
+	pool->bufs = kvcalloc(wanted, sizeof(*pool->bufs), GFP_KERNEL);
+	if (!pool->bufs)
+		return -ENOMEM;
+	return fill(pool, wanted);
+}
+
+static void report(const struct dmaring_pool *pool)
+{
+	dev_info(pool->dev,
+		 "pool: %u buffers of %zu KiB, %llu MiB; asked for %u%s of %llu KiB; limit: %s; %llu ms\n",
+		 pool->count, pool->buffer_size >> 10,
+		 (u64)pool->count * pool->buffer_size >> 20, pool->asked,
+		 pool->asked ? "" : " (as many as fit)", pool->asked_size >> 10,
+		 dmaring_limit_name(pool->limit),
+		 div_u64(pool->alloc_ns, NSEC_PER_MSEC));
+}
+
+static int check_params(const struct dmaring_pool *pool,
+			const struct dmaring_pool_params *params,
+			u32 frame_bytes)
+{
+	if (!params->buffer_size || params->buffer_size > BUFFER_SIZE_MAX) {
+		dev_err(pool->dev, "buffer_size=%lu: must be 1 .. %llu bytes\n",
+			params->buffer_size, (u64)BUFFER_SIZE_MAX);
+		return -EINVAL;
+	}
+	if (frame_bytes > params->buffer_size) {
+		dev_err(pool->dev,
+			"buffer_size=%lu: a frame has %u bytes; raise buffer_size= or make frames smaller\n",
+			params->buffer_size, frame_bytes);
+		return -EINVAL;
+	}
+	if (params->buffers && params->min_buffers > params->buffers) {
+		dev_err(pool->dev,
+			"min_buffers=%u is more than buffers=%u asks for\n",
+			params->min_buffers, params->buffers);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * dmaring_pool_alloc() - allocate the buffers of a stream
+ * @pool:        zeroed; filled.  On failure only @pool->bufs is left, for kvfree().
+ * @dev:         whose DMA mask and NUMA node count.
+ * @params:      what is wished.
+ * @frame_bytes: no buffer may be smaller than that.
+ *
+ * Return: 0; -ENOMEM with fewer buffers than wanted at least; -EINVAL; -EINTR.
+ */
+int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
+		       const struct dmaring_pool_params *params,
+		       u32 frame_bytes)
+{
+	u32 min_buffers = max(params->min_buffers, 1U);
+	size_t smallest = PAGE_ALIGN(max(frame_bytes, 1U));
+	u64 began = ktime_get_ns(), cap = pool_cap(params->reserve_mib);
+	size_t size = PAGE_ALIGN(params->buffer_size);
+	int err;
+
+	pool->dev = dev;
+	pool->asked = params->buffers;
+	pool->asked_size = params->buffer_size;
+	err = check_params(pool, params, frame_bytes);
+	if (err)
+		return err;
+
+	for (;;) {
+		err = try_size(pool, size, cap);
+		if (err || pool->count || !params->fallback || size / 2 < smallest)
+			break;
+		kvfree(pool->bufs);
+		pool->bufs = NULL;
+		size = PAGE_ALIGN(size / 2);
+	}
+	pool->alloc_ns = ktime_get_ns() - began;
+
+	if (!err && pool->count < min_buffers) {
+		dev_err(dev,
+			"pool: %u buffers of %zu KiB can be had, %u are needed; limit: %s: %s\n",
+			pool->count, size >> 10, min_buffers,
+			dmaring_limit_name(pool->limit),
+			limit_advice(pool->limit));
+		err = -ENOMEM;
+	}
+	if (err) {
+		dmaring_pool_free(pool);
+		return err;
+	}
+	report(pool);
+	return 0;
+}
+
+/* Free the memory, except what the card may still write; @bufs stays. */
+void dmaring_pool_free(struct dmaring_pool *pool)
+{
+	struct dmaring_buf *buf;
+	u32 i;
+
+	for (i = 0; i < pool->count; i++) {
+		buf = &pool->bufs[i];
+		if (buf->state != DMARING_BUFFER_QUARANTINED)
+			buf_free(pool, buf);
+		cond_resched();
+	}
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The stream: its life, and starting and stopping its card. */
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* ------------------------------------------------------------- guard of gone */
+
+/**
+ * dmaring_enter() - begin a section that touches the pool's memory
+ * @stream: the stream.
+ * @idx:    give it to dmaring_exit().
+ *
+ * dmaring_unregister() waits for such sections; they must not sleep for long
+ * and not wait for user memory.
+ *
+ * Return: false, and no section, when the card is gone.
+ */
+bool dmaring_enter(struct dmaring_stream *stream, int *idx)
+{
+	*idx = srcu_read_lock(&stream->srcu);
+	if (!dmaring_is_gone(stream))
+		return true;
+	srcu_read_unlock(&stream->srcu, *idx);
+	return false;
+}
+
+void dmaring_exit(struct dmaring_stream *stream, int idx)
+{
+	srcu_read_unlock(&stream->srcu, idx);
+}
+
+static void mark_gone(struct dmaring_stream *stream)
+{
+	/*
+	 * Whoever sleeps tests @gone after queueing itself, and the wake-up
+	 * comes after the store: one of the two sees the other.
+	 */
+	WRITE_ONCE(stream->gone, true);
+	dmaring_wake_all(stream, EPOLLHUP);
+}
+
+/* ------------------------------------------------- start and stop of the card */
+
+static void set_armable(struct dmaring_stream *stream, bool armable)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->arm_lock, flags);
+	stream->armable = armable;
+	spin_unlock_irqrestore(&stream->arm_lock, flags);
+}
+
+static int hw_start(struct dmaring_stream *stream)
+{
+	unsigned long flags;
+	int err;
+
+	lockdep_assert_held(&stream->state_mutex);
+	/* Before start(), so that a card that fails at once is believed. */
+	spin_lock_irqsave(&stream->lock, flags);
+	stream->error = 0;
+	stream->counters.starts++;
+	stream->watched = stream->sequence;
+	spin_unlock_irqrestore(&stream->lock, flags);
+
+	err = stream->ops->start(stream->hw, &stream->format);
+	if (err)
+		return err;
+	stream->hw_running = true;
+	set_armable(stream, true);
+	dmaring_refill(stream);
+	if (stream->stall_ms)
+		schedule_delayed_work(&stream->watchdog,
+				      msecs_to_jiffies(stream->stall_ms));
+	return 0;
+}
+
+/* The card is quiet, or it is not: what that means for the buffers it had. */
+static void settle_buffers(struct dmaring_stream *stream, bool quiet)
+{
+	enum dmaring_buffer_state state =
+		quiet ? DMARING_BUFFER_IDLE : DMARING_BUFFER_QUARANTINED;
+	struct dmaring_buf *buf;
+	unsigned long flags;
+	u32 i;
+
+	for (i = 0; i < stream->pool.count; i++) {
+		buf = &stream->pool.bufs[i];
+		/* Buffer by buffer, to keep interrupts off for a short time. */
+		spin_lock_irqsave(&stream->lock, flags);
+		if (buf->state == DMARING_BUFFER_ARMED ||
+		    (quiet && buf->state == DMARING_BUFFER_QUARANTINED))
+			dmaring_set_state(stream, buf, state);
+		spin_unlock_irqrestore(&stream->lock, flags);
+	}
+}
+
+static int hw_stop(struct dmaring_stream *stream)
+{
+	int err;
+
+	lockdep_assert_held(&stream->state_mutex);
+	set_armable(stream, false);
+	err = stream->ops->stop(stream->hw);
+	stream->hw_running = false;
+	settle_buffers(stream, !err);
+	cancel_delayed_work_sync(&stream->watchdog);
+	if (err)
+		dev_err(&stream->dev,
+			"the card does not stop (%d): %u buffers quarantined, reset the card\n",
+			err,
+			stream->counters.states[DMARING_BUFFER_QUARANTINED]);
+	return err;
+}
+
+/* Ask the card once more about buffers that an earlier stop left in doubt. */
+int dmaring_stream_recheck(struct dmaring_stream *stream)
+{
+	lockdep_assert_held(&stream->state_mutex);
+	if (stream->hw_running ||
+	    !READ_ONCE(stream->counters.states[DMARING_BUFFER_QUARANTINED]))
+		return 0;
+	return hw_stop(stream);
+}
+
+/* One more consumer runs. */
+int dmaring_stream_run(struct dmaring_stream *stream)
+{
+	int err = 0;
+
+	lockdep_assert_held(&stream->state_mutex);
+	if (!stream->running && !stream->suspended) {
+		dmaring_stream_recheck(stream);
+		err = hw_start(stream);
+	}
+	if (!err)
+		stream->running++;
+	return err;
+}
+
+/* One consumer less runs. */
+int dmaring_stream_halt(struct dmaring_stream *stream)
+{
+	lockdep_assert_held(&stream->state_mutex);
+	if (--stream->running || !stream->hw_running)
+		return 0;
+	return hw_stop(stream);
+}
+
+int dmaring_suspend(struct dmaring_stream *stream)
+{
+	unsigned long flags;
+	int err = 0;
+
+	mutex_lock(&stream->state_mutex);
+	stream->suspended = true;
+	if (stream->hw_running)
+		err = hw_stop(stream);
+	spin_lock_irqsave(&stream->lock, flags);
+	stream->discontinuity = true;
+	spin_unlock_irqrestore(&stream->lock, flags);
+	mutex_unlock(&stream->state_mutex);
+	return err;
+}
+EXPORT_SYMBOL_GPL(dmaring_suspend);
+
+int dmaring_resume(struct dmaring_stream *stream)
+{
+	int err = 0;
+
+	mutex_lock(&stream->state_mutex);
+	stream->suspended = false;
+	if (stream->running && !dmaring_is_gone(stream))
+		err = hw_start(stream);
+	mutex_unlock(&stream->state_mutex);
+	if (err)
+		dmaring_fail(stream, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(dmaring_resume);
+
+static void watchdog_work(struct work_struct *work)
+{
+	struct dmaring_stream *stream =
+		container_of(work, struct dmaring_stream, watchdog.work);
+	bool stalled;
+
+	spin_lock_irq(&stream->lock);
+	stalled = stream->sequence == stream->watched &&
+		  stream->counters.states[DMARING_BUFFER_ARMED];
+	stream->watched = stream->sequence;
+	if (stalled)
+		stream->counters.stalls++;
+	spin_unlock_irq(&stream->lock);
+
+	if (stalled)
+		dev_warn_ratelimited(&stream->dev,
+			"no frame for %u ms though buffers are armed: is the card's source connected?\n",
+			stream->stall_ms);
+	schedule_delayed_work(&stream->watchdog,
+			      msecs_to_jiffies(stream->stall_ms));
+}
+
+/* -------------------------------------------------------------------- format */
+
+int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
+			      u32 height)
+{
+	struct dmaring_format format;
+	unsigned long flags;
+	int err;
+
+	mutex_lock(&stream->state_mutex);
+	format = stream->format;
+	format.width = width;
+	format.height = height;
+	if (dmaring_is_gone(stream))
+		err = -ENODEV;
+	else if (stream->running)
+		err = -EBUSY;
+	else if (!stream->ops->set_format)
+		err = -EOPNOTSUPP;
+	else
+		err = stream->ops->set_format(stream->hw, &format);
+	if (!err && format.frame_bytes > stream->pool.buffer_size)
+		err = -EMSGSIZE;
+	if (!err) {
+		spin_lock_irqsave(&stream->lock, flags);
+		stream->format = format;
+		stream->format_seq++;
+		spin_unlock_irqrestore(&stream->lock, flags);
+	}
+	mutex_unlock(&stream->state_mutex);
+	return err;
+}
+
+/* ---------------------------------------------------------- creation and end */
+
+static void stream_release(struct device *dev)
+{
+	struct dmaring_stream *stream =
+		container_of(dev, struct dmaring_stream, dev);
+
+	if (stream->inode)
+		dmaring_inode_free(stream->inode);
+	dmaring_minor_put(MINOR(dev->devt));
+	cleanup_srcu_struct(&stream->srcu);
+	kvfree(stream->pool.bufs);
+	kfree(stream);
+}
+
+static void stream_init(struct dmaring_stream *stream, struct device *parent,
+			const struct dmaring_config *config)
+{
+	stream->ops = config->ops;
+	stream->hw = config->hw;
+	strscpy(stream->driver, config->driver, sizeof(stream->driver));
+	strscpy(stream->card, config->card, sizeof(stream->card));
+	strscpy(stream->bus_info, dev_name(parent), sizeof(stream->bus_info));
+	stream->caps = config->caps;
+	stream->format = config->format;
+	stream->stall_ms = config->pool->stall_ms;
+	INIT_LIST_HEAD(&stream->maps);
+	INIT_LIST_HEAD(&stream->idle);
+	spin_lock_init(&stream->maps_lock);
+	spin_lock_init(&stream->arm_lock);
+	spin_lock_init(&stream->lock);
+	mutex_init(&stream->state_mutex);
+	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
+}
+
+/* A stream without a pool yet; from here on put_device() undoes it. */
+static struct dmaring_stream *stream_alloc(struct device *parent,
+					   const struct dmaring_config *config)
+{
+	struct dmaring_stream *stream;
+	int minor, err = -ENOMEM;
+
+	stream = kzalloc(sizeof(*stream), GFP_KERNEL);
+	if (!stream)
+		return ERR_PTR(-ENOMEM);
+	stream_init(stream, parent, config);
+	err = init_srcu_struct(&stream->srcu);
+	if (err)
+		goto err_free;
+	minor = dmaring_minor_get();
+	if (minor < 0) {
+		err = minor;
+		goto err_cleanup_srcu;
+	}
+	device_initialize(&stream->dev);
+	stream->dev.parent = parent;
+	stream->dev.class = &dmaring_class;
+	stream->dev.devt = dmaring_devt(minor);
+	stream->dev.groups = dmaring_groups;
+	stream->dev.release = stream_release;
+
+	stream->inode = dmaring_inode_new();
+	if (IS_ERR(stream->inode)) {
+		err = PTR_ERR(stream->inode);
+		stream->inode = NULL;
+		goto err_put_device;
+	}
+	err = dev_set_name(&stream->dev, "dmaring%d", minor);
+	if (err)
+		goto err_put_device;
+	return stream;
+
+err_put_device:
+	put_device(&stream->dev);
+	return ERR_PTR(err);
+err_cleanup_srcu:
+	cleanup_srcu_struct(&stream->srcu);
+err_free:
+	kfree(stream);
+	return ERR_PTR(err);
+}
+
+struct dmaring_stream *dmaring_create(struct device *dev,
+				      const struct dmaring_config *config)
+{
+	struct dmaring_stream *stream;
+	struct dmaring_buf *buf;
+	int err;
+	u32 i;
+
+	stream = stream_alloc(dev, config);
+	if (IS_ERR(stream))
+		return stream;
+	err = dmaring_pool_alloc(&stream->pool, dev, config->pool,
+				 config->format.frame_bytes);
+	if (err) {
+		put_device(&stream->dev);
+		return ERR_PTR(err);
+	}
+	for (i = 0; i < stream->pool.count; i++) {
+		buf = &stream->pool.bufs[i];
+		buf->state = DMARING_BUFFER_IDLE;
+		list_add_tail(&buf->idle, &stream->idle);
+	}
+	stream->counters.states[DMARING_BUFFER_IDLE] = stream->pool.count;
+	return stream;
+}
+EXPORT_SYMBOL_GPL(dmaring_create);
+
+int dmaring_register(struct dmaring_stream *stream)
+{
+	int err;
+
+	cdev_init(&stream->cdev, &dmaring_fops);
+	stream->cdev.owner = THIS_MODULE;
+	err = cdev_device_add(&stream->cdev, &stream->dev);
+	if (!err)
+		stream->registered = true;
+	return err;
+}
+EXPORT_SYMBOL_GPL(dmaring_register);
+
+void dmaring_unregister(struct dmaring_stream *stream)
+{
+	mark_gone(stream);
+	synchronize_srcu(&stream->srcu);
+
+	/* START and its kin look at @gone under the mutex: none comes after. */
+	mutex_lock(&stream->state_mutex);
+	if (stream->hw_running)
+		hw_stop(stream);
+	else
+		dmaring_stream_recheck(stream);
+	mutex_unlock(&stream->state_mutex);
+
+	if (stream->registered)
+		cdev_device_del(&stream->cdev, &stream->dev);
+	stream->registered = false;
+}
+EXPORT_SYMBOL_GPL(dmaring_unregister);
+
+void dmaring_destroy(struct dmaring_stream *stream)
+{
+	u32 leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
+
+	dmaring_zap(stream);
+	if (leaked)
+		dev_err(&stream->dev,
+			"%u buffers leaked: the card may still write them\n",
+			leaked);
+	dmaring_pool_free(&stream->pool);
+	put_device(&stream->dev);
+}
+EXPORT_SYMBOL_GPL(dmaring_destroy);
