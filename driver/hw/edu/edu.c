@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dmaring_edu: QEMU's educational PCI device as a frame grabber.
+ *
+ * The card (1234:11e8) can do one thing at a time: move up to 4 KiB between RAM
+ * and its own buffer, which takes it 100 ms, and raise an interrupt.  A frame
+ * is put together from chunks.  The driver plays the sensor: it writes a chunk
+ * of a test pattern into a staging page, lets the card fetch it, and lets the
+ * card store it in the frame's buffer.  So each byte crosses the bus twice, and
+ * who reads the frame can recompute it.
+ *
+ * The sensor runs freely.  If no buffer is armed when a frame begins, that
+ * frame is lost: after the time it would have taken it counts as an overrun.
+ *
+ * Registers: QEMU, docs/specs/edu.txt (later edu.rst).
+ */
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iopoll.h>
+#include <linux/kfifo.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/timer.h>
+
+#include <compat.h>
+#include <dmaring/hw.h>
+#include <dmaring/pattern.h>
+#include <dmaring/pci.h>
+
+#define EDU_REG_ID		0x00
+#define EDU_ID_MASK		0x000000ff
+#define EDU_ID			0x000000ed
+#define EDU_REG_IRQ_STATUS	0x24
+#define EDU_REG_IRQ_ACK		0x64
+#define EDU_IRQ_DMA		0x00000100	/* what the DMA engine raises */
+#define EDU_REG_DMA_SRC		0x80
+#define EDU_REG_DMA_DST		0x88
+#define EDU_REG_DMA_COUNT	0x90
+#define EDU_REG_DMA_COMMAND	0x98
+#define EDU_DMA_RUN		BIT(0)		/* reads as 1 while it runs */
+#define EDU_DMA_TO_RAM		BIT(1)
+#define EDU_DMA_IRQ		BIT(2)
+#define EDU_CARD_BUFFER		0x40000		/* its address for the card */
+
+/*
+ * QEMU 7.2 aborts on a transfer that ends exactly at the end of the card's
+ * 4 KiB, so a chunk is half of it.
+ */
+#define EDU_CHUNK_BYTES		2048
+#define EDU_TRANSFER_MS		100
+#define EDU_QUEUE_LENGTH	4		/* buffers armed at a time */
+#define EDU_STOP_TIMEOUT_US	1000000
+#define EDU_LINE_MAX		8192		/* pixels, lines */
+
+static unsigned int dma_bits = 28;
+module_param(dma_bits, uint, 0444);
+MODULE_PARM_DESC(dma_bits, "address bits of the card, as its QEMU property dma_mask (default 28)");
+
+static unsigned int width = 160;
+module_param(width, uint, 0444);
+MODULE_PARM_DESC(width, "pixels of a line (default 160)");
+
+static unsigned int height = 120;
+module_param(height, uint, 0444);
+MODULE_PARM_DESC(height, "lines of a frame (default 120)");
+
+static char *pattern = "ramp";
+module_param(pattern, charp, 0444);
+MODULE_PARM_DESC(pattern, "what the sensor sees: ramp, noise or zone (default ramp)");
+
+DMARING_POOL_PARAMS(pool_params);
+
+static const char * const pattern_names[DMARING_PATTERN_COUNT] = {
+	[DMARING_PATTERN_RAMP] = "ramp",
+	[DMARING_PATTERN_NOISE] = "noise",
+	[DMARING_PATTERN_ZONE] = "zone",
+};
+
+/* A buffer on its way into the card. */
+struct edu_target {
+	u32 index;
+	dma_addr_t addr;
+};
+
+/* What the sensor does; guarded by edu->lock. */
+enum edu_phase {
+	EDU_STOPPED,
+	EDU_BETWEEN,	/* between two frames */
+	EDU_FETCHING,	/* the card fetches a chunk from the staging page */
+	EDU_STORING,	/* the card stores that chunk in the frame's buffer */
+	EDU_LOSING,	/* no buffer was armed: the frame passes by */
+};
+
+/**
+ * struct edu - one card
+ * @pdev:         the card.
+ * @regs:         its registers.
+ * @stream:       its stream.
+ * @staging:      where the sensor's chunks are written for the card to fetch.
+ * @staging_addr: the same for the card.
+ * @pattern:      enum dmaring_pattern for frames to come.
+ * @clock:        begins frames when no interrupt does.
+ * @lock:         guards what follows.
+ * @phase:        what the sensor does.
+ * @format:       told by start().
+ * @armed:        buffers for frames to come, in order.
+ * @target:       buffer of the frame in work.
+ * @offset:       in the frame, of the chunk in work.
+ * @sequence:     of the frame in work.
+ * @frame_pattern: of the frame in work.
+ */
+struct edu {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	struct dmaring_stream *stream;
+	void *staging;
+	dma_addr_t staging_addr;
+	u32 pattern;
+	struct timer_list clock;
+
+	spinlock_t lock;
+	enum edu_phase phase;
+	struct dmaring_format format;
+	DECLARE_KFIFO(armed, struct edu_target, EDU_QUEUE_LENGTH);
+	struct edu_target target;
+	u32 offset;
+	u64 sequence;
+	u32 frame_pattern;
+};
+
+/* -------------------------------------------------------------------- sensor */
+
+static u32 chunk_bytes(const struct edu *edu)
+{
+	return min_t(u32, edu->format.frame_bytes - edu->offset,
+		     EDU_CHUNK_BYTES);
+}
+
+static void transfer(struct edu *edu, u64 src, u64 dst, u32 command)
+{
+	writeq(src, edu->regs + EDU_REG_DMA_SRC);
+	writeq(dst, edu->regs + EDU_REG_DMA_DST);
+	writeq(chunk_bytes(edu), edu->regs + EDU_REG_DMA_COUNT);
+	/* writel() orders the staging page's content before the command. */
+	writel(command | EDU_DMA_RUN | EDU_DMA_IRQ,
+	       edu->regs + EDU_REG_DMA_COMMAND);
+}
+
+static void fetch_chunk(struct edu *edu)
+{
+	edu->phase = EDU_FETCHING;
+	dmaring_pattern_fill(edu->staging, edu->frame_pattern,
+			     edu->format.width, edu->sequence, edu->offset,
+			     chunk_bytes(edu));
+	transfer(edu, edu->staging_addr, EDU_CARD_BUFFER, 0);
+}
+
+static void store_chunk(struct edu *edu)
+{
+	edu->phase = EDU_STORING;
+	transfer(edu, EDU_CARD_BUFFER, edu->target.addr + edu->offset,
+		 EDU_DMA_TO_RAM);
+}
+
+static unsigned long frame_jiffies(const struct edu *edu)
+{
+	u32 chunks = DIV_ROUND_UP(edu->format.frame_bytes, EDU_CHUNK_BYTES);
+
+	return msecs_to_jiffies(chunks * 2 * EDU_TRANSFER_MS);
+}
+
+static void begin_frame(struct edu *edu)
+{
+	lockdep_assert_held(&edu->lock);
+	if (!kfifo_get(&edu->armed, &edu->target)) {
+		edu->phase = EDU_LOSING;
+		mod_timer(&edu->clock, jiffies + frame_jiffies(edu));
+		return;
+	}
+	edu->offset = 0;
+	/* Nobody else counts frames of this stream, so it stays true. */
+	edu->sequence = dmaring_sequence(edu->stream);
+	edu->frame_pattern = READ_ONCE(edu->pattern);
+	fetch_chunk(edu);
+}
+
+static void end_frame(struct edu *edu)
+{
+	const struct dmaring_completion frame = {
+		.bytes_used = edu->format.frame_bytes,
+		.hw_meta = edu->frame_pattern,
+	};
+
+	edu->phase = EDU_BETWEEN;
+	dmaring_complete(edu->stream, edu->target.index, &frame);
+}
+
+/* The card has done what it was told: what comes next? */
+static void transfer_done(struct edu *edu)
+{
+	lockdep_assert_held(&edu->lock);
+	switch (edu->phase) {
+	case EDU_FETCHING:
+		store_chunk(edu);
+		break;
+	case EDU_STORING:
+		edu->offset += chunk_bytes(edu);
+		if (edu->offset < edu->format.frame_bytes)
+			fetch_chunk(edu);
+		else
+			end_frame(edu);
+		break;
+	default:
+		/* Stopped meanwhile, or an interrupt nobody asked for. */
+		break;
+	}
+}
+
+static void begin_frame_if_between(struct edu *edu)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&edu->lock, flags);
+	if (edu->phase == EDU_BETWEEN)
+		begin_frame(edu);
+	spin_unlock_irqrestore(&edu->lock, flags);
+}
+
+/* The frame that found no buffer is over. */
+static void clock_tick(struct timer_list *timer)
+{
+	struct edu *edu = container_of(timer, struct edu, clock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&edu->lock, flags);
+	if (edu->phase == EDU_LOSING) {
+		dmaring_overrun(edu->stream, 1);
+		edu->phase = EDU_BETWEEN;
+	}
+	spin_unlock_irqrestore(&edu->lock, flags);
+	begin_frame_if_between(edu);
+}
+
+static irqreturn_t edu_irq(int irq, void *data)
+{
+	struct edu *edu = data;
+	u32 status = readl(edu->regs + EDU_REG_IRQ_STATUS);
+
+	if (!status)
+		return IRQ_NONE;
+	if (PCI_POSSIBLE_ERROR(status)) {
+		dmaring_fail(edu->stream, -ENODEV);
+		return IRQ_NONE;
+	}
+	/* With MSI, too: the card raises no further one before. */
+	writel(status, edu->regs + EDU_REG_IRQ_ACK);
+	if (status & EDU_IRQ_DMA) {
+		spin_lock(&edu->lock);
+		transfer_done(edu);
+		spin_unlock(&edu->lock);
+		/* Between two frames the last chance to get a buffer in. */
+		dmaring_refill(edu->stream);
+		begin_frame_if_between(edu);
+	}
+	return IRQ_HANDLED;
+}
+
+/* ---------------------------------------------------- what the core asks for */
+
+static int edu_set_format(void *hw, struct dmaring_format *format)
+{
+	if (!format->width || format->width > EDU_LINE_MAX ||
+	    !format->height || format->height > EDU_LINE_MAX)
+		return -EINVAL;
+	format->pixelformat = DMARING_PIXELFORMAT_GREY;
+	format->bytes_per_line = format->width;
+	format->frame_bytes = format->width * format->height;
+	return 0;
+}
+
+static int edu_start(void *hw, const struct dmaring_format *format)
+{
+	struct edu *edu = hw;
+
+	if (PCI_POSSIBLE_ERROR(readl(edu->regs + EDU_REG_ID)))
+		return -ENODEV;
+	/* A stop() that was not obeyed has taken it away. */
+	pci_set_master(edu->pdev);
+	writel(readl(edu->regs + EDU_REG_IRQ_STATUS),
+	       edu->regs + EDU_REG_IRQ_ACK);
+
+	spin_lock_irq(&edu->lock);
+	edu->format = *format;
+	edu->phase = EDU_BETWEEN;
+	spin_unlock_irq(&edu->lock);
+	/* The first frame, after buffers were armed. */
+	mod_timer(&edu->clock, jiffies + 1);
+	return 0;
+}
+
+static int edu_stop(void *hw)
+{
+	struct edu *edu = hw;
+	u32 command;
+
+	spin_lock_irq(&edu->lock);
+	edu->phase = EDU_STOPPED;
+	kfifo_reset(&edu->armed);
+	spin_unlock_irq(&edu->lock);
+	timer_delete_sync(&edu->clock);
+	synchronize_irq(pci_irq_vector(edu->pdev, 0));
+
+	/* Nothing begins any more; a transfer that runs cannot be called off. */
+	if (!readl_poll_timeout(edu->regs + EDU_REG_DMA_COMMAND, command,
+				!(command & EDU_DMA_RUN), 1000,
+				EDU_STOP_TIMEOUT_US))
+		return 0;
+	return dmaring_pci_cut_off(edu->pdev);
+}
+
+static int edu_arm(void *hw, u32 index, const struct dmaring_segment *segments,
+		   unsigned int count)
+{
+	const struct edu_target target = {
+		.index = index,
+		.addr = segments->addr,
+	};
+	struct edu *edu = hw;
+	unsigned int put;
+
+	spin_lock(&edu->lock);
+	put = kfifo_put(&edu->armed, target);
+	spin_unlock(&edu->lock);
+	return put ? 0 : -EBUSY;
+}
+
+static const struct dmaring_hw_ops edu_ops = {
+	.start = edu_start,
+	.stop = edu_stop,
+	.arm = edu_arm,
+	.set_format = edu_set_format,
+};
+
+/* --------------------------------------------------------------------- sysfs */
+
+static ssize_t pattern_show(struct device *dev, struct device_attribute *attr,
+			    char *text)
+{
+	struct edu *edu = dev_get_drvdata(dev);
+
+	return sysfs_emit(text, "%s\n", pattern_names[READ_ONCE(edu->pattern)]);
+}
+
+/* From the next frame on; each frame says in hw_meta which one it has. */
+static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
+			     const char *text, size_t length)
+{
+	struct edu *edu = dev_get_drvdata(dev);
+	int found = sysfs_match_string(pattern_names, text);
+
+	if (found < 0)
+		return found;
+	WRITE_ONCE(edu->pattern, found);
+	return length;
+}
+static DEVICE_ATTR_RW(pattern);
+
+static struct attribute *edu_attrs[] = {
+	&dev_attr_pattern.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(edu);
+
+/* ------------------------------------------------------------- probe, remove */
+
+static int check_card(struct edu *edu)
+{
+	u32 id = readl(edu->regs + EDU_REG_ID);
+
+	if ((id & EDU_ID_MASK) == EDU_ID)
+		return 0;
+	dev_err(&edu->pdev->dev, "the card says %#010x, not ......ed: is it a QEMU edu device?\n",
+		id);
+	return -ENODEV;
+}
+
+static int set_up_device(struct edu *edu)
+{
+	struct pci_dev *pdev = edu->pdev;
+	int err;
+
+	err = pcim_enable_device(pdev);
+	if (err)
+		return err;
+	err = pcim_iomap_regions(pdev, BIT(0), "dmaring_edu");
+	if (err)
+		return err;
+	edu->regs = pcim_iomap_table(pdev)[0];
+	err = check_card(edu);
+	if (err)
+		return err;
+	if (dma_bits < 16 || dma_bits > 64 ||
+	    dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(dma_bits))) {
+		dev_err(&pdev->dev, "dma_bits=%u: no such DMA mask on this machine; give the width of the card's dma_mask\n",
+			dma_bits);
+		return -EIO;
+	}
+	edu->staging = dmam_alloc_coherent(&pdev->dev, EDU_CHUNK_BYTES,
+					   &edu->staging_addr, GFP_KERNEL);
+	return edu->staging ? 0 : -ENOMEM;
+}
+
+static int set_up_stream(struct edu *edu)
+{
+	struct dmaring_config config = {
+		.ops = &edu_ops,
+		.hw = edu,
+		.driver = "dmaring_edu",
+		.card = "QEMU edu",
+		.caps = DMARING_CAP_TEST_PATTERN,
+		.format = { .width = width, .height = height },
+		.pool = &pool_params,
+	};
+	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
+				 pattern);
+
+	if (found < 0 || edu_set_format(edu, &config.format)) {
+		dev_err(&edu->pdev->dev,
+			"width=%u height=%u pattern=%s: must be 1..%u, 1..%u and ramp, noise or zone\n",
+			width, height, pattern, EDU_LINE_MAX, EDU_LINE_MAX);
+		return -EINVAL;
+	}
+	edu->pattern = found;
+	edu->stream = dmaring_create(&edu->pdev->dev, &config);
+	return PTR_ERR_OR_ZERO(edu->stream);
+}
+
+static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct edu *edu;
+	int err;
+
+	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
+	if (!edu)
+		return -ENOMEM;
+	edu->pdev = pdev;
+	spin_lock_init(&edu->lock);
+	INIT_KFIFO(edu->armed);
+	timer_setup(&edu->clock, clock_tick, 0);
+	pci_set_drvdata(pdev, edu);
+
+	err = set_up_device(edu);
+	if (err)
+		return err;
+	err = set_up_stream(edu);
+	if (err)
+		return err;
+	err = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
+	if (err < 0)
+		goto err_destroy_stream;
+	err = request_irq(pci_irq_vector(pdev, 0), edu_irq, IRQF_SHARED,
+			  "dmaring_edu", edu);
+	if (err)
+		goto err_free_vectors;
+	err = dmaring_register(edu->stream);
+	if (err)
+		goto err_free_irq;
+	return 0;
+
+err_free_irq:
+	free_irq(pci_irq_vector(pdev, 0), edu);
+err_free_vectors:
+	pci_free_irq_vectors(pdev);
+err_destroy_stream:
+	dmaring_unregister(edu->stream);
+	dmaring_destroy(edu->stream);
+	return err;
+}
+
+static void edu_remove(struct pci_dev *pdev)
+{
+	struct edu *edu = pci_get_drvdata(pdev);
+
+	dmaring_unregister(edu->stream);
+	pci_clear_master(pdev);
+	free_irq(pci_irq_vector(pdev, 0), edu);
+	pci_free_irq_vectors(pdev);
+	dmaring_destroy(edu->stream);
+}
+
+/* -------------------------------------------------- sleep, reset, next kernel */
+
+static int edu_suspend(struct device *dev)
+{
+	struct edu *edu = dev_get_drvdata(dev);
+
+	return dmaring_suspend(edu->stream);
+}
+
+static int edu_resume(struct device *dev)
+{
+	struct edu *edu = dev_get_drvdata(dev);
+
+	return dmaring_resume(edu->stream);
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(edu_pm_ops, edu_suspend, edu_resume);
+
+static void edu_shutdown(struct pci_dev *pdev)
+{
+	edu_suspend(&pdev->dev);
+	pci_clear_master(pdev);
+}
+
+static pci_ers_result_t edu_error_detected(struct pci_dev *pdev,
+					   pci_channel_state_t state)
+{
+	edu_suspend(&pdev->dev);
+	if (state == pci_channel_io_perm_failure)
+		return PCI_ERS_RESULT_DISCONNECT;
+	pci_disable_device(pdev);
+	return PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t edu_slot_reset(struct pci_dev *pdev)
+{
+	if (pci_enable_device(pdev))
+		return PCI_ERS_RESULT_DISCONNECT;
+	pci_restore_state(pdev);
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+static void edu_error_resume(struct pci_dev *pdev)
+{
+	edu_resume(&pdev->dev);
+}
+
+static const struct pci_error_handlers edu_error_handlers = {
+	.error_detected = edu_error_detected,
+	.slot_reset = edu_slot_reset,
+	.resume = edu_error_resume,
+};
+
+static const struct pci_device_id edu_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, edu_ids);
+
+static struct pci_driver edu_driver = {
+	.name = "dmaring_edu",
+	.id_table = edu_ids,
+	.probe = edu_probe,
+	.remove = edu_remove,
+	.shutdown = edu_shutdown,
+	.err_handler = &edu_error_handlers,
+	.dev_groups = edu_groups,
+	.driver.pm = pm_sleep_ptr(&edu_pm_ops),
+};
+module_pci_driver(edu_driver);
+
+MODULE_DESCRIPTION("dmaring hardware driver for QEMU's edu device");
+MODULE_AUTHOR("The dmaring authors");
+MODULE_LICENSE("GPL");
