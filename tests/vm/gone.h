@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an application sees of a card that is gone: ENODEV from every call,
+ * EPOLLHUP, SIGBUS from every mapping, and never a byte of anybody else's.
+ */
+#ifndef GONE_H
+#define GONE_H
+
+#include <setjmp.h>
+#include "stream.h"
+
+static __thread sigjmp_buf gone_jump;
+static __thread volatile int gone_armed;
+
+static inline void gone_sigbus(int number)
+{
+	if (number == SIGBUS && gone_armed)
+		siglongjmp(gone_jump, 1);
+	_exit(1);
+}
+
+static inline void gone_catch_sigbus(void)
+{
+	struct sigaction action = { .sa_handler = gone_sigbus, .sa_flags = SA_NODEFER };
+
+	REQUIRE(!sigaction(SIGBUS, &action, NULL));
+}
+
+/* Returns the byte at an address, or -EFAULT if touching it raised SIGBUS. */
+static inline int gone_touch(const volatile uint8_t *address)
+{
+	int byte;
+
+	if (sigsetjmp(gone_jump, 1)) {
+		gone_armed = 0;
+		return -EFAULT;
+	}
+	gone_armed = 1;
+	byte = *address;
+	gone_armed = 0;
+	return byte;
+}
+
+/* Every call on an open file whose card is gone. */
+static inline void gone_check_calls(int fd)
+{
+	struct dmaring_info info = info_argument();
+	struct dmaring_stats stats = stats_argument();
+	struct dmaring_buffer buffer = buffer_argument(0);
+	struct dmaring_frame frame;
+
+	memset(&frame, POISON, sizeof(frame));
+	CHECK_EQ(call(fd, DMARING_IOC_INFO, &info), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_STATS, &stats), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_START, NULL), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_STOP, NULL), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -ENODEV);
+	CHECK_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), -ENODEV);
+	CHECK_EQ(stream_take(fd, &frame, 1, 0), -ENODEV);
+	CHECK_EQ(stream_take(fd, &frame, 1, FOREVER), -ENODEV);
+	CHECK_EQ(stream_give(fd, &frame), -ENODEV);
+	CHECK_EQ(read(fd, &frame, sizeof(frame)), -1);
+	CHECK_EQ(errno, ENODEV);
+	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK_EQ(errno, ENODEV);
+	CHECK(stream_poll(fd, -1) & POLLHUP);
+	CHECK_EQ(info.driver[0], (char)POISON);		/* nothing was written */
+}
+
+static inline void gone_check_mappings(const struct stream *stream)
+{
+	for (uint32_t i = 0; i < stream->info.buffers; i++)
+		for (uint64_t at = 0; at < stream->info.buffer_stride; at += 4096)
+			CHECK_EQ(gone_touch(stream->map[i] + at), -EFAULT);
+}
+
+/* ---------------------------------------------------- unbind, bind again */
+
+#define GONE_REMEMBERED	"/tmp/card-address"	/* where the card was before it went */
+
+static char gone_address[CARD_PATH_MAX];
+
+static inline void gone_prepare(void)
+{
+	FILE *remembered = fopen(GONE_REMEMBERED, "w");
+
+	stream_prepare();
+	REQUIRE_EQ(card_address(gone_address), 0);
+	REQUIRE(remembered);
+	fputs(gone_address, remembered);
+	fclose(remembered);
+	gone_catch_sigbus();
+}
+
+static inline void gone_unbind(void)
+{
+	REQUIRE_EQ(card_unbind(gone_address), 0);
+	CHECK_EQ(card_count(), 0);
+}
+
+/* To be run after each test: the card comes back and works. */
+static inline void gone_bind_again(void)
+{
+	REQUIRE_EQ(file_read(GONE_REMEMBERED, gone_address, sizeof(gone_address)), 0);
+	if (!card_count())
+		REQUIRE_EQ(card_bind(gone_address), 0);
+	stream_is_healthy();
+}
+
+#endif /* GONE_H */

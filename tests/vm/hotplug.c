@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The card is unplugged in the middle of a capture (the QEMU monitor's
+ * device_del) and plugged in again.
+ */
+#include "gone.h"
+
+#define PATIENCE_S	60
+
+static int monitor(const char *command)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "host '%s' >/dev/null", command);
+	return system(line);
+}
+
+static void unplug(void)
+{
+	REQUIRE_EQ(monitor("device_del edu0"), 0);
+	for (int i = 0; i < PATIENCE_S * 10 && card_count(); i++)
+		usleep(100000);
+	REQUIRE_EQ(card_count(), 0);
+}
+
+/* The port's name is that of scripts/vm on q35; there are none on -machine pc. */
+static void plug_in(void)
+{
+	int i, on_port = 0;
+
+	if (card_count())
+		return;
+	for (i = 0; i < PATIENCE_S; i++) {
+		on_port = !monitor("device_add edu,id=edu0,bus=port0");
+		if (on_port || !monitor("device_add edu,id=edu0,bus=pci.0"))
+			break;
+		sleep(1);	/* QEMU has not let go of the old one yet */
+	}
+	for (i = 0; i < PATIENCE_S * 10 && !card_count(); i++)
+		usleep(100000);
+	REQUIRE_EQ(card_count(), 1);
+}
+
+static void prepare(void)
+{
+	stream_prepare();
+	gone_catch_sigbus();
+}
+
+static void plug_in_again(void)
+{
+	plug_in();
+	stream_is_healthy();
+}
+
+TEST(unplugged_while_nobody_looks)
+{
+	unplug();
+}
+
+TEST(unplugged_mid_stream)
+{
+	struct stream stream = capture_start();
+
+	capture_frames(&stream, 3);
+	unplug();
+	gone_check_calls(stream.fd);
+	gone_check_mappings(&stream);
+}
+
+TEST(unplugged_while_a_process_reads)
+{
+	struct stream stream = capture_start();
+	pid_t pid = fork();
+	struct dmaring_frame frame;
+	int status;
+
+	if (!pid) {
+		while (read(stream.fd, &frame, sizeof(frame)) == sizeof(frame))
+			if (stream_give(stream.fd, &frame))
+				break;
+		_exit(errno == ENODEV ? 0 : 1);
+	}
+	usleep(500000);
+	unplug();
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	gone_check_mappings(&stream);
+}
+
+TEST(plugged_in_again_while_the_old_file_is_open)
+{
+	struct stream old = capture_start(), new;
+
+	capture_frames(&old, 1);
+	unplug();
+	plug_in();
+	REQUIRE_EQ(card_write("format", "32x32"), 0);
+	new = capture_start();
+	capture_frames(&new, 3);
+	gone_check_calls(old.fd);
+	gone_check_mappings(&old);
+}
+
+int main(void)
+{
+	return tap_run(prepare, plug_in_again);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The rules that hold for the argument of every command: sizes, flags, reserved
+ * fields, pointers.  A refused call has changed nothing, neither the argument
+ * nor the stream, and the same call with a good argument still works.
+ */
+#include <stddef.h>
+#include "pages.h"
+#include "stream.h"
+
+#define SIZE_MAX_BYTES	4096	/* a longer argument is E2BIG */
+
+struct command {
+	const char *name;
+	unsigned long number;
+	size_t bytes;
+	size_t flags;		/* offset; 0: it has none on the way in */
+	size_t reserved;
+	size_t reserved_bytes;
+};
+
+#define COMMAND(number, type, flags_offset)					\
+	{ #number, DMARING_IOC_##number, sizeof(struct type), flags_offset,	\
+	  offsetof(struct type, reserved), sizeof(((struct type *)0)->reserved) }
+
+static const struct command commands[] = {
+	COMMAND(INFO, dmaring_info, offsetof(struct dmaring_info, flags)),
+	COMMAND(BUFFER, dmaring_buffer, 0),
+	COMMAND(ATTACH, dmaring_attach, offsetof(struct dmaring_attach, flags)),
+	COMMAND(DEQUEUE, dmaring_dequeue, offsetof(struct dmaring_dequeue, flags)),
+	COMMAND(RELEASE, dmaring_release, offsetof(struct dmaring_release, flags)),
+	COMMAND(STATS, dmaring_stats, offsetof(struct dmaring_stats, flags)),
+};
+
+#define EACH_COMMAND(command) \
+	(command = commands; command < commands + sizeof(commands) / sizeof(*commands); command++)
+
+union argument {
+	uint32_t size;
+	unsigned char bytes[SIZE_MAX_BYTES + 64];
+	struct dmaring_info info;
+	struct dmaring_buffer buffer;
+	struct dmaring_attach attach;
+	struct dmaring_dequeue dequeue;
+	struct dmaring_release release;
+	struct dmaring_stats stats;
+};
+
+static struct dmaring_frame taken;
+
+/*
+ * Opens the stream, brings it where the command can succeed, and prepares an
+ * argument with which it does; what follows the argument is zero.
+ */
+static int open_for(const struct command *command, union argument *good)
+{
+	int fd = stream_open(O_RDWR);
+
+	memset(good, 0, sizeof(*good));
+	if (command->number == DMARING_IOC_DEQUEUE || command->number == DMARING_IOC_RELEASE) {
+		REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+		REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
+	}
+	switch (command->number) {
+	case DMARING_IOC_INFO:
+		good->info = info_argument();
+		break;
+	case DMARING_IOC_BUFFER:
+		good->buffer = buffer_argument(0);
+		break;
+	case DMARING_IOC_ATTACH:
+		good->attach = attach_argument(DMARING_POLICY_LOSSLESS, 0, 0);
+		break;
+	case DMARING_IOC_DEQUEUE:
+		REQUIRE_EQ(stream_poll(fd, -1), POLLIN);
+		good->dequeue = dequeue_argument(&taken, 1, FOREVER);
+		break;
+	case DMARING_IOC_RELEASE:
+		REQUIRE_EQ(stream_take(fd, &taken, 1, FOREVER), 1);
+		good->release = release_argument(&taken.cookie, 1);
+		break;
+	case DMARING_IOC_STATS:
+		good->stats = stats_argument();
+		break;
+	}
+	return fd;
+}
+
+static void refuse(int fd, const struct command *command, void *argument, int error)
+{
+	struct dmaring_stats before = stream_stats(fd), after;
+	int is = call(fd, command->number, argument);
+
+	if (!CHECK_EQ(is, error))
+		printf("# the command was %s\n", command->name);
+	after = stream_stats(fd);
+	CHECK_EQ(after.consumer_policy, before.consumer_policy);
+	CHECK_EQ(after.consumer_running, before.consumer_running);
+	CHECK_EQ(after.consumer_delivered, before.consumer_delivered);
+	CHECK_EQ(after.consumer_dropped, before.consumer_dropped);
+	CHECK_EQ(after.consumer_held, before.consumer_held);
+}
+
+/* The same for an argument that can be looked at afterwards. */
+static void refuse_unchanged(int fd, const struct command *command, union argument *argument,
+			     int error)
+{
+	union argument copy = *argument;
+
+	refuse(fd, command, argument, error);
+	if (!CHECK(!memcmp(argument, &copy, sizeof(copy))))
+		printf("# %s changed its argument\n", command->name);
+}
+
+static void accept(int fd, const struct command *command, void *argument)
+{
+	if (!CHECK_EQ(call(fd, command->number, argument), 0))
+		printf("# the command was %s\n", command->name);
+	CHECK_EQ(*(uint32_t *)argument, command->bytes);
+}
+
+TEST(sizes_that_are_too_small_are_refused)
+{
+	const struct command *command;
+	union argument good, bad;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+
+		for (size_t size = 0; size < command->bytes; size++) {
+			bad = good;
+			bad.size = size;
+			refuse_unchanged(fd, command, &bad, -EINVAL);
+		}
+		accept(fd, command, &good);
+		close(fd);
+	}
+}
+
+TEST(longer_arguments_work_if_their_tail_is_zero)
+{
+	static const size_t longer[] = { 1, 4, 8, 64 };
+	const struct command *command;
+	union argument good;
+
+	for EACH_COMMAND(command) {
+		for (size_t i = 0; i <= sizeof(longer) / sizeof(*longer); i++) {
+			int fd = open_for(command, &good);
+
+			good.size = i < 4 ? command->bytes + longer[i] : SIZE_MAX_BYTES;
+			accept(fd, command, &good);
+			for (size_t at = command->bytes; at < sizeof(good); at++)
+				CHECK_EQ(good.bytes[at], 0);
+			close(fd);
+		}
+	}
+}
+
+TEST(longer_arguments_with_something_in_the_tail_are_refused)
+{
+	const struct command *command;
+	union argument good, bad;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+
+		for (size_t at = command->bytes; at < SIZE_MAX_BYTES; at += at < 256 ? 1 : 479) {
+			bad = good;
+			bad.size = at + 1;
+			bad.bytes[at] = 1;
+			refuse_unchanged(fd, command, &bad, -E2BIG);
+			bad.size = SIZE_MAX_BYTES;
+			refuse_unchanged(fd, command, &bad, -E2BIG);
+		}
+		accept(fd, command, &good);
+		close(fd);
+	}
+}
+
+TEST(huge_sizes_are_refused)
+{
+	static const uint32_t huge[] = { 4097, 4104, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
+	const struct command *command;
+	union argument good, bad;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+
+		for (size_t i = 0; i < sizeof(huge) / sizeof(*huge); i++) {
+			bad = good;
+			bad.size = huge[i];
+			refuse_unchanged(fd, command, &bad, -E2BIG);
+		}
+		accept(fd, command, &good);
+		close(fd);
+	}
+}
+
+TEST(flags_that_are_not_defined_are_refused)
+{
+	const struct command *command;
+	union argument good, bad;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+
+		for (int bit = 0; command->flags && bit < 32; bit++) {
+			bad = good;
+			bad.bytes[command->flags + bit / 8] = 1 << bit % 8;
+			refuse_unchanged(fd, command, &bad, -EINVAL);
+		}
+		accept(fd, command, &good);
+		close(fd);
+	}
+}
+
+TEST(reserved_fields_that_are_not_zero_are_refused)
+{
+	const struct command *command;
+	union argument good, bad;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+
+		for (size_t i = 0; i < command->reserved_bytes; i++) {
+			bad = good;
+			bad.bytes[command->reserved + i] = 0x80;
+			refuse_unchanged(fd, command, &bad, -EINVAL);
+		}
+		accept(fd, command, &good);
+		for (size_t i = 0; i < command->reserved_bytes; i++)
+			CHECK_EQ(good.bytes[command->reserved + i], 0);
+		close(fd);
+	}
+}
+
+TEST(arguments_at_the_very_end_of_a_page_work)
+{
+	const struct command *command;
+	union argument good;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+		void *argument = pages_before_nothing(command->bytes);
+
+		memcpy(argument, &good, command->bytes);
+		accept(fd, command, argument);
+		close(fd);
+	}
+}
+
+TEST(bad_pointers_are_refused)
+{
+	const struct command *command;
+	union argument good;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+		unsigned char *cut = pages_before_nothing(command->bytes / 2);
+
+		for (size_t i = 0; i < PAGES_BAD_POINTERS; i++)
+			refuse(fd, command, pages_bad_pointer(i), -EFAULT);
+		memcpy(cut, &good, command->bytes / 2);
+		refuse(fd, command, cut, -EFAULT);
+		cut = pages_before_nothing(command->bytes);
+		memcpy(cut, &good, command->bytes);
+		*(uint32_t *)cut = command->bytes + 8;	/* more than there is */
+		refuse(fd, command, cut, -EFAULT);
+		accept(fd, command, &good);
+		close(fd);
+	}
+}
+
+TEST(arguments_that_cannot_be_written_are_refused)
+{
+	const struct command *command;
+	union argument good;
+
+	for EACH_COMMAND(command) {
+		int fd = open_for(command, &good);
+
+		refuse(fd, command, pages_read_only(&good, sizeof(good)), -EFAULT);
+		accept(fd, command, &good);
+		close(fd);
+	}
+}
+
+TEST(unknown_commands_are_refused)
+{
+	static const unsigned long unknown[] = {
+		_IO(DMARING_IOC_MAGIC, 0x09), _IO(DMARING_IOC_MAGIC, 0x0a),
+		_IO(DMARING_IOC_MAGIC, 0x0b), _IO(DMARING_IOC_MAGIC, 0x7f),
+		_IO(DMARING_IOC_MAGIC, 0xff), _IO(DMARING_IOC_MAGIC - 1, 0x00),
+		_IO(0, 0x00), _IO('V', 0x00), 0, ~0UL,
+		_IOR(DMARING_IOC_MAGIC, 0x00, struct dmaring_info),
+		_IOWR(DMARING_IOC_MAGIC, 0x00, struct dmaring_info),
+		_IOW(DMARING_IOC_MAGIC, 0x04, int), 0x5401 /* TCGETS */, 0x541b /* FIONREAD */,
+	};
+	struct stream stream = capture_start();
+
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
+		union argument argument;
+
+		memset(&argument, POISON, sizeof(argument));
+		if (!CHECK_EQ(call(stream.fd, unknown[i], &argument), -ENOTTY))
+			printf("# the command was %#lx\n", unknown[i]);
+		for (size_t at = 0; at < sizeof(argument); at++)
+			REQUIRE_EQ(argument.bytes[at], POISON);
+	}
+	capture_frames(&stream, 1);
+}
+
+int main(void)
+{
+	return tap_run(stream_prepare, stream_is_healthy);
+}
