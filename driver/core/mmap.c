@@ -37,10 +37,15 @@ struct dmaring_map {
 
 static void map_put(struct dmaring_stream *stream, struct dmaring_map *map)
 {
-	if (!refcount_dec_and_lock(&map->refs, &stream->maps_lock))
-		return;
-	list_del(&map->link);
+	bool last;
+
+	spin_lock(&stream->maps_lock);
+	last = refcount_dec_and_test(&map->refs);
+	if (last)
+		list_del(&map->link);
 	spin_unlock(&stream->maps_lock);
+	if (!last)
+		return;
 	mmdrop(map->mm);
 	kfree(map);
 }
@@ -145,13 +150,20 @@ static int check_flags(const struct vm_area_struct *vma)
 	return 0;
 }
 
-static int fill(struct dmaring_pool *pool, struct vm_area_struct *vma,
-		u32 index, unsigned long first)
+static int fill(struct dmaring_stream *stream, struct vm_area_struct *vma)
 {
-	struct dmaring_buf *buf = &pool->bufs[index];
-	unsigned long pgoff = vma->vm_pgoff;
+	const struct dmaring_pool *pool = &stream->pool;
+	unsigned long pgoff = vma->vm_pgoff, first;
+	struct dmaring_buf *buf;
+	u32 index;
 	int err;
 
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
+	err = find_range(pool, vma, &index, &first);
+	if (err)
+		return err;
+	buf = &pool->bufs[index];
 	/* It is the offset within the buffer for dma_mmap_coherent(). */
 	vma->vm_pgoff = first;
 	err = dma_mmap_coherent(pool->dev, vma, buf->cpu, buf->segment.addr,
@@ -166,44 +178,35 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	struct dmaring_consumer *consumer = file->private_data;
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_map *map;
-	unsigned long first;
 	int err, idx;
-	u32 index;
 
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
 	err = check_flags(vma);
 	if (err)
 		return err;
 	map = map_create(consumer);
 	if (IS_ERR(map))
-		return dmaring_is_gone(stream) ? -ENODEV : PTR_ERR(map);
-	/* On the list before the look at @gone: dmaring_zap() finds it. */
-	if (!dmaring_enter(stream, &idx)) {
-		err = -ENODEV;
-		goto err_put_map;
-	}
-	err = find_range(&stream->pool, vma, &index, &first);
-	if (err)
-		goto err_exit;
+		return PTR_ERR(map);
 	/*
 	 * VM_IO also where an IOMMU makes the kernel map single pages: nobody
 	 * may get references to them, which would outlive the pool.
 	 */
 	vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
 		     VM_MAYEXEC | (consumer->writable ? 0 : VM_MAYWRITE));
-	err = fill(&stream->pool, vma, index, first);
-	if (err)
-		goto err_exit;
-	dmaring_exit(stream, idx);
+
+	/* On the list before the look at @gone: dmaring_zap() finds it. */
+	idx = srcu_read_lock(&stream->srcu);
+	err = fill(stream, vma);
+	srcu_read_unlock(&stream->srcu, idx);
+	if (err) {
+		uncount_map(consumer);
+		map_put(stream, map);
+		return err;
+	}
 	vma->vm_private_data = map;
 	vma->vm_ops = &vm_ops;
 	return 0;
-
-err_exit:
-	dmaring_exit(stream, idx);
-err_put_map:
-	uncount_map(consumer);
-	map_put(stream, map);
-	return err;
 }
 
 /* A mapping that was not passed yet, with a reference; NULL after the last. */

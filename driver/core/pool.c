@@ -66,7 +66,7 @@ static const char *limit_advice(u32 limit)
 	case DMARING_LIMIT_DMA_MASK:
 		return "no free memory the card can address; lower buffer_size= or use an IOMMU";
 	case DMARING_LIMIT_ORDER:
-		return "larger than the page allocator's largest block; lower buffer_size=, set fallback=1 or use an IOMMU";
+		return "no block of memory is that large; lower buffer_size=, set fallback=1 or use an IOMMU";
 	default:
 		return "lower buffer_size= or buffers=";
 	}

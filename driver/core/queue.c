@@ -158,6 +158,12 @@ int dmaring_queue_status(const struct dmaring_consumer *consumer)
 	return -EAGAIN;
 }
 
+static bool would_wait(const struct dmaring_consumer *consumer, int *status)
+{
+	*status = dmaring_queue_status(consumer);
+	return *status == -EAGAIN;
+}
+
 /* Wait until a read would not; negative for ever, 0 not at all, else ns. */
 static int wait_for_frame(struct dmaring_consumer *consumer, s64 timeout_ns)
 {
@@ -168,12 +174,12 @@ static int wait_for_frame(struct dmaring_consumer *consumer, s64 timeout_ns)
 		return status;
 	if (timeout_ns < 0) {
 		err = wait_event_interruptible(consumer->wait,
-			(status = dmaring_queue_status(consumer)) != -EAGAIN);
+					       !would_wait(consumer, &status));
 		return err ?: status;
 	}
 	err = wait_event_interruptible_hrtimeout(consumer->wait,
-		(status = dmaring_queue_status(consumer)) != -EAGAIN,
-		ns_to_ktime(timeout_ns));
+						 !would_wait(consumer, &status),
+						 ns_to_ktime(timeout_ns));
 	if (err == -ETIME)
 		return -ETIMEDOUT;
 	/* A restart would begin the time anew. */
@@ -217,10 +223,10 @@ static u32 copy_frames(const struct dmaring_consumer *consumer, char __user *to,
 	u32 more = consumer->stride - sizeof(*frames);
 	u32 i;
 
-	if (!more)
-		return count - DIV_ROUND_UP(copy_to_user(to, frames,
-							 count * sizeof(*frames)),
-					    sizeof(*frames));
+	if (!more) {
+		i = copy_to_user(to, frames, count * sizeof(*frames));
+		return count - DIV_ROUND_UP(i, sizeof(*frames));
+	}
 	for (i = 0; i < count; i++, to += consumer->stride)
 		if (copy_to_user(to, &frames[i], sizeof(*frames)) ||
 		    clear_user(to + sizeof(*frames), more))
@@ -236,8 +242,8 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
 	u32 taken = 0, peeked, copied, tail, i;
 
 	while (taken < count) {
-		peeked = peek(consumer, frames, min_t(u32, count - taken,
-						      TAKE_BATCH), &tail);
+		peeked = min_t(u32, count - taken, TAKE_BATCH);
+		peeked = peek(consumer, frames, peeked, &tail);
 		if (!peeked)
 			break;
 		copied = copy_frames(consumer, to + taken * consumer->stride,
@@ -263,7 +269,7 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
  * Return: frames taken, at least 1; or a negative errno, and nothing was taken.
  */
 int dmaring_queue_take(struct dmaring_consumer *consumer, char __user *to,
-			  u32 count, s64 timeout_ns)
+		       u32 count, s64 timeout_ns)
 {
 	int taken, err;
 
@@ -327,7 +333,7 @@ static int check_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 }
 
 int dmaring_queue_release(struct dmaring_consumer *consumer,
-			     const u64 *cookies, u32 count, u32 *bad)
+			  const u64 *cookies, u32 count, u32 *bad)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	int err = -ENOTCONN;

@@ -7,32 +7,6 @@
 
 #include "internal.h"
 
-/* ------------------------------------------------------------- guard of gone */
-
-/**
- * dmaring_enter() - begin a section that touches the pool's memory
- * @stream: the stream.
- * @idx:    give it to dmaring_exit().
- *
- * dmaring_unregister() waits for such sections; they must not sleep for long
- * and not wait for user memory.
- *
- * Return: false, and no section, when the card is gone.
- */
-bool dmaring_enter(struct dmaring_stream *stream, int *idx)
-{
-	*idx = srcu_read_lock(&stream->srcu);
-	if (!dmaring_is_gone(stream))
-		return true;
-	srcu_read_unlock(&stream->srcu, *idx);
-	return false;
-}
-
-void dmaring_exit(struct dmaring_stream *stream, int idx)
-{
-	srcu_read_unlock(&stream->srcu, idx);
-}
-
 static void mark_gone(struct dmaring_stream *stream)
 {
 	/*
@@ -199,8 +173,8 @@ static void watchdog_work(struct work_struct *work)
 
 	if (stalled)
 		dev_warn_ratelimited(&stream->dev,
-			"no frame for %u ms though buffers are armed: is the card's source connected?\n",
-			stream->stall_ms);
+				     "no frame for %u ms though buffers are armed: is the card's source connected?\n",
+				     stream->stall_ms);
 	schedule_delayed_work(&stream->watchdog,
 			      msecs_to_jiffies(stream->stall_ms));
 }
@@ -363,6 +337,7 @@ EXPORT_SYMBOL_GPL(dmaring_register);
 void dmaring_unregister(struct dmaring_stream *stream)
 {
 	mark_gone(stream);
+	/* Whoever fills a mapping from the pool finishes first. */
 	synchronize_srcu(&stream->srcu);
 
 	/* START and its kin look at @gone under the mutex: none comes after. */
