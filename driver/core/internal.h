@@ -150,10 +150,7 @@ struct dmaring_consumer {
 	u64 overruns;
 };
 
-/**
- * struct dmaring_counters - what the stream counts              (stream->lock)
- * The fields are those of struct dmaring_stats.
- */
+/* What the stream counts: fields of struct dmaring_stats.     (stream->lock) */
 struct dmaring_counters {
 	u64 completed;
 	u64 overruns;
@@ -163,7 +160,7 @@ struct dmaring_counters {
 	u64 stalls;
 	u64 starts;
 	u64 bytes;
-	u32 states[DMARING_BUFFER_QUARANTINED + 1];
+	u32 states[DMARING_BUFFER_QUARANTINED + 1];	/* buffers in each */
 };
 
 /**
