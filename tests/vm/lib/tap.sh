@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
 # TAP, the Test Anything Protocol, for tests in shell (busybox sh is enough):
@@ -27,7 +28,7 @@ result() # STATUS DESCRIPTION
 
 note() # TEXT...
 {
-	echo "$*" | sed 's/^/# /'
+	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
 ok() # DESCRIPTION COMMAND...: the command must succeed
