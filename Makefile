@@ -2,7 +2,7 @@
 #
 # Everything that is made goes below build/. "make help" lists what can be made.
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/.*DMARING_VERSION "\(.*\)"/\1/p' userlib/src/version.h)
 BUILD   ?= build
 PREFIX  ?= /usr/local
 
@@ -18,6 +18,11 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
 M32_TESTS := abi32
+
+# "make V=1" shows the commands, "make -s" nothing.
+Q      := $(if $(V),,@)
+silent := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
+show    = $(if $(silent),@:,@printf '  %-7s %s\n' $(1) $@)
 
 # Objects of one folder of sources, and programs that are one source file each.
 objects_of  = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
@@ -41,31 +46,36 @@ all: driver userlib examples ## build the driver, the library and the examples
 
 .PHONY: driver
 driver: ## build the kernel modules for KVER (default: the running kernel)
-	@# Kbuild writes beside its sources, so it gets a folder of links to them.
+	@# Kbuild writes beside its sources, so it gets a folder of links to them. No BTF:
+	@# kernel headers come without the vmlinux that it would be made from.
 	@mkdir -p $(DRIVER)
 	@cp -rsf $(abspath driver)/. $(DRIVER)
 	@find $(DRIVER) -xtype l -delete
-	+$(MAKE) -C $(KDIR) M=$(abspath $(DRIVER)) modules
+	+$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(DRIVER)) \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 .PHONY: userlib
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL) ## build the library and the dmaring command
+	@:
 
 .PHONY: examples
 examples: $(EXAMPLES) ## build the examples
+	@:
 
 .PHONY: tests
 tests: $(UNIT_TESTS) $(VM_TESTS) $(VM32_TESTS) ## build the tests
+	@:
 
 .PHONY: demo
 demo: ## capture frames in a virtual machine, into build/demo
-	scripts/setup
-	+$(MAKE) driver userlib
+	scripts/setup demo
+	+$(Q)$(MAKE) --no-print-directory driver userlib
 	scripts/demo
 
 .PHONY: check check-unit check-vm style
 check: ## run every check and test
 	scripts/setup
-	+scripts/check style unit vm
+	+scripts/check
 
 check-unit: ## run the tests that need no driver
 	+scripts/check unit
@@ -93,46 +103,55 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 $(BUILD)/obj/%.o: %.c
+	$(call show,CC)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+	$(Q)$(CC) $(ALL_FLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
 $(LIB_SHARED): $(LIB_OBJECTS) userlib/libdmaring.map
+	$(call show,LD)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=userlib/libdmaring.map \
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=userlib/libdmaring.map \
 		-o $@ $(LIB_OBJECTS)
-	ln -sf $(@F) $(@D)/libdmaring.so
+	$(Q)ln -sf $(@F) $(@D)/libdmaring.so
 
 $(LIB_STATIC): $(LIB_OBJECTS)
+	$(call show,AR)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 # What unit tests link with: the command without its main().
 $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
+	$(call show,AR)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 # Everything here is linked with the static library, so that it runs from build/.
 $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
+	$(call show,LD)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
 
 $(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
+	$(call show,LD)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC)
+	$(Q)$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC)
 
 $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
+	$(call show,LD)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/vm $(LDFLAGS) \
+	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/vm $(LDFLAGS) \
 		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
 
 $(VM_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
+	$(call show,LD)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
 
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
+	$(call show,LD)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -m32 -static $(LDFLAGS) -o $@ $< -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) -m32 -static $(LDFLAGS) -o $@ $< -lpthread
 
 -include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/driver/*' 2>/dev/null)
