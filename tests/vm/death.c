@@ -111,7 +111,7 @@ TEST(killed_at_any_moment)
 
 		usleep(1000 + i * 17377);
 		end_of(pid, i % 2 ? SIGKILL : SIGTERM);
-		stream_is_healthy();
+		end_of(child(stream_is_healthy), 0);
 	}
 }
 
