@@ -61,7 +61,7 @@ static const struct {
 	{ DMARING_IOC_START, EALREADY, "it is started" },
 	{ DMARING_IOC_STOP, EALREADY, "it is stopped" },
 	{ DMARING_IOC_STOP, ETIMEDOUT,
-	  "the card does not prove that it is quiet; the buffers it may still write are quarantined, reload its driver to have them back" },
+	  "the card does not prove that it is quiet; what it may still write is quarantined" },
 	{ DMARING_IOC_DEQUEUE, EAGAIN, "none waits; try again later" },
 	{ DMARING_IOC_DEQUEUE, ETIMEDOUT,
 	  "none came in time; 'dmaring stats' shows whether the card produces any" },

@@ -22,7 +22,7 @@ int busfault_guard(int (*use)(void *argument), void *argument)
 
 	if (sigsetjmp(way_out, 1)) {
 		signal(SIGBUS, SIG_DFL);
-		return -ENODEV;
+		return -EFAULT;
 	}
 	sigaction(SIGBUS, &action, &before);
 	result = use(argument);

@@ -3,7 +3,7 @@
 #define BUSFAULT_H
 
 /*
- * Calls @use(@argument) and returns what it returns; -ENODEV when it touched a
+ * Calls @use(@argument) and returns what it returns; -EFAULT when it touched a
  * buffer of a card that is gone.  What @use had begun stays as it is then.
  */
 int busfault_guard(int (*use)(void *argument), void *argument);

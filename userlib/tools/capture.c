@@ -102,6 +102,9 @@ static int handle_frame(struct capture *capture,
 	result_add(&capture->result, frame);
 	capture->heard_ns = clock_ns();
 	err = busfault_guard(use_frame, &use);
+	if (err == -EFAULT)
+		warnx("%s: the card is gone, in the middle of frame %" PRIu64,
+		      capture->options->device, (uint64_t)frame->sequence);
 	if (err)
 		return err;
 	if (dmaring_release(capture->stream, frame))

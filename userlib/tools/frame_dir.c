@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "frame_dir.h"
-#include "png.h"
+#include "grey_png.h"
 #include "write_all.h"
 
 #include <dirent.h>
@@ -94,7 +94,7 @@ static int write_content(const struct frame_dir *dir, int fd,
 			 const struct dmaring_format *format)
 {
 	if (dir->kind == FRAME_FILE_PNG)
-		return png_write_grey(fd, data, format);
+		return grey_png_write(fd, data, format);
 	return write_all(fd, data, frame->bytes_used);
 }
 

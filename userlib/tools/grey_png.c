@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "png.h"
+#include "grey_png.h"
 #include "write_all.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static bool try_write(png_structp png, png_infop info, struct sink *sink,
 	return true;
 }
 
-int png_write_grey(int fd, const void *image,
+int grey_png_write(int fd, const void *image,
 		   const struct dmaring_format *format)
 {
 	struct sink sink = { .fd = fd };

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/* What "dmaring info" and "dmaring stats" print. */
+#include "fake_kernel.h"
+
+#include "command.h"
+#include "output.h"
+
+TEST(info_for_people)
+{
+	CHECK_EQ(output_of(command_info, FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, FAKE_DEVICE "\n");
+	output_has(output.out, "card         fake card\n");
+	output_has(output.out, "state        stopped\n");
+	output_has(output.out, "16x8 GREY, 16 bytes a line, 128 a frame\n");
+	output_has(output.out, "asked        as many as fit, of 4 KiB\n");
+	output_has(output.out, "got          4 buffers of 4 KiB, 0.0 MiB in all, in 1.5 us\n");
+	output_has(output.out, "limit        dma_mask: no free memory within the card's reach");
+	output_has(output.out, "consumers    0 of at most 1\n");
+	CHECK_EQ(fake_count(DMARING_IOC_ATTACH), 0);
+}
+
+TEST(info_for_programs)
+{
+	CHECK_EQ(output_of(command_info, "--json " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "{\"devices\": [{\"device\": \"" FAKE_DEVICE "\", ");
+	output_has(output.out, "\"test_pattern\": true, ");
+	output_has(output.out, "\"pool\": {\"asked\": 0, \"buffers\": 4, \"limit\": \"dma_mask\", ");
+	output_has(output.out, "\"consumers_max\": 1}]}\n");
+	CHECK_EQ(output_lines(output.out), 1);
+}
+
+TEST(info_of_buffers)
+{
+	CHECK_EQ(output_of(command_info, "--buffers " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "buffer 3     offset 0xc00000000  idle         bus 0x1000\n");
+	CHECK_EQ(fake_count(DMARING_IOC_BUFFER), FAKE_BUFFERS);
+}
+
+TEST(info_goes_on_after_a_device_that_fails)
+{
+	fake_fail(FAKE_OPEN, 0, EACCES);
+	CHECK_EQ(output_of(command_info, "--json 7 7"), EXIT_ERROR);
+	output_has(output.err, "permission denied");
+	output_has(output.out, "[{\"device\": \"7\", ");
+}
+
+TEST(info_knows_every_state)
+{
+	fake.info.state = DMARING_STATE_RUNNING;
+	output_of(command_info, FAKE_DEVICE);
+	output_has(output.out, "state        running\n");
+	fake.info.state = DMARING_STATE_RUNNING | DMARING_STATE_FAILED;
+	output_of(command_info, FAKE_DEVICE);
+	output_has(output.out, "state        failed\n");
+	fake.info.state = DMARING_STATE_SUSPENDED;
+	output_of(command_info, FAKE_DEVICE);
+	output_has(output.out, "state        suspended\n");
+}
+
+TEST(info_survives_what_it_does_not_know)
+{
+	fake.info.pool_limit = UINT32_MAX;
+	fake.info.format = (struct dmaring_format){ .frame_bytes = 99 };
+	fake.info.pool_asked = 12;
+	CHECK_EQ(output_of(command_info, FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "limit        unknown: ");
+	output_has(output.out, "format       raw, 99 bytes a frame\n");
+	output_has(output.out, "asked        12, of 4 KiB\n");
+}
+
+static void set_counters(void)
+{
+	fake.stats.produced = 123;
+	fake.stats.bytes = UINT64_MAX;
+	fake.stats.quarantined = 2;
+}
+
+TEST(stats_for_people)
+{
+	set_counters();
+	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "produced                  123  frames the card produced\n");
+	output_has(output.out, "quarantined                 2  buffers kept from everybody\n");
+	CHECK_EQ(output_lines(output.out), 13);
+}
+
+TEST(stats_for_programs)
+{
+	set_counters();
+	CHECK_EQ(output_of(command_stats, "--json " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"produced\": 123, ");
+	output_has(output.out, "\"bytes\": 18446744073709551615, ");
+	output_has(output.out, "\"quarantined\": 2}\n");
+}
+
+static void interrupt_soon(unsigned int ms)
+{
+	pid_t parent = getpid();
+
+	if (fork())
+		return;
+	usleep(ms * 1000);
+	kill(parent, SIGINT);
+	_exit(0);
+}
+
+TEST(stats_watch_until_interrupted)
+{
+	set_counters();
+	interrupt_soon(100);
+	CHECK_EQ(output_of(command_stats, "--watch 0.03 " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "produced 123, completed 0, ");
+	output_has(output.out, "\nproduced 123 (+0, 0.0/s), ");
+	CHECK(output_lines(output.out) >= 2);
+}
+
+TEST(stats_watch_takes_its_period_with_an_equals_sign)
+{
+	interrupt_soon(50);
+	CHECK_EQ(output_of(command_stats, "--watch=60 --json 7"), EXIT_OK);
+	CHECK_EQ(output_lines(output.out), 1);
+}
+
+TEST(stats_end_when_the_card_goes)
+{
+	fake_fail(DMARING_IOC_STATS, 0, ENODEV);
+	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_ERROR);
+	output_has(output.err, "the card is gone");
+	CHECK_EQ(fake_count(FAKE_CLOSE), 1);
+}
+
+int main(void)
+{
+	return tap_run(fake_reset, NULL);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stream without a kernel: defines the system calls the library uses, so that
+ * they can be watched and made to fail.  Include it first.
+ *
+ * The one stream is /dev/dmaring7.  Its frames are fake.frames, handed out in
+ * order; when they are used up, DEQUEUE fails with fake.when_empty.
+ */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#define _FILE_OFFSET_BITS 64
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/dmaring.h>
+
+#define FAKE_DEVICE	"/dev/dmaring7"
+#define FAKE_FD		1000
+#define FAKE_BUFFERS	4
+#define FAKE_STRIDE	0x400000000ULL	/* offsets need more than 32 bits */
+#define FAKE_LOG_MAX	256
+#define FAKE_FRAMES_MAX	16
+
+/* Steps are ioctl commands, or one of these. */
+enum fake_step {
+	FAKE_STAT	= 1,
+	FAKE_OPEN	= 2,
+	FAKE_MMAP	= 3,
+	FAKE_MUNMAP	= 4,
+	FAKE_CLOSE	= 5,
+};
+
+static struct {
+	mode_t mode;
+	int open_flags;
+	struct dmaring_info info;
+	struct dmaring_stats stats;
+	struct dmaring_attach attach;		/* as it was asked for */
+	void *buffers[FAKE_BUFFERS];
+	unsigned int mapped;
+	bool gone;				/* mappings raise SIGBUS */
+
+	struct dmaring_frame frames[FAKE_FRAMES_MAX];
+	unsigned int frame_count;
+	unsigned int delivered;
+	void (*on_deliver)(const struct dmaring_frame *frame);
+	int when_empty;
+	int raise_when_empty;			/* a signal, or 0 */
+	int64_t timeout_ns;			/* of the last DEQUEUE */
+	uint64_t released[FAKE_FRAMES_MAX];
+	unsigned int release_count;
+
+	unsigned int log[FAKE_LOG_MAX];		/* steps, in order */
+	unsigned int steps;
+	unsigned int fail_step;			/* 0: none */
+	unsigned int fail_skip;			/* so many of them pass */
+	int fail_errno;
+} fake;
+
+static void fake_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.mode = S_IFCHR | 0660;
+	fake.when_empty = ETIMEDOUT;
+	fake.info = (struct dmaring_info){
+		.size = sizeof(fake.info),
+		.caps = DMARING_CAP_TEST_PATTERN,
+		.buffers = FAKE_BUFFERS,
+		.buffer_size = 4096,
+		.buffer_stride = FAKE_STRIDE,
+		.max_segments = 1,
+		.consumers_max = 1,
+		.format = {
+			.width = 16,
+			.height = 8,
+			.pixelformat = DMARING_PIXELFORMAT_GREY,
+			.bytes_per_line = 16,
+			.frame_bytes = 128,
+		},
+		.pool_limit = DMARING_LIMIT_DMA_MASK,
+		.pool_asked_size = 4096,
+		.pool_alloc_ns = 1500,
+		.driver = "fake",
+		.card = "fake card",
+		.bus_info = "nowhere",
+	};
+}
+
+static inline void fake_fail(unsigned int step, unsigned int skip, int error)
+{
+	fake.fail_step = step;
+	fake.fail_skip = skip;
+	fake.fail_errno = error;
+}
+
+static inline unsigned int fake_count(unsigned int step)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < fake.steps; i++)
+		count += fake.log[i] == step;
+	return count;
+}
+
+/* A frame like that of a test card, complete with its content. */
+static inline void fake_push(uint64_t sequence, uint64_t overruns_total)
+{
+	fake.frames[fake.frame_count] = (struct dmaring_frame){
+		.cookie = 0x100 + sequence,
+		.sequence = sequence,
+		.overruns_total = overruns_total,
+		.buffer = fake.frame_count % FAKE_BUFFERS,
+		.bytes_used = fake.info.format.frame_bytes,
+	};
+	fake.frame_count++;
+}
+
+/* Return: true if the step shall fail, with errno set. */
+static bool fake_enter(unsigned int step)
+{
+	if (fake.steps < FAKE_LOG_MAX)
+		fake.log[fake.steps++] = step;
+	if (step != fake.fail_step || fake.fail_skip-- > 0)
+		return false;
+	fake.fail_step = 0;
+	errno = fake.fail_errno;
+	return true;
+}
+
+int stat(const char *restrict path, struct stat *restrict status)
+{
+	(void)path;
+	memset(status, 0, sizeof(*status));
+	status->st_mode = fake.mode;
+	return fake_enter(FAKE_STAT) ? -1 : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+	if (strcmp(path, FAKE_DEVICE))
+		return syscall(SYS_openat, AT_FDCWD, path, flags, 0666);
+	if (fake_enter(FAKE_OPEN))
+		return -1;
+	fake.open_flags = flags;
+	return FAKE_FD;
+}
+
+int close(int fd)
+{
+	if (fd != FAKE_FD)
+		return syscall(SYS_close, fd);
+	return fake_enter(FAKE_CLOSE) ? -1 : 0;
+}
+
+/* Of a file, which is empty when the card is to be gone. */
+void *mmap(void *address, size_t length, int protection, int flags, int fd,
+	   off_t offset)
+{
+	void *page;
+	int file;
+
+	if (fd != FAKE_FD)
+		return (void *)syscall(SYS_mmap, address, length, protection,
+				       flags, fd, offset);
+	if (fake_enter(FAKE_MMAP))
+		return MAP_FAILED;
+	if (flags != MAP_SHARED || protection != PROT_READ ||
+	    offset % FAKE_STRIDE)
+		abort();
+	file = syscall(SYS_memfd_create, "fake", 0);
+	if (ftruncate(file, fake.gone ? 0 : length))
+		abort();
+	page = (void *)syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE,
+			       MAP_SHARED, file, 0L);
+	fake.buffers[offset / FAKE_STRIDE] = page;
+	fake.mapped++;
+	return page;
+}
+
+int munmap(void *address, size_t length)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_BUFFERS; i++)
+		if (fake.buffers[i] == address) {
+			fake.buffers[i] = NULL;
+			fake.mapped--;
+			fake_enter(FAKE_MUNMAP);
+		}
+	return syscall(SYS_munmap, address, length);
+}
+
+static void fake_describe(struct dmaring_buffer *buffer)
+{
+	buffer->mmap_offset = buffer->index * FAKE_STRIDE;
+	buffer->length = 4096;
+	buffer->segments = 1;
+	buffer->segment_bytes = 4096;
+	buffer->bus_addr = 0x1000;
+	buffer->flags = DMARING_BUFFER_BUS_SHOWN;
+}
+
+static int fake_dequeue(struct dmaring_dequeue *dequeue)
+{
+	struct dmaring_frame *to = (void *)(uintptr_t)dequeue->frames;
+
+	fake.timeout_ns = dequeue->timeout_ns;
+	if (fake.delivered < fake.frame_count) {
+		*to = fake.frames[fake.delivered++];
+		if (fake.on_deliver)
+			fake.on_deliver(to);
+		fake.stats.consumer_delivered++;
+		dequeue->count = 1;
+		return 0;
+	}
+	to->cookie = ~0ULL;	/* as if the frame was gone at the last moment */
+	if (fake.raise_when_empty)
+		raise(fake.raise_when_empty);
+	errno = fake.when_empty;
+	return -1;
+}
+
+static void fake_release(const struct dmaring_release *release)
+{
+	const uint64_t *cookies = (void *)(uintptr_t)release->cookies;
+
+	fake.released[fake.release_count++] = cookies[0];
+}
+
+int ioctl(int fd, unsigned long command, ...)
+{
+	va_list arguments;
+	void *argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (fd != FAKE_FD)
+		return syscall(SYS_ioctl, fd, command, argument);
+	if (fake_enter(command))
+		return -1;
+	switch (command) {
+	case DMARING_IOC_INFO:
+		memcpy(argument, &fake.info, sizeof(fake.info));
+		return 0;
+	case DMARING_IOC_STATS:
+		memcpy(argument, &fake.stats, sizeof(fake.stats));
+		return 0;
+	case DMARING_IOC_BUFFER:
+		fake_describe(argument);
+		return 0;
+	case DMARING_IOC_ATTACH:
+		memcpy(&fake.attach, argument, sizeof(fake.attach));
+		return 0;
+	case DMARING_IOC_DEQUEUE:
+		return fake_dequeue(argument);
+	case DMARING_IOC_RELEASE:
+		fake_release(argument);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+#endif /* FAKE_KERNEL_H */

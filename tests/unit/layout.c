@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The kernel interface, field by field: what was once published stays where it
+ * is, with the number it has.
+ */
+#include <linux/dmaring.h>
+#include <stddef.h>
+#include "tap.h"
+
+#define AT(type, field, offset) \
+	CHECK_EQ(offsetof(struct dmaring_##type, field), offset)
+
+TEST(struct_dmaring_frame)
+{
+	CHECK_EQ(sizeof(struct dmaring_frame), 64);
+	AT(frame, cookie, 0);
+	AT(frame, sequence, 8);
+	AT(frame, overruns_total, 16);
+	AT(frame, timestamp_ns, 24);
+	AT(frame, buffer, 32);
+	AT(frame, bytes_used, 36);
+	AT(frame, flags, 40);
+	AT(frame, format_seq, 44);
+	AT(frame, hw_meta, 48);
+	AT(frame, reserved, 56);
+}
+
+TEST(struct_dmaring_format)
+{
+	CHECK_EQ(sizeof(struct dmaring_format), 24);
+	AT(format, width, 0);
+	AT(format, height, 4);
+	AT(format, pixelformat, 8);
+	AT(format, bytes_per_line, 12);
+	AT(format, frame_bytes, 16);
+	AT(format, reserved, 20);
+}
+
+TEST(struct_dmaring_info)
+{
+	CHECK_EQ(sizeof(struct dmaring_info), 240);
+	AT(info, size, 0);
+	AT(info, flags, 4);
+	AT(info, features, 8);
+	AT(info, caps, 16);
+	AT(info, state, 24);
+	AT(info, buffers, 28);
+	AT(info, buffer_size, 32);
+	AT(info, buffer_stride, 40);
+	AT(info, max_segments, 48);
+	AT(info, consumers, 52);
+	AT(info, consumers_max, 56);
+	AT(info, format_seq, 60);
+	AT(info, format, 64);
+	AT(info, pool_asked, 88);
+	AT(info, pool_limit, 92);
+	AT(info, pool_asked_size, 96);
+	AT(info, pool_alloc_ns, 104);
+	AT(info, driver, 112);
+	AT(info, card, 144);
+	AT(info, bus_info, 176);
+	AT(info, reserved, 208);
+}
+
+TEST(struct_dmaring_buffer)
+{
+	CHECK_EQ(sizeof(struct dmaring_buffer), 72);
+	AT(buffer, size, 0);
+	AT(buffer, index, 4);
+	AT(buffer, segment, 8);
+	AT(buffer, segments, 12);
+	AT(buffer, mmap_offset, 16);
+	AT(buffer, length, 24);
+	AT(buffer, bus_addr, 32);
+	AT(buffer, segment_bytes, 40);
+	AT(buffer, state, 48);
+	AT(buffer, flags, 52);
+	AT(buffer, reserved, 56);
+}
+
+TEST(struct_dmaring_attach)
+{
+	CHECK_EQ(sizeof(struct dmaring_attach), 80);
+	AT(attach, size, 0);
+	AT(attach, policy, 4);
+	AT(attach, features, 8);
+	AT(attach, flags, 16);
+	AT(attach, frame_stride, 20);
+	AT(attach, depth, 24);
+	AT(attach, max_held, 28);
+	AT(attach, watermark, 32);
+	AT(attach, consumer, 36);
+	AT(attach, watermark_ns, 40);
+	AT(attach, reserved, 48);
+}
+
+TEST(struct_dmaring_dequeue)
+{
+	CHECK_EQ(sizeof(struct dmaring_dequeue), 32);
+	AT(dequeue, size, 0);
+	AT(dequeue, flags, 4);
+	AT(dequeue, frames, 8);
+	AT(dequeue, count, 16);
+	AT(dequeue, reserved, 20);
+	AT(dequeue, timeout_ns, 24);
+}
+
+TEST(struct_dmaring_release)
+{
+	CHECK_EQ(sizeof(struct dmaring_release), 32);
+	AT(release, size, 0);
+	AT(release, flags, 4);
+	AT(release, cookies, 8);
+	AT(release, count, 16);
+	AT(release, bad, 20);
+	AT(release, reserved, 24);
+}
+
+TEST(struct_dmaring_stats)
+{
+	CHECK_EQ(sizeof(struct dmaring_stats), 184);
+	AT(stats, size, 0);
+	AT(stats, flags, 4);
+	AT(stats, produced, 8);
+	AT(stats, completed, 16);
+	AT(stats, overruns, 24);
+	AT(stats, errors, 32);
+	AT(stats, bad_completions, 40);
+	AT(stats, bad_releases, 48);
+	AT(stats, stalls, 56);
+	AT(stats, starts, 64);
+	AT(stats, bytes, 72);
+	AT(stats, idle, 80);
+	AT(stats, armed, 84);
+	AT(stats, held, 88);
+	AT(stats, quarantined, 92);
+	AT(stats, consumer_produced, 96);
+	AT(stats, consumer_delivered, 104);
+	AT(stats, consumer_waiting, 112);
+	AT(stats, consumer_dropped, 120);
+	AT(stats, consumer_overruns, 128);
+	AT(stats, consumer_held, 136);
+	AT(stats, consumer_policy, 144);
+	AT(stats, consumer_running, 148);
+	AT(stats, reserved, 152);
+}
+
+TEST(command_numbers)
+{
+	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
+	CHECK_EQ(DMARING_IOC_BUFFER, 0xda01);
+	CHECK_EQ(DMARING_IOC_ATTACH, 0xda02);
+	CHECK_EQ(DMARING_IOC_DETACH, 0xda03);
+	CHECK_EQ(DMARING_IOC_START, 0xda04);
+	CHECK_EQ(DMARING_IOC_STOP, 0xda05);
+	CHECK_EQ(DMARING_IOC_DEQUEUE, 0xda06);
+	CHECK_EQ(DMARING_IOC_RELEASE, 0xda07);
+	CHECK_EQ(DMARING_IOC_STATS, 0xda08);
+}
+
+TEST(values)
+{
+	CHECK_EQ(DMARING_FRAME_ERROR, 1);
+	CHECK_EQ(DMARING_FRAME_DISCONTINUITY, 2);
+	CHECK_EQ(DMARING_FRAME_HW_TIMESTAMP, 4);
+	CHECK_EQ(DMARING_CAP_TEST_PATTERN, 1);
+	CHECK_EQ(DMARING_CAP_DIRECT_IO, 2);
+	CHECK_EQ(DMARING_STATE_RUNNING, 1);
+	CHECK_EQ(DMARING_STATE_FAILED, 2);
+	CHECK_EQ(DMARING_STATE_SUSPENDED, 4);
+	CHECK_EQ(DMARING_POLICY_LOSSLESS, 1);
+	CHECK_EQ(DMARING_POLICY_LATEST, 2);
+	CHECK_EQ(DMARING_BUFFER_IDLE, 0);
+	CHECK_EQ(DMARING_BUFFER_QUARANTINED, 3);
+	CHECK_EQ(DMARING_LIMIT_NONE, 0);
+	CHECK_EQ(DMARING_LIMIT_COUNT, 6);
+	CHECK_EQ(DMARING_PIXELFORMAT_GREY, 0x59455247);
+	CHECK_EQ(DMARING_RELEASE_MAX, 64);
+	CHECK_EQ(DMARING_BUFFERS_MAX, 65536);
+}
+
+int main(void)
+{
+	return tap_run(NULL, NULL);
+}

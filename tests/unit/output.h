@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a subcommand of the tool and catches what it prints. */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "tap.h"
+
+#define OUTPUT_MAX	16384
+#define WORDS_MAX	24
+
+static struct output {
+	char out[OUTPUT_MAX];
+	char err[OUTPUT_MAX];
+} output;
+
+static inline void output_read(FILE *file, char text[OUTPUT_MAX])
+{
+	size_t bytes;
+
+	rewind(file);
+	bytes = fread(text, 1, OUTPUT_MAX - 1, file);
+	text[bytes] = '\0';
+	fclose(file);
+}
+
+/* @line: the arguments, separated by single blanks. */
+static inline int output_of(int (*command)(int argc, char **argv),
+			    const char *line)
+{
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+	FILE *out_file = tmpfile(), *err_file = tmpfile();
+	char *words[WORDS_MAX] = { "dmaring" };
+	char *copy = strdup(line);
+	int count = 1, code;
+
+	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+		words[count++] = word;
+	fflush(stdout);
+	dup2(fileno(out_file), STDOUT_FILENO);
+	dup2(fileno(err_file), STDERR_FILENO);
+	code = command(count, words);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	output_read(out_file, output.out);
+	output_read(err_file, output.err);
+	free(copy);
+	return code;
+}
+
+static inline void output_has(const char *stream, const char *words)
+{
+	if (!CHECK(strstr(stream, words)))
+		printf("# not '%s' but:\n# %s\n", words, stream);
+}
+
+static inline int output_lines(const char *stream)
+{
+	int lines = 0;
+
+	for (; *stream; stream++)
+		lines += *stream == '\n';
+	return lines;
+}
+
+#endif /* OUTPUT_H */
