@@ -73,7 +73,7 @@ static const struct {
 	{ ANY_STEP, EIO,
 	  "the card failed (see dmesg); stop and start the stream to try again" },
 	{ ANY_STEP, ENODEV,
-	  "the card is gone, unbound or unplugged; close the stream" },
+	  "the card is gone, unbound or unplugged; open it again when it is back" },
 	{ ANY_STEP, ENOTCONN,
 	  "it was opened as a monitor; open it without that flag" },
 };
