@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls made of good arguments with a few words replaced at random, from two
+ * threads at once.  Nothing is expected of the results; the kernel must live,
+ * the counters must add up, and the next consumer must find a good stream.
+ *
+ * usage: fuzz [SEED]
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sys/syscall.h>
+#include "pages.h"
+#include "stream.h"
+
+#define CALLS	20000
+
+static uint64_t seed = 1;
+
+struct fuzzer {
+	struct stream stream;
+	uint64_t random;
+	struct dmaring_frame frames[4 + MAPS_MAX];	/* room for all that can wait */
+};
+
+static uint64_t next_random(struct fuzzer *fuzzer)
+{
+	fuzzer->random += 0x9e3779b97f4a7c15ULL;
+	return dmaring_pattern_mix(fuzzer->random);
+}
+
+static uint32_t below(struct fuzzer *fuzzer, uint32_t bound)
+{
+	return next_random(fuzzer) % bound;
+}
+
+/* Numbers that anything might take for a time or for an address of ours. */
+static void tame(struct fuzzer *fuzzer, struct dmaring_dequeue *dequeue, uint64_t frames)
+{
+	if (dequeue->timeout_ns < 0 || dequeue->timeout_ns > 500 * MS)
+		dequeue->timeout_ns = 0;	/* nobody might ever end that wait */
+	if (dequeue->frames != frames)
+		dequeue->frames = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
+}
+
+/* A word that is likely to be at the edge of something. */
+static uint32_t odd_word(struct fuzzer *fuzzer)
+{
+	static const uint32_t words[] = {
+		0, 1, 2, 7, 8, 63, 64, 65, 72, 128, 256, 4095, 4096, 4097, 0x7fffffff,
+		0x80000000, 0xffffffff, 0xcccccccc, 0xfffff000,
+	};
+
+	if (below(fuzzer, 4) == 0)
+		return next_random(fuzzer);
+	return words[below(fuzzer, sizeof(words) / sizeof(*words))];
+}
+
+union any_argument {
+	uint32_t words[1024];
+	struct dmaring_info info;
+	struct dmaring_buffer buffer;
+	struct dmaring_attach attach;
+	struct dmaring_dequeue dequeue;
+	struct dmaring_release release;
+	struct dmaring_stats stats;
+};
+
+static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argument, size_t *bytes)
+{
+	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
+
+	memset(argument, 0, sizeof(*argument));
+	switch (below(fuzzer, 12)) {
+	case 0:
+		argument->info = info_argument();
+		*bytes = sizeof(argument->info);
+		return DMARING_IOC_INFO;
+	case 1:
+		argument->buffer = buffer_argument(below(fuzzer, fuzzer->stream.info.buffers));
+		*bytes = sizeof(argument->buffer);
+		return DMARING_IOC_BUFFER;
+	case 2:
+		argument->attach = below(fuzzer, 2) ?
+			attach_argument(DMARING_POLICY_LOSSLESS, 0, 0) :
+			attach_argument(DMARING_POLICY_LATEST, 1 + below(fuzzer, 3), 1);
+		*bytes = sizeof(argument->attach);
+		return DMARING_IOC_ATTACH;
+	case 3:
+		return DMARING_IOC_DETACH;
+	case 4:
+		return DMARING_IOC_STOP;
+	case 5:
+	case 6:
+		return DMARING_IOC_START;
+	case 7:
+		argument->stats = stats_argument();
+		*bytes = sizeof(argument->stats);
+		return DMARING_IOC_STATS;
+	case 8:
+	case 9:
+		argument->release = release_argument(&frame->cookie, 1);
+		*bytes = sizeof(argument->release);
+		return DMARING_IOC_RELEASE;
+	default:
+		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
+		*bytes = sizeof(argument->dequeue);
+		return DMARING_IOC_DEQUEUE;
+	}
+}
+
+static void one_call(struct fuzzer *fuzzer)
+{
+	union any_argument argument;
+	size_t bytes = 8;
+	unsigned long command = good_call(fuzzer, &argument, &bytes);
+	void *address = &argument;
+	uint64_t frames = argument.dequeue.frames;
+
+	for (uint32_t changes = below(fuzzer, 3); changes; changes--)
+		argument.words[below(fuzzer, bytes / 4)] = odd_word(fuzzer);
+	if (command == DMARING_IOC_DEQUEUE)
+		tame(fuzzer, &argument.dequeue, frames);
+	if (below(fuzzer, 50) == 0)
+		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
+	if (below(fuzzer, 50) == 0)
+		command ^= 1UL << below(fuzzer, 32);
+	call(fuzzer->stream.fd, command, address);
+}
+
+static void one_mapping(struct fuzzer *fuzzer)
+{
+	uint64_t pages = fuzzer->stream.info.buffers * fuzzer->stream.info.buffer_stride / 4096;
+	uint64_t length = (1 + below(fuzzer, 20)) * 4096ULL;
+	uint64_t offset = below(fuzzer, pages + 8) * 4096ULL;
+	unsigned char *map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
+				  fuzzer->stream.fd, offset);
+
+	if (map == MAP_FAILED)
+		return;
+	map[0] = 1;
+	map[length - 1] = 2;
+	munmap(map, length);
+}
+
+static void *fuzz(void *argument)
+{
+	struct fuzzer *fuzzer = argument;
+
+	for (int i = 0; i < CALLS; i++) {
+		if (below(fuzzer, 10) == 0)
+			one_mapping(fuzzer);
+		else
+			one_call(fuzzer);
+		if (i % 100 == 0)
+			stream_stats(fuzzer->stream.fd);
+	}
+	return NULL;
+}
+
+static void fuzz_with(int threads, int flags)
+{
+	struct fuzzer fuzzers[4];
+	pthread_t ids[4];
+	int fd = stream_open(flags);
+
+	printf("# seed %llu\n", (unsigned long long)seed);
+	for (int i = 0; i < threads; i++) {
+		memset(&fuzzers[i], 0, sizeof(fuzzers[i]));
+		fuzzers[i].stream.fd = fd;
+		fuzzers[i].stream.info = stream_info(fd);
+		fuzzers[i].random = seed * 1000 + i;
+		REQUIRE(!pthread_create(&ids[i], NULL, fuzz, &fuzzers[i]));
+	}
+	for (int i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+}
+
+TEST(one_thread) { fuzz_with(1, O_RDWR); }
+TEST(two_threads_on_one_file) { fuzz_with(2, O_RDWR); }
+TEST(read_only) { fuzz_with(1, O_RDONLY | O_NONBLOCK); }
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		seed = strtoull(argv[1], NULL, 0);
+	return tap_run(stream_prepare, stream_is_healthy);
+}

@@ -1,0 +1,167 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The pool: what is asked for, what is got, which limit was hit, and that the
+# machine survives it.
+#
+# usage: pool.sh [iommu]
+
+. /tests/lib/tap.sh
+
+pool=/sys/class/dmaring/dmaring0/pool
+iommu=${1:-}
+
+said() # what the kernel has said since load() began
+{
+	dmesg | awk '/dmaring-pool-mark/ { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }'
+}
+
+unload()
+{
+	modprobe -r dmaring_edu 2>/dev/null
+}
+
+load() # PARAMETER...
+{
+	unload
+	echo dmaring-pool-mark >/dev/kmsg
+	modprobe dmaring_edu width=32 height=32 "$@"
+}
+
+show() # ATTRIBUTE
+{
+	cat $pool/"$1" 2>/dev/null
+}
+
+available_kib()
+{
+	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
+}
+
+got() # BUFFERS SIZE LIMIT DESCRIPTION
+{
+	is "$(show buffers) of $(show buffer_size), $(show limit)" "$1 of $2, $3" "$4"
+}
+
+no_stream() # REGEX DESCRIPTION
+{
+	ok "$2: no stream" [ ! -e /dev/dmaring0 ]
+	like "$(said)" "$1" "$2: the log says why"
+}
+
+works() # DESCRIPTION
+{
+	ok "$1: frames are right" dmaring capture -q -n 3 --verify
+}
+
+# ------------------------------------------------------------------ as asked
+load buffers=3 buffer_size=64K
+got 3 65536 none "what was asked for is got"
+is "$(show asked) of $(show asked_size)" "3 of 65536" "and remembered"
+like "$(show alloc_ns)" '^[1-9][0-9]*$' "the time it took is told"
+like "$(said)" 'dmaring_edu 0000:.*pool: 3 buffers of 64 KiB.*limit: none' "the log has the report"
+works "three buffers"
+
+load buffers=1 buffer_size=4K
+got 1 4096 none "a pool of one buffer"
+works "one buffer"
+
+load buffers=2 buffer_size=5000
+got 2 8192 none "sizes are rounded up to pages"
+is "$(show asked_size)" 5000 "but what was asked for is told as it was"
+works "odd size"
+
+# --------------------------------------------------------------- as many as fit
+before=$(available_kib)
+load
+is "$(show asked)" 0 "as many as fit"
+like "$(show limit)" '^(cap|memory|dma_mask|iova)$' "there is a limit"
+ok "more than one buffer" [ "$(show buffers)" -gt 1 ]
+ok "the reserve is left" [ "$(available_kib)" -ge $((56 * 1024)) ]
+like "$(said)" "pool: $(show buffers) buffers of 4096 KiB.*as many as fit.*limit: $(show limit)" \
+	"the log has the report"
+like "$(dmaring info)" "limit +$(show limit)" "so has the tool"
+works "as many as fit"
+unload
+ok "all of it comes back" [ $((before - $(available_kib))) -lt 2048 ]
+
+load buffers=60000
+is "$(show asked)" 60000 "more than there is memory for"
+ok "fewer are got" [ "$(show buffers)" -lt 60000 ]
+like "$(show limit)" '^(cap|memory|dma_mask|iova)$' "and the limit is told"
+works "too many asked for"
+
+load buffers=0 buffer_size=4K
+like "$(show limit)" '^(cap|memory|dma_mask|count|iova)$' "tiny buffers, as many as fit"
+ok "the reserve is left" [ "$(available_kib)" -ge $((56 * 1024)) ]
+works "tiny buffers"
+
+load buffers=0 buffer_size=16K reserve_mib=0
+note "$(show buffers) buffers of 16 KiB, limit $(show limit), $(available_kib) KiB available"
+ok "without a reserve something is left all the same" [ "$(available_kib)" -ge $((before / 16)) ]
+works "no reserve"
+
+load buffers=0 reserve_mib=$((before / 1024 / 2))
+ok "a reserve of half the memory is left" [ "$(available_kib)" -ge $((before / 2 - 8192)) ]
+
+# ---------------------------------------------------------------------- refused
+load buffers=0 reserve_mib=100000
+no_stream 'pool: 0 buffers.*limit: cap: lower reserve_mib' "a reserve of all memory"
+
+load min_buffers=60000
+no_stream 'pool: [0-9]+ buffers of 4096 KiB can be had, 60000 are needed; limit: ' "too few buffers"
+
+load buffers=2 min_buffers=3
+no_stream 'min_buffers=3 is more than buffers=2' "contradictory parameters"
+
+load buffer_size=0
+no_stream 'buffer_size=0: must be' "a size of nothing"
+
+load buffer_size=512
+no_stream 'buffer_size=512: a frame has 1024 bytes; raise buffer_size=' "buffers smaller than a frame"
+
+for size in junk 4Q -1 99999999999999 ''; do
+	fails "buffer_size='$size' is refused" load buffer_size="$size"
+done
+for bits in 0 8 65 4000000000; do
+	load dma_bits=$bits
+	no_stream "dma_bits=$bits: no such DMA mask" "dma_bits=$bits"
+done
+for bad in width=0 height=0 width=8193 pattern=tartan; do
+	unload
+	echo dmaring-pool-mark >/dev/kmsg
+	modprobe dmaring_edu buffers=2 "$bad"
+	no_stream 'must be 1..8192, 1..8192 and ramp, noise or zone' "$bad"
+done
+
+# ------------------------------------------------------------------ large buffers
+load buffers=2 buffer_size=8M
+if [ "$iommu" ]; then
+	got 2 $((8 << 20)) none "an IOMMU allows larger buffers"
+	works "8 MiB"
+	load buffers=2 buffer_size=16M
+	got 2 $((16 << 20)) none "still larger ones"
+	works "16 MiB"
+else
+	no_stream 'pool: 0 buffers of 8192 KiB.*limit: order: ' "8 MiB"
+	load buffers=2 buffer_size=8M fallback=1
+	got 2 $((4 << 20)) none "with fallback=1 it is the next smaller size"
+	is "$(show asked_size)" $((8 << 20)) "and tells what was asked for"
+	works "fallback"
+	load buffers=2 buffer_size=1G fallback=1
+	got 2 $((4 << 20)) none "a long way down the ladder"
+fi
+
+# ----------------------------------------------------------------------- killed
+unload
+modprobe dmaring_edu buffers=0 buffer_size=4K &
+sleep 0.05
+kill -KILL $! 2>/dev/null
+wait $!
+note "modprobe was killed; $(grep -c dmaring /proc/modules) modules are there"
+load buffers=2
+works "after a load that was killed"
+
+unload
+ok "all memory comes back" [ $((before - $(available_kib))) -lt 4096 ]
+done_testing

@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The driver is loaded and unloaded many times, with captures in between: no
+# memory stays behind, and nothing else.
+#
+# usage: reload.sh [TIMES]
+
+. /tests/lib/tap.sh
+
+times=${1:-50}
+settled=10 # by then every cache has what it keeps
+# What the kernel keeps for itself goes up and down by some pages. A leak of one
+# page in each round is more than that.
+bound_kib=$(((times - settled) * 4))
+
+field() # NAME: KiB
+{
+	awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo
+}
+
+measure()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1 # freed behind an RCU grace period
+	free=$(field MemFree)
+	slab=$(field SUnreclaim)
+	vmalloc=$(field VmallocUsed)
+	percpu=$(field Percpu)
+}
+
+round() # NUMBER
+{
+	# Another size each time, so that nothing fits where the last one was.
+	modprobe dmaring_edu buffers=$((1 + $1 % 7)) buffer_size=$((64 << $1 % 4))K width=32 \
+		height=32 pattern=noise || return
+	[ $(($1 % 5)) -ne 0 ] || dmaring capture -q -n 2 --verify || return
+	[ $(($1 % 3)) -ne 0 ] || dmaring info >/dev/null || return
+	modprobe -r dmaring_edu || return
+	! grep -q dmaring /proc/modules
+}
+
+round=0
+failed=0
+while [ $round -lt "$times" ]; do
+	[ $round -ne $settled ] || {
+		measure
+		free_before=$free slab_before=$slab vmalloc_before=$vmalloc percpu_before=$percpu
+	}
+	round $round || failed=$((failed + 1))
+	round=$((round + 1))
+done
+measure
+
+note "KiB: free $free_before to $free, slab $slab_before to $slab," \
+	"vmalloc $vmalloc_before to $vmalloc, percpu $percpu_before to $percpu"
+is $failed 0 "$times rounds of load, capture and unload"
+ok "free memory stays" [ $((free_before - free)) -lt $bound_kib ]
+ok "kernel objects are freed" [ $((slab - slab_before)) -lt $bound_kib ]
+ok "kernel mappings are freed" [ $((vmalloc - vmalloc_before)) -lt $bound_kib ]
+ok "per-CPU memory is freed" [ $((percpu - percpu_before)) -lt $bound_kib ]
+is "$(ls /dev/dmaring* 2>/dev/null)" "" "no device node stays behind"
+ok "no class stays behind" [ ! -e /sys/class/dmaring ]
+ok "no tracepoint stays behind" [ ! -e /sys/kernel/tracing/events/dmaring ]
+is "$(grep -c dmaring /proc/interrupts)" 0 "no interrupt stays behind"
+is "$(grep -c dmaring /proc/iomem)" 0 "no register stays behind"
+done_testing

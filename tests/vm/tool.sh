@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The dmaring command on a real stream: what it shows and writes, what it says
+# and returns when something is wrong.
+
+. /tests/lib/tap.sh
+
+dir=/tmp/tool
+card=/sys/class/dmaring/dmaring0
+
+# says STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
+says()
+{
+	_want=$1 _regex=$2 _what=$3
+	shift 3
+	_said=$("$@" 2>&1)
+	is $? "$_want" "$_what: exit status" || note "$_said"
+	like "$_said" "$_regex" "$_what: what it says"
+}
+
+as_nobody() # COMMAND...
+{
+	su -s /bin/sh nobody -c "$*"
+}
+
+size_of() # FILE
+{
+	stat -c %s "$1"
+}
+
+# ------------------------------------------------------------------ info, stats
+says 0 '0000:' "info" dmaring info
+says 0 'dmaring_edu' "info of one device" dmaring info /dev/dmaring0
+says 0 'dmaring_edu' "info by number" dmaring info 0
+says 0 '^\{.*"buffer_size": *65536.*\}$' "info as JSON" dmaring info --json
+says 0 'buffer 7 +offset 0x' "info with buffers" dmaring info --buffers
+says 0 '"bus_addr": *[1-9]' "bus addresses for root" dmaring info --buffers --json
+says 0 'produced +[0-9]' "stats" dmaring stats
+says 0 '"overruns": *[0-9]' "stats as JSON" dmaring stats --json
+says 0 'produced.*produced.*produced' "stats, again and again" \
+	sh -c 'timeout -s INT 3 dmaring stats --watch 1 --json | tr "\n" " "'
+
+# ---------------------------------------------------------------------- capture
+says 0 'frames +5 in .*lost +0.*corrupt +0' "capture of five frames" \
+	sh -c 'dmaring capture -n 5 --verify 2>&1 | tr "\n" " "'
+says 0 '"frames": *3.*"corrupt": *0.*"complete": *true' "its summary as JSON" \
+	dmaring capture -q -n 3 --verify --json
+says 0 '"complete": *true' "capture for a time" dmaring capture -q -t 2 --json
+says 0 '"frames": *4' "capture read-only" dmaring capture -q -n 4 --read-only --verify --json
+says 0 '"frames": *4' "capture of the latest" \
+	dmaring capture -q -n 4 --policy latest --depth 2 --max-held 2 --verify --json
+says 0 '^$' "quiet" dmaring capture -q -n 1
+
+rm -rf $dir
+says 0 '' "capture to raw files" dmaring capture -q -n 3 -o $dir
+is "$(find $dir -name 'frame-*.raw' | wc -l)" 3 "there are three files"
+for file in "$dir"/*; do
+	is "$(size_of "$file")" 1024 "each has a frame: ${file##*/}"
+done
+says 1 'frames of another capture' "the same directory again" dmaring capture -q -n 1 -o $dir
+says 0 '' "the same with --overwrite" dmaring capture -q -n 1 -o $dir --overwrite
+rm -rf $dir
+echo 33x31 >$card/format
+says 0 '' "capture to PNG files" dmaring capture -q -n 2 -o $dir --format png
+for file in "$dir"/*; do
+	is "$(head -c 8 "$file" | hexdump -e '8/1 "%02x"')" 89504e470d0a1a0a "${file##*/} is a PNG"
+done
+echo 32x32 >$card/format
+rm -rf $dir
+
+# ---------------------------------------------------------------------- signals
+says 0 'complete": *true' "an endless capture ends well with SIGINT" \
+	timeout -s INT 3 dmaring capture -q --json
+says 130 'complete": *false' "one of 1000 frames does not" \
+	timeout -s INT 3 dmaring capture -q -n 1000 --json
+says 143 'complete": *false' "nor with SIGTERM" \
+	timeout -s TERM 3 dmaring capture -q -n 1000 --json
+is "$(cat $card/stats/idle)" "$(cat $card/pool/buffers)" "all buffers are back"
+
+# ------------------------------------------------------------------ bad commands
+says 2 'usage' "no command" dmaring
+says 2 "no command 'cature'.*'capture'" "a command mistyped" dmaring cature
+says 2 "no command 'xyzzy'" "a command made up" dmaring xyzzy
+says 0 'usage' "help" dmaring --help
+says 0 '^dmaring [0-9]+\.[0-9]+' "version" dmaring --version
+for command in info capture stats; do
+	says 0 'usage' "$command --help" dmaring $command --help
+	says 2 'nonsense' "$command with an unknown option" dmaring $command --nonsense
+done
+for number in 0 -1 x 1x '' 99999999999999999999999; do
+	says 2 "'$number'|$number" "capture of '$number' frames" dmaring capture -n "$number"
+done
+says 2 'exclude' "frames and a time" dmaring capture -n 1 -t 1
+says 2 'exclude' "read-only and lossless" dmaring capture --read-only --policy lossless
+says 2 'must be one of' "an unknown policy" dmaring capture --policy greedy
+says 2 'must be one of' "an unknown file format" dmaring capture -o $dir --format jpeg
+says 2 'only one' "two devices" dmaring capture 0 1
+says 1 'dmaring9' "a device that does not exist" dmaring capture -n 1 /dev/dmaring9
+says 1 '/dev/null' "a device that is no stream" dmaring capture -n 1 /dev/null
+says 1 'directory' "a directory that cannot be made" dmaring capture -n 1 -o /nowhere/at/all
+says 1 '/proc/version' "a directory that is a file" dmaring capture -n 1 -o /proc/version
+is "$(cat $card/stats/held)" 0 "nothing is held after all that"
+
+# ------------------------------------------------------------------- who may not
+says 1 'ermission' "a user without the right" as_nobody dmaring capture -n 1
+chmod 644 /dev/dmaring0
+says 0 'dmaring_edu' "a user who may read sees the stream" as_nobody dmaring info
+says 0 '"bus_addr": *null' "but no bus address" as_nobody dmaring info --buffers --json
+says 0 '"frames": *2' "and may look on" \
+	as_nobody dmaring capture -q -n 2 --read-only --verify --json
+chmod 600 /dev/dmaring0
+
+# ------------------------------------------------------------------------- busy
+dmaring capture -q -t 10 &
+capture=$!
+sleep 1
+says 1 'busy|use' "a stream that is in use" dmaring capture -n 1
+says 0 'running' "info while it runs" dmaring info
+says 0 'produced' "stats while it runs" dmaring stats
+wait $capture
+is $? 0 "and the first was not disturbed"
+
+# ------------------------------------------------------------------------- gone
+dmaring capture -q --verify >/tmp/gone 2>&1 &
+capture=$!
+sleep 1
+address=$(basename "$(readlink $card/device)")
+echo "$address" >/sys/bus/pci/drivers/dmaring_edu/unbind
+wait $capture
+is $? 1 "a card that goes away ends the capture"
+like "$(cat /tmp/gone)" 'gone' "with a sentence"
+says 1 'no stream' "info without any stream" dmaring info
+says 1 'dmaring0' "stats without any stream" dmaring stats
+echo "$address" >/sys/bus/pci/drivers/dmaring_edu/bind
+echo 32x32 >$card/format
+says 0 '' "and when it is back, everything works" dmaring capture -q -n 2 --verify
+done_testing
