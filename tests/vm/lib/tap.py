@@ -3,7 +3,7 @@
 
 import re
 
-RESULT = re.compile(r"(not )?ok\b\s*\d*\s*-?\s*(.*?)\s*(?:#\s*(SKIP|TODO)\b\s*(.*))?$", re.I)
+RESULT = re.compile(r"(not )?ok\b\s*\d*\s*-?\s*(.*?)\s*(?:#\s*(SKIP)\b\s*(.*))?$", re.I)
 PLAN = re.compile(r"1\.\.(\d+)\s*(?:#\s*SKIP\S*\s*(.*))?$", re.I)
 ALLOW_LOG = re.compile(r"#\s*allow-log:\s*(.+)$")
 TALLY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$")
@@ -70,11 +70,11 @@ class Test(Tally):
             self._bailed = True
 
     def _result(self, failed, text, directive, reason):
-        if directive and directive.upper() == "SKIP":
-            self.skip(reason or text)
-        elif failed:
+        if failed:
             self.failed += 1
             self.reasons.append(text)
+        elif directive:
+            self.skip(reason or text)
         else:
             self.passed += 1
 
