@@ -48,6 +48,7 @@ static struct {
 	int open_flags;
 	struct dmaring_info info;
 	struct dmaring_stats stats;
+	unsigned int interrupt_at;		/* STATS calls; SIGINT at this one */
 	struct dmaring_attach attach;		/* as it was asked for */
 	void *buffers[FAKE_BUFFERS];
 	unsigned int mapped;
@@ -257,6 +258,8 @@ int ioctl(int fd, unsigned long command, ...)
 		memcpy(argument, &fake.info, sizeof(fake.info));
 		return 0;
 	case DMARING_IOC_STATS:
+		if (fake_count(DMARING_IOC_STATS) == fake.interrupt_at)
+			raise(SIGINT);
 		memcpy(argument, &fake.stats, sizeof(fake.stats));
 		return 0;
 	case DMARING_IOC_BUFFER:

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "tap.h"
+#include "scratch.h"
 
 #define FRAME_BYTES 5000
 
@@ -25,22 +25,14 @@ static const struct dmaring_frame frame = {
 };
 
 static char data[FRAME_BYTES];
-static char home[32];
 static struct frame_dir dir;
 
-/* Each test has a process, so each one gets a directory of its own. */
-static void enter_home(void)
+static void enter_scratch(void)
 {
-	strcpy(home, "/tmp/dmaring-test-XXXXXX");
-	REQUIRE(mkdtemp(home));
-	REQUIRE(!chdir(home));
+	scratch_make();
+	REQUIRE(!chdir(scratch));
 	memset(data, 'd', sizeof(data));
 	signal(SIGXFSZ, SIG_IGN);
-}
-
-static void leave_home(void)
-{
-	REQUIRE(!system("rm -rf /tmp/dmaring-test-??????"));
 }
 
 static int entries_of(const char *path)
@@ -143,11 +135,11 @@ TEST(a_directory_without_permission_is_refused)
 {
 	REQUIRE(!mkdir("locked", 0555));
 	if (!geteuid())
-		REQUIRE(!chmod(home, 0777) && !seteuid(65534));
+		REQUIRE(!seteuid(65534));
 	CHECK_EQ(frame_dir_open(&dir, "locked", FRAME_FILE_RAW, false), -EACCES);
 }
 
 int main(void)
 {
-	return tap_run(enter_home, leave_home);
+	return tap_run(enter_scratch, scratch_remove);
 }

@@ -28,12 +28,19 @@ TEST(of_nothing_it_is_zero)
 	CHECK_EQ(latency.max_ns, 0);
 }
 
+/* At both ends of a bucket, whose middle is neither. */
 TEST(one_value_is_all_three)
 {
-	latency_add(&latency, 123456789);
-	CHECK_EQ(latency.min_ns, 123456789);
-	CHECK_EQ(latency_median(&latency), 123456789);
-	CHECK_EQ(latency.max_ns, 123456789);
+	static const uint64_t values[] = { 1 << 20, (1 << 20) - 1 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		clear();
+		latency_add(&latency, values[i]);
+		CHECK_EQ(latency.min_ns, values[i]);
+		CHECK_EQ(latency_median(&latency), values[i]);
+		CHECK_EQ(latency.max_ns, values[i]);
+	}
 }
 
 TEST(small_values_are_exact)

@@ -64,6 +64,7 @@ TEST(a_monitor_neither_attaches_nor_maps)
 TEST(bad_options_are_refused_before_anything_is_opened)
 {
 	CHECK_EQ(OPEN_WITH(.size = 4), -EINVAL);
+	CHECK(strstr(dmaring_error(), "options.size"));
 	CHECK_EQ(OPEN_WITH(.size = 0xcccccccc), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 2), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 31), -EINVAL);
