@@ -33,6 +33,7 @@ TEST(without_options_it_attaches_lossless)
 	CHECK_EQ(fake.open_flags, O_RDWR | O_CLOEXEC);
 	CHECK_EQ(fake.mapped, FAKE_BUFFERS);
 	CHECK_EQ(dmaring_fd(stream), FAKE_FD);
+	dmaring_close(stream);
 }
 
 TEST(a_read_only_consumer_is_latest_with_one_frame_each)
