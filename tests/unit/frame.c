@@ -97,6 +97,7 @@ TEST(a_monitor_has_no_data)
 
 	REQUIRE_EQ(dmaring_open(FAKE_DEVICE, &options, &monitor), 0);
 	CHECK(!dmaring_data(monitor, &frame));
+	dmaring_close(monitor);
 }
 
 TEST(start_and_stop_pass_the_errno_on)
