@@ -4,7 +4,7 @@
  * threads at once.  Nothing is expected of the results; the kernel must live,
  * the counters must add up, and the next consumer must find a good stream.
  *
- * usage: fuzz [SEED]
+ * usage: fuzz [SEED [CALLS]]
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -12,9 +12,8 @@
 #include "pages.h"
 #include "stream.h"
 
-#define CALLS	20000
-
 static uint64_t seed = 1;
+static int calls = 20000;
 
 struct fuzzer {
 	struct stream stream;
@@ -146,7 +145,7 @@ static void *fuzz(void *argument)
 {
 	struct fuzzer *fuzzer = argument;
 
-	for (int i = 0; i < CALLS; i++) {
+	for (int i = 0; i < calls; i++) {
 		if (below(fuzzer, 10) == 0)
 			one_mapping(fuzzer);
 		else
@@ -183,5 +182,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
+	if (argc > 2)
+		calls = atoi(argv[2]);
 	return tap_run(stream_prepare, stream_is_healthy);
 }

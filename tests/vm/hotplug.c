@@ -41,16 +41,10 @@ static void plug_in(void)
 	REQUIRE_EQ(card_count(), 1);
 }
 
-static void prepare(void)
-{
-	stream_prepare();
-	gone_catch_sigbus();
-}
-
 static void plug_in_again(void)
 {
 	plug_in();
-	stream_is_healthy();
+	gone_bind_again();
 }
 
 TEST(unplugged_while_nobody_looks)
@@ -104,5 +98,5 @@ TEST(plugged_in_again_while_the_old_file_is_open)
 
 int main(void)
 {
-	return tap_run(prepare, plug_in_again);
+	return tap_run(gone_prepare, plug_in_again);
 }

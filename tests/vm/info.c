@@ -117,7 +117,7 @@ TEST(every_buffer_has_its_place)
 	int fd = stream_open(O_RDWR);
 	struct dmaring_info info = stream_info(fd);
 	struct dmaring_buffer buffer;
-	uint64_t expected = 0;
+	uint64_t expected = 0, highest = 0;
 	long long dma_bits = 0;
 	char text[32];
 
@@ -139,7 +139,10 @@ TEST(every_buffer_has_its_place)
 		CHECK(!dma_bits || !((buffer.bus_addr + info.buffer_size - 1) >> dma_bits));
 		CHECK(!i || buffer.mmap_offset == expected);
 		expected = buffer.mmap_offset + info.buffer_stride;
+		highest = buffer.bus_addr > highest ? buffer.bus_addr : highest;
 	}
+	printf("# %lld bits for the card, the highest buffer is at %#llx\n", dma_bits,
+	       (unsigned long long)highest);
 }
 
 TEST(buffers_that_do_not_exist_are_refused)

@@ -280,6 +280,16 @@ TEST(arguments_that_cannot_be_written_are_refused)
 		int fd = open_for(command, &good);
 
 		refuse(fd, command, pages_read_only(&good, sizeof(good)), -EFAULT);
+		for (size_t cut = 4; cut < command->bytes; cut += 4) {
+			char *half = pages_map(2 * page_bytes(), PROT_READ | PROT_WRITE);
+			void *argument = half + page_bytes() - cut;
+
+			memcpy(argument, &good, command->bytes);
+			REQUIRE(!mprotect(half + page_bytes(), page_bytes(), PROT_READ));
+			refuse(fd, command, argument, -EFAULT);
+			if (tap_verdict->failed)
+				break;
+		}
 		accept(fd, command, &good);
 		close(fd);
 	}

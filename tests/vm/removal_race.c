@@ -3,6 +3,7 @@
  * The driver is unbound while threads and processes map, touch, open, read and
  * fork as fast as they can.  After unbind has returned, no touch may succeed.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include "gone.h"
 
@@ -70,6 +71,31 @@ static void *touch_old(void *argument)
 		int byte = gone_touch(map + 4096 % stride);
 
 		if (byte < 0)
+			break;
+		REQUIRE(!unbound_before);
+		unbound_before = *phase;
+	}
+	munmap(map, stride);
+	return NULL;
+}
+
+/* A mapping that moves all the time is cut, too. */
+static void *move_and_touch(void *argument)
+{
+	/* Each thread moves it between two places of its own, where nobody else maps. */
+	static int threads;
+	int thread = __atomic_fetch_add(&threads, 1, __ATOMIC_SEQ_CST);
+	uint8_t *places = (uint8_t *)(0x200000000000 + 2 * thread * stride);
+	uint8_t *map = mmap(NULL, stride, PROT_READ, MAP_SHARED, gone_fd, stride);
+
+	(void)argument;
+	if (map == MAP_FAILED)
+		return NULL;
+	for (int round = 0, unbound_before = 0;; round++) {
+		map = mremap(map, stride, stride, MREMAP_MAYMOVE | MREMAP_FIXED,
+			     places + round % 2 * stride);
+		REQUIRE(map != MAP_FAILED);
+		if (gone_touch(map + stride - 1) < 0)
 			break;
 		REQUIRE(!unbound_before);
 		unbound_before = *phase;
@@ -149,6 +175,7 @@ static void race(void *(*run)(void *))
 
 TEST(mmap_munmap) { race(map_and_touch); }
 TEST(touch) { race(touch_old); }
+TEST(mremap_touch) { race(move_and_touch); }
 TEST(open_close) { race(open_and_ask); }
 TEST(read_release) { race(take_and_give); }
 TEST(start_stop) { race(start_and_stop); }

@@ -29,6 +29,8 @@ size_of() # FILE
 	stat -c %s "$1"
 }
 
+echo 32x32 >$card/format
+
 # ------------------------------------------------------------------ info, stats
 says 0 '0000:' "info" dmaring info
 says 0 'dmaring_edu' "info of one device" dmaring info /dev/dmaring0
