@@ -145,21 +145,26 @@ TEST(every_buffer_has_its_place)
 	       (unsigned long long)highest);
 }
 
+static void refuse(int fd, struct dmaring_buffer buffer)
+{
+	struct dmaring_buffer copy = buffer;
+
+	CHECK_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), -EINVAL);
+	CHECK(!memcmp(&buffer, &copy, sizeof(copy)));
+}
+
 TEST(buffers_that_do_not_exist_are_refused)
 {
 	int fd = stream_open(O_RDWR);
 	uint32_t buffers = stream_info(fd).buffers;
 	const uint32_t wrong[] = { buffers, buffers + 1, 65536, 0x80000000, 0xffffffff };
-	struct dmaring_buffer buffer, copy;
+	struct dmaring_buffer buffer;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		copy = buffer = buffer_argument(wrong[i]);
-		CHECK_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), -EINVAL);
-		CHECK(!memcmp(&buffer, &copy, sizeof(copy)));
-		copy = buffer = buffer_argument(0);
-		copy.segment = buffer.segment = i ? wrong[i] : 1;
-		CHECK_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), -EINVAL);
-		CHECK(!memcmp(&buffer, &copy, sizeof(copy)));
+		refuse(fd, buffer_argument(wrong[i]));
+		buffer = buffer_argument(0);
+		buffer.segment = i ? wrong[i] : 1;
+		refuse(fd, buffer);
 	}
 }
 

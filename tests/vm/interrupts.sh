@@ -19,7 +19,7 @@ interrupts() # how many the first card has raised, on all processors
 		/proc/interrupts
 }
 
-like "$(grep dmaring_edu /proc/interrupts)" $kind "the card uses $1"
+like "$(grep dmaring_edu /proc/interrupts)" "$kind" "the card uses $1"
 echo 32x32 >/sys/class/dmaring/dmaring0/format
 before=$(interrupts)
 ok "frames are right" dmaring capture -q -n 20 --verify

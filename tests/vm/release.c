@@ -59,6 +59,7 @@ TEST(a_release_gives_the_buffer_back)
 
 TEST(made_up_cookies_are_refused)
 {
+	static const __u64 junk[] = { 0, ~0ULL, 0xcccccccccccccccc };
 	struct stream stream = capture_start();
 	struct dmaring_frame frame = capture_take(&stream);
 	__u64 cookie;
@@ -76,10 +77,8 @@ TEST(made_up_cookies_are_refused)
 		CHECK_EQ(stream_stats(stream.fd).bad_releases, stats.bad_releases + 1);
 		CHECK_EQ(stream_stats(stream.fd).consumer_held, 1);
 	}
-	for (size_t i = 0; i < 3; i++) {
-		cookie = (__u64[]){ 0, ~0ULL, 0xcccccccccccccccc }[i];
-		CHECK_EQ(release(stream.fd, &cookie, 1, &bad), -EINVAL);
-	}
+	for (size_t i = 0; i < sizeof(junk) / sizeof(*junk); i++)
+		CHECK_EQ(release(stream.fd, &junk[i], 1, &bad), -EINVAL);
 	release_all(stream.fd, &frame.cookie, 1);
 }
 

@@ -114,7 +114,9 @@ TEST(threads_that_sleep)
 	struct stream stream = capture_start();
 	struct sleeper sleepers[3];
 	pthread_t threads[3];
-	void *(*const how[3])(void *) = { sleep_in_read, sleep_in_dequeue, sleep_in_poll };
+	static void *(*const how[3])(void *) = {
+		sleep_in_read, sleep_in_dequeue, sleep_in_poll,
+	};
 
 	capture_hold_all(&stream, frames);
 	for (int i = 0; i < 3; i++) {
