@@ -77,6 +77,8 @@ TEST(a_process_that_ends_only_afterwards)
 	REQUIRE_EQ(waitpid(pid, NULL, 0), pid);
 }
 
+typedef void *thread_fn(void *);
+
 struct sleeper {
 	int fd;
 	int result;
@@ -114,9 +116,7 @@ TEST(threads_that_sleep)
 	struct stream stream = capture_start();
 	struct sleeper sleepers[3];
 	pthread_t threads[3];
-	static void *(*const how[3])(void *) = {
-		sleep_in_read, sleep_in_dequeue, sleep_in_poll,
-	};
+	static thread_fn *const how[3] = { sleep_in_read, sleep_in_dequeue, sleep_in_poll };
 
 	capture_hold_all(&stream, frames);
 	for (int i = 0; i < 3; i++) {
