@@ -77,8 +77,6 @@ TEST(a_process_that_ends_only_afterwards)
 	REQUIRE_EQ(waitpid(pid, NULL, 0), pid);
 }
 
-typedef void *thread_fn(void *);
-
 struct sleeper {
 	int fd;
 	int result;
@@ -110,18 +108,21 @@ static void *sleep_in_poll(void *argument)
 	return NULL;
 }
 
+static void *(*const ways_to_sleep[3])(void *) = {
+	sleep_in_read, sleep_in_dequeue, sleep_in_poll,
+};
+
 TEST(threads_that_sleep)
 {
 	struct dmaring_frame frames[MAPS_MAX];
 	struct stream stream = capture_start();
 	struct sleeper sleepers[3];
 	pthread_t threads[3];
-	static thread_fn *const how[3] = { sleep_in_read, sleep_in_dequeue, sleep_in_poll };
 
 	capture_hold_all(&stream, frames);
 	for (int i = 0; i < 3; i++) {
 		sleepers[i].fd = stream.fd;
-		REQUIRE(!pthread_create(&threads[i], NULL, how[i], &sleepers[i]));
+		REQUIRE(!pthread_create(&threads[i], NULL, ways_to_sleep[i], &sleepers[i]));
 	}
 	usleep(100000);
 	gone_unbind();
