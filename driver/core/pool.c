@@ -17,9 +17,15 @@
 
 /*
  * Of what is available at load, leave at least this part to the system, even
- * with reserve_mib=0: "until the allocator fails" has panicked small machines.
+ * with reserve_mib=0, and no less than this: "until the allocator fails" has
+ * panicked small machines.
  */
 #define RESERVE_FRACTION	8
+#define RESERVE_MIN_BYTES	SZ_16M
+/* Of the reserve, so much is tried out. */
+#define RESERVE_TRIED_BYTES	SZ_256M
+/* Blocks to put aside in search of one that the card can reach. */
+#define ASIDE_MAX		16384
 
 static int param_set_size(const char *text, const struct kernel_param *param)
 {
@@ -66,7 +72,7 @@ static const char *limit_advice(u32 limit)
 	case DMARING_LIMIT_DMA_MASK:
 		return "no free memory the card can address; lower buffer_size= or use an IOMMU";
 	case DMARING_LIMIT_ORDER:
-		return "no block of memory is that large; lower buffer_size=, set fallback=1 or use an IOMMU";
+		return "no block is that large; lower buffer_size=, set fallback=1 or use an IOMMU";
 	default:
 		return "lower buffer_size= or buffers=";
 	}
@@ -79,13 +85,24 @@ static u64 memory_available(void)
 	return pages > 0 ? (u64)pages << PAGE_SHIFT : 0;
 }
 
-/* Bytes that the pool may take at most. */
-static u64 pool_cap(unsigned int reserve_mib)
+/* Bytes to leave to the system. */
+static u64 reserve_bytes(u64 available, unsigned int reserve_mib)
 {
-	u64 available = memory_available();
-	u64 reserve = max((u64)reserve_mib << 20, available / RESERVE_FRACTION);
+	return max3((u64)reserve_mib << 20,
+		    div_u64(available, RESERVE_FRACTION),
+		    (u64)RESERVE_MIN_BYTES);
+}
 
-	return available > reserve ? available - reserve : 0;
+/* Give back pages that were only held. */
+static void free_held(struct list_head *held, unsigned int order)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, held, lru) {
+		list_del(&page->lru);
+		__free_pages(page, order);
+		cond_resched();
+	}
 }
 
 static bool behind_iommu(struct device *dev)
@@ -114,6 +131,39 @@ static u32 find_limit(struct device *dev, size_t size)
 	return DMARING_LIMIT_DMA_MASK;
 }
 
+/*
+ * The page allocator knows zones, not DMA masks.  With a mask within a zone it
+ * offers blocks that the card cannot reach although there are others.  Put
+ * aside what it would offer until it offers a block within the mask.
+ *
+ * Return: false if there is no such block, or little is left.
+ */
+static bool set_aside(struct dmaring_pool *pool, struct list_head *aside)
+{
+	unsigned int order = get_order(pool->buffer_size), tries;
+	u64 mask = dma_get_mask(pool->dev);
+	gfp_t zone = mask <= DMA_BIT_MASK(32) ? GFP_DMA32 : 0;
+	struct page *page;
+
+	if (order > MAX_PAGE_ORDER || behind_iommu(pool->dev))
+		return false;
+	for (tries = 0; tries < ASIDE_MAX; tries++) {
+		if (memory_available() < RESERVE_MIN_BYTES)
+			return false;
+		page = alloc_pages(GFP_KERNEL | zone | __GFP_NORETRY |
+				   __GFP_NOWARN, order);
+		if (!page)
+			return false;
+		if (page_to_phys(page) + pool->buffer_size - 1 <= mask) {
+			__free_pages(page, order);
+			return true;
+		}
+		list_add(&page->lru, aside);
+		cond_resched();
+	}
+	return false;
+}
+
 static bool buf_alloc(struct dmaring_pool *pool, struct dmaring_buf *buf)
 {
 	buf->cpu = dma_alloc_coherent(pool->dev, pool->buffer_size,
@@ -130,20 +180,60 @@ static void buf_free(struct dmaring_pool *pool, struct dmaring_buf *buf)
 	buf->cpu = NULL;
 }
 
+static struct dmaring_buf *last_buf(struct dmaring_pool *pool)
+{
+	return &pool->bufs[pool->count - 1];
+}
+
+/*
+ * What counts as available is not always to be had: part of it lies in zones
+ * kept for special wishes.  So take the reserve as any program would, and where
+ * that fails give back a buffer.
+ */
+static void leave_reserve(struct dmaring_pool *pool, u64 bytes)
+{
+	u64 pages = min_t(u64, bytes, RESERVE_TRIED_BYTES) >> PAGE_SHIFT;
+	struct page *page;
+	LIST_HEAD(held);
+
+	while (pages && pool->count) {
+		page = alloc_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		if (page) {
+			list_add(&page->lru, &held);
+			pages--;
+		} else {
+			buf_free(pool, last_buf(pool));
+			pool->count--;
+			pool->limit = DMARING_LIMIT_CAP;
+		}
+		cond_resched();
+	}
+	free_held(&held, 0);
+}
+
 /* Allocate until it is enough, a limit is hit or we are killed (-EINTR). */
 static int fill(struct dmaring_pool *pool, u32 wanted)
 {
-	while (pool->count < wanted) {
+	struct dmaring_buf *buf;
+	bool limited = false;
+	LIST_HEAD(aside);
+	int err = 0;
+
+	while (pool->count < wanted && !limited && !err) {
+		buf = &pool->bufs[pool->count];
 		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!buf_alloc(pool, &pool->bufs[pool->count])) {
-			pool->limit = find_limit(pool->dev, pool->buffer_size);
-			break;
-		}
-		pool->count++;
+			err = -EINTR;
+		else if (buf_alloc(pool, buf) ||
+			 (set_aside(pool, &aside) && buf_alloc(pool, buf)))
+			pool->count++;
+		else
+			limited = true;
 		cond_resched();
 	}
-	return 0;
+	free_held(&aside, get_order(pool->buffer_size));
+	if (limited)
+		pool->limit = find_limit(pool->dev, pool->buffer_size);
+	return err;
 }
 
 /* One rung of the ladder: as many buffers of this size as may and can be had. */
@@ -171,12 +261,15 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 cap)
 
 static void report(const struct dmaring_pool *pool)
 {
+	char asked[16] = "as many as fit";
+
+	if (pool->asked)
+		snprintf(asked, sizeof(asked), "%u", pool->asked);
 	dev_info(pool->dev,
-		 "pool: %u buffers of %zu KiB, %llu MiB; asked for %u%s of %llu KiB; limit: %s; %llu ms\n",
+		 "pool: %u buffers of %zu KiB, %llu MiB; asked for %s of %llu KiB; limit: %s; %llu ms\n",
 		 pool->count, pool->buffer_size >> 10,
-		 (u64)pool->count * pool->buffer_size >> 20, pool->asked,
-		 pool->asked ? "" : " (as many as fit)", pool->asked_size >> 10,
-		 dmaring_limit_name(pool->limit),
+		 (u64)pool->count * pool->buffer_size >> 20, asked,
+		 pool->asked_size >> 10, dmaring_limit_name(pool->limit),
 		 div_u64(pool->alloc_ns, NSEC_PER_MSEC));
 }
 
@@ -217,9 +310,11 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		       const struct dmaring_pool_params *params,
 		       u32 frame_bytes)
 {
-	u32 min_buffers = max(params->min_buffers, 1U);
+	u64 began = ktime_get_ns(), available = memory_available();
+	u64 reserve = reserve_bytes(available, params->reserve_mib);
+	u64 cap = available > reserve ? available - reserve : 0;
 	size_t smallest = PAGE_ALIGN(max(frame_bytes, 1U));
-	u64 began = ktime_get_ns(), cap = pool_cap(params->reserve_mib);
+	u32 min_buffers = max(params->min_buffers, 1U);
 	size_t size = PAGE_ALIGN(params->buffer_size);
 	int err;
 
@@ -232,6 +327,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 
 	for (;;) {
 		err = try_size(pool, size, cap);
+		leave_reserve(pool, reserve);
 		if (err || pool->count || !params->fallback || size / 2 < smallest)
 			break;
 		kvfree(pool->bufs);
