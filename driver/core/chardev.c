@@ -34,6 +34,7 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 			    loff_t *pos)
 {
 	struct dmaring_consumer *consumer = file->private_data;
+	/* Once: a DETACH and ATTACH on another CPU may change it. */
 	u32 stride = READ_ONCE(consumer->stride);
 	size_t count;
 	int taken;
@@ -45,7 +46,7 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 	count = min_t(size_t, bytes / stride, consumer->stream->pool.count);
 	if (!count)
 		return -EINVAL;
-	taken = dmaring_queue_take(consumer, to, count,
+	taken = dmaring_queue_take(consumer, to, stride, count,
 				   file->f_flags & O_NONBLOCK ? 0 : -1);
 	return taken < 0 ? taken : (ssize_t)taken * stride;
 }

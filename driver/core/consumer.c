@@ -18,7 +18,12 @@ struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 	get_device(&stream->dev);
 	consumer->stream = stream;
 	consumer->writable = writable;
+	/* Never 0, so that who races with ATTACH does not divide by it. */
+	consumer->stride = sizeof(struct dmaring_frame);
 	init_waitqueue_head(&consumer->wait);
+	spin_lock_irq(&stream->lock);
+	list_add_rcu(&consumer->link, &stream->files);
+	spin_unlock_irq(&stream->lock);
 	return consumer;
 }
 
@@ -27,6 +32,9 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 	struct dmaring_stream *stream = consumer->stream;
 
 	dmaring_consumer_detach(consumer);
+	spin_lock_irq(&stream->lock);
+	list_del_rcu(&consumer->link);
+	spin_unlock_irq(&stream->lock);
 	/* dmaring_wake() on another CPU may still look at the wait queue. */
 	kfree_rcu(consumer, rcu);
 	put_device(&stream->dev);
@@ -80,7 +88,7 @@ static u32 count_attached(struct dmaring_stream *stream, int *free_id)
 	return attached;
 }
 
-/* Nobody is attached, the card is stopped: erase what earlier consumers got. */
+/* Nobody is attached, the card is stopped: erase what earlier consumers had. */
 static int scrub(struct dmaring_stream *stream)
 {
 	struct dmaring_buf *buf;
@@ -130,14 +138,12 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	if (!attach->frame_stride)
 		attach->frame_stride = sizeof(struct dmaring_frame);
 	attach->consumer = id;
-	consumer->stride = attach->frame_stride;
+	WRITE_ONCE(consumer->stride, attach->frame_stride);
 	consumer->policy = attach->policy;
 	consumer->depth = attach->depth;
 	consumer->max_held = attach->max_held;
 	consumer->id = id;
-	consumer->produced = 0;
-	consumer->overruns = 0;
-	consumer->dropped = 0;
+	consumer->tally = (struct dmaring_tally) { };
 
 	spin_lock_irq(&stream->lock);
 	WRITE_ONCE(consumer->attached, true);
@@ -162,14 +168,21 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 static int stop_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_tally *tally = &consumer->tally;
+	bool more;
 
 	spin_lock_irq(&stream->lock);
 	stream->runners &= ~BIT(consumer->id);
 	WRITE_ONCE(consumer->running, false);
-	consumer->produced = stream->sequence - consumer->base_sequence;
-	consumer->overruns = stream->counters.overruns - consumer->base_overruns;
-	dmaring_queue_drop_all(consumer);
+	tally->produced = stream->sequence - tally->base_sequence;
+	tally->overruns = stream->counters.overruns - tally->base_overruns;
 	spin_unlock_irq(&stream->lock);
+
+	do {
+		spin_lock_irq(&stream->lock);
+		more = dmaring_queue_drop_some(consumer);
+		spin_unlock_irq(&stream->lock);
+	} while (more);
 
 	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
 	return dmaring_stream_halt(stream);
@@ -224,6 +237,7 @@ int dmaring_consumer_detach(struct dmaring_consumer *consumer)
 static int start_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_tally before = consumer->tally;
 	int err;
 
 	if (dmaring_is_gone(stream))
@@ -237,9 +251,11 @@ static int start_locked(struct dmaring_consumer *consumer)
 
 	/* Before the card starts, so that the first frame finds a taker. */
 	spin_lock_irq(&stream->lock);
-	consumer->base_sequence = stream->sequence;
-	consumer->base_overruns = stream->counters.overruns;
-	consumer->dropped = 0;
+	consumer->tally = (struct dmaring_tally) {
+		.base_sequence = stream->sequence,
+		.base_overruns = stream->counters.overruns,
+	};
+	consumer->discontinuity = false;
 	WRITE_ONCE(consumer->running, true);
 	stream->runners |= BIT(consumer->id);
 	spin_unlock_irq(&stream->lock);
@@ -251,6 +267,7 @@ static int start_locked(struct dmaring_consumer *consumer)
 	spin_lock_irq(&stream->lock);
 	stream->runners &= ~BIT(consumer->id);
 	WRITE_ONCE(consumer->running, false);
+	consumer->tally = before;
 	spin_unlock_irq(&stream->lock);
 	return err;
 }

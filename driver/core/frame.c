@@ -8,6 +8,9 @@
 #include "internal.h"
 #include "trace.h"
 
+#define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
+			 DMARING_FRAME_HW_TIMESTAMP)
+
 /*
  * A cookie is the number of the publication and the index of the buffer.  At a
  * million frames a second 48 bits of publications last for nine years.
@@ -44,8 +47,7 @@ void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
  * Wake the consumers named in @who.  Called without the lock: a consumer may be
  * detaching on another CPU, and RCU keeps its wait queue until we are done.
  */
-void dmaring_wake(struct dmaring_stream *stream, unsigned long who,
-		  __poll_t events)
+static void wake(struct dmaring_stream *stream, unsigned long who)
 {
 	struct dmaring_consumer *consumer;
 	unsigned int id;
@@ -53,16 +55,23 @@ void dmaring_wake(struct dmaring_stream *stream, unsigned long who,
 	rcu_read_lock();
 	for_each_set_bit(id, &who, DMARING_CONSUMERS_MAX) {
 		consumer = rcu_dereference(stream->consumers[id]);
-		/* Barrier of wq_has_sleeper() pairs with that of the sleeper. */
+		/* Its barrier pairs with that of the sleeper. */
 		if (consumer && wq_has_sleeper(&consumer->wait))
-			wake_up_interruptible_poll(&consumer->wait, events);
+			wake_up_interruptible_poll(&consumer->wait,
+						   EPOLLIN | EPOLLRDNORM);
 	}
 	rcu_read_unlock();
 }
 
+/* Wake all open files, attached or not. */
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events)
 {
-	dmaring_wake(stream, ~0UL, events);
+	struct dmaring_consumer *consumer;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(consumer, &stream->files, link)
+		wake_up_interruptible_poll(&consumer->wait, events);
+	rcu_read_unlock();
 }
 
 /* ----------------------------------------------------------------------- arm */
@@ -97,25 +106,38 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf)
 	spin_unlock(&stream->lock);
 }
 
-void dmaring_refill(struct dmaring_stream *stream)
+/* One more buffer for the card: 0, or why not (-ENOENT: none is idle). */
+static int arm_one(struct dmaring_stream *stream)
 {
 	struct dmaring_buf *buf;
-	unsigned long flags;
-	int err = 0;
+	u32 index;
+	int err;
 
-	spin_lock_irqsave(&stream->arm_lock, flags);
-	while (stream->armable && (buf = claim_idle(stream))) {
-		u32 index = buf_index(stream, buf);
-
-		err = stream->ops->arm(stream->hw, index, &buf->segment, 1);
-		if (err) {
-			unclaim(stream, buf);
-			break;
-		}
+	lockdep_assert_held(&stream->arm_lock);
+	buf = stream->armable ? claim_idle(stream) : NULL;
+	if (!buf)
+		return -ENOENT;
+	index = buf_index(stream, buf);
+	err = stream->ops->arm(stream->hw, index, &buf->segment, 1);
+	if (err)
+		unclaim(stream, buf);
+	else
 		trace_dmaring_arm(stream, index);
-	}
-	spin_unlock_irqrestore(&stream->arm_lock, flags);
-	if (err && err != -EBUSY)
+	return err;
+}
+
+void dmaring_refill(struct dmaring_stream *stream)
+{
+	unsigned long flags;
+	int err, i;
+
+	do {
+		spin_lock_irqsave(&stream->arm_lock, flags);
+		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++)
+			err = arm_one(stream);
+		spin_unlock_irqrestore(&stream->arm_lock, flags);
+	} while (!err);
+	if (err != -EBUSY && err != -ENOENT)
 		dmaring_fail(stream, err);
 }
 EXPORT_SYMBOL_GPL(dmaring_refill);
@@ -176,7 +198,7 @@ static unsigned long deliver(struct dmaring_stream *stream,
 		.timestamp_ns = from->timestamp_ns,
 		.buffer = index,
 		.bytes_used = from->bytes_used,
-		.flags = from->flags,
+		.flags = from->flags & FRAME_FLAGS,
 		.format_seq = stream->format_seq,
 		.hw_meta = from->hw_meta,
 	};
@@ -199,7 +221,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 		     const struct dmaring_completion *frame)
 {
 	struct dmaring_buf *buf;
-	unsigned long flags, wake = 0;
+	unsigned long flags, who = 0;
 	int err = 0;
 
 	spin_lock_irqsave(&stream->lock, flags);
@@ -214,11 +236,11 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 		lose(stream, 1);
 		err = -EINVAL;
 	} else {
-		wake = deliver(stream, buf, frame);
+		who = deliver(stream, buf, frame);
 	}
 	spin_unlock_irqrestore(&stream->lock, flags);
-	if (wake)
-		dmaring_wake(stream, wake, EPOLLIN | EPOLLRDNORM);
+	if (who)
+		wake(stream, who);
 	return err;
 }
 EXPORT_SYMBOL_GPL(dmaring_complete);

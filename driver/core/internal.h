@@ -51,6 +51,9 @@
 
 #define DMARING_CONSUMERS_MAX	1	/* a later version: 16 */
 
+/* Steps of a long job between two moments with interrupts on. */
+#define DMARING_BATCH	64
+
 /**
  * struct dmaring_buf - a buffer of the pool
  * @segment: where it is on the bus.
@@ -59,8 +62,8 @@
  * @state:   enum dmaring_buffer_state.                      (stream->lock)
  * @holders: one bit per consumer that has it queued or
  *           taken; not 0 exactly while HELD.                (stream->lock)
- * @dirty:   the card may have written it since the last
- *           scrub.                                          (stream->lock)
+ * @dirty:   the card or a consumer may have written it
+ *           since the last scrub.                           (stream->lock)
  * @cookie:  names the last publication.                     (stream->lock)
  */
 struct dmaring_buf {
@@ -96,8 +99,27 @@ struct dmaring_pool {
 };
 
 /**
+ * struct dmaring_tally - what became of the frames since START      (lock)
+ * @base_sequence: stream->sequence at START.
+ * @base_overruns: stream->overruns at START.
+ * @produced:      frames the card produced until STOP, settled then.
+ * @overruns:      of these lost by the card, settled then.
+ * @delivered:     taken.
+ * @dropped:       dropped by policy or STOP.
+ */
+struct dmaring_tally {
+	u64 base_sequence;
+	u64 base_overruns;
+	u64 produced;
+	u64 overruns;
+	u64 delivered;
+	u64 dropped;
+};
+
+/**
  * struct dmaring_consumer - one open file, attached or not
  * @stream:        the stream; the open file holds a reference.
+ * @link:          in stream->files.                  (lock, RCU to wake)
  * @wait:          the file's only wait queue, alive from open to release.
  * @writable:      opened for writing.
  * @maps:          mappings of buffers made through this file.  (lock)
@@ -109,21 +131,19 @@ struct dmaring_pool {
  * @depth:         LATEST: most frames that wait.     (state_mutex)
  * @max_held:      LATEST: most frames taken.         (state_mutex)
  * @stride:        bytes from descriptor to descriptor in user memory.
- * @slots:         the queue: descriptors, a power of two of them, more than
+ * @slots:         the queue: descriptors, a power of two of them, as many as
  *                 there are buffers.                 (lock)
  * @positions:     per buffer: value of @head when it was queued.   (lock)
  * @mask:          slots - 1.
  * @head:          where the next descriptor goes.    (lock; read without)
  * @tail:          the oldest that waits.             (lock; read without)
  * @refs:          buffers with this consumer's bit in holders.     (lock)
- * @dropped:       since START.                       (lock)
- * @base_sequence: stream->sequence at START.         (lock)
- * @base_overruns: stream->overruns at START.         (lock)
- * @produced:      since START, settled by STOP.      (lock)
- * @overruns:      since START, settled by STOP.      (lock)
+ * @discontinuity: a frame that said so was dropped: the next one must. (lock)
+ * @tally:         see there.                         (lock)
  */
 struct dmaring_consumer {
 	struct dmaring_stream *stream;
+	struct list_head link;
 	wait_queue_head_t wait;
 	bool writable;
 	u32 maps;
@@ -143,11 +163,8 @@ struct dmaring_consumer {
 	u32 head;
 	u32 tail;
 	u32 refs;
-	u64 dropped;
-	u64 base_sequence;
-	u64 base_overruns;
-	u64 produced;
-	u64 overruns;
+	bool discontinuity;
+	struct dmaring_tally tally;
 };
 
 /* What the stream counts: fields of struct dmaring_stats.     (stream->lock) */
@@ -178,6 +195,7 @@ struct dmaring_counters {
  * @inode:         carries every mapping of the buffers, whichever device node
  *                 was opened.
  * @registered:    the character device exists.
+ * @unregistered:  dmaring_unregister() was called.
  * @gone:          the card went away; set once.      (read without a lock)
  * @srcu:          sections of ->mmap.
  * @maps:          list of struct dmaring_map.        (maps_lock)
@@ -192,6 +210,7 @@ struct dmaring_counters {
  * @armable:       arm() may be called.               (arm_lock)
  * @lock:          see above.
  * @idle:          idle buffers, first in first out.  (lock)
+ * @files:         all consumers, attached or not.    (lock, RCU to wake)
  * @consumers:     the attached ones.                 (lock, RCU to wake)
  * @runners:       one bit per running consumer.      (lock)
  * @sequence:      number of the next frame.          (lock)
@@ -201,6 +220,7 @@ struct dmaring_counters {
  * @counters:      see there.                         (lock)
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
+ * @was_armed:     buffers were armed at its last look.
  */
 struct dmaring_stream {
 	struct device dev;
@@ -215,6 +235,7 @@ struct dmaring_stream {
 	struct dmaring_pool pool;
 	struct inode *inode;
 	bool registered;
+	bool unregistered;
 
 	bool gone;
 	struct srcu_struct srcu;
@@ -233,6 +254,7 @@ struct dmaring_stream {
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct list_head idle;
+	struct list_head files;
 	struct dmaring_consumer __rcu *consumers[DMARING_CONSUMERS_MAX];
 	u16 runners;
 	u64 sequence;
@@ -243,6 +265,7 @@ struct dmaring_stream {
 
 	struct delayed_work watchdog;
 	u64 watched;
+	bool was_armed;
 };
 
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
@@ -273,8 +296,6 @@ const char *dmaring_limit_name(u32 limit);
 /* frame.c: states of buffers */
 void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
 		       enum dmaring_buffer_state state);
-void dmaring_wake(struct dmaring_stream *stream, unsigned long who,
-		  __poll_t events);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
 
 /* consumer.c */
@@ -293,11 +314,11 @@ void dmaring_queue_free(struct dmaring_consumer *consumer);
 bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 			   struct dmaring_buf *buf,
 			   const struct dmaring_frame *frame);
-void dmaring_queue_drop_all(struct dmaring_consumer *consumer);
+bool dmaring_queue_drop_some(struct dmaring_consumer *consumer);
 void dmaring_queue_release_all(struct dmaring_consumer *consumer);
 int dmaring_queue_status(const struct dmaring_consumer *consumer);
 int dmaring_queue_take(struct dmaring_consumer *consumer, char __user *to,
-		       u32 count, s64 timeout_ns);
+		       u32 stride, u32 count, s64 timeout_ns);
 int dmaring_queue_release(struct dmaring_consumer *consumer,
 			  const u64 *cookies, u32 count, u32 *bad);
 

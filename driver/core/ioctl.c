@@ -84,7 +84,7 @@ static int ioctl_buffer(struct dmaring_consumer *consumer, union argument *arg,
 		.state = READ_ONCE(buf->state),
 	};
 	/* A bus address tells where memory is: not for everybody. */
-	if (capable(CAP_SYS_ADMIN)) {
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {
 		buffer->bus_addr = buf->segment.addr;
 		buffer->flags = DMARING_BUFFER_BUS_SHOWN;
 	}
@@ -94,9 +94,6 @@ static int ioctl_buffer(struct dmaring_consumer *consumer, union argument *arg,
 static int ioctl_attach(struct dmaring_consumer *consumer, union argument *arg,
 			void __user *user)
 {
-	/* Before attaching: an answer that cannot be given would be a leak. */
-	if (put_user(arg->size, (u32 __user *)user))
-		return -EFAULT;
 	return dmaring_consumer_attach(consumer, &arg->attach);
 }
 
@@ -105,15 +102,13 @@ static int ioctl_dequeue(struct dmaring_consumer *consumer, union argument *arg,
 {
 	struct dmaring_dequeue *dequeue = &arg->dequeue;
 	int taken;
+	u32 count;
 
 	if (dequeue->flags || dequeue->reserved || !dequeue->count)
 		return -EINVAL;
-	/* As in ATTACH: frames must not be taken if the count cannot be told. */
-	if (put_user(arg->size, (u32 __user *)user))
-		return -EFAULT;
+	count = min(dequeue->count, consumer->stream->pool.count);
 	taken = dmaring_queue_take(consumer, u64_to_user_ptr(dequeue->frames),
-				   min(dequeue->count,
-				       consumer->stream->pool.count),
+				   READ_ONCE(consumer->stride), count,
 				   dequeue->timeout_ns);
 	if (taken < 0)
 		return taken;
@@ -133,8 +128,7 @@ static int ioctl_release(struct dmaring_consumer *consumer, union argument *arg,
 	    release->count > DMARING_RELEASE_MAX)
 		return -EINVAL;
 	if (copy_from_user(cookies, u64_to_user_ptr(release->cookies),
-			   release->count * sizeof(*cookies)) ||
-	    put_user(arg->size, (u32 __user *)user))
+			   release->count * sizeof(*cookies)))
 		return -EFAULT;
 	err = dmaring_queue_release(consumer, cookies, release->count,
 				    &release->bad);
@@ -221,7 +215,7 @@ static int run_with_argument(const struct command *command,
 			     void __user *user)
 {
 	union argument arg;
-	u32 size;
+	u32 size, answer_bytes;
 	int err;
 
 	if (get_user(size, (u32 __user *)user))
@@ -235,11 +229,18 @@ static int run_with_argument(const struct command *command,
 		return err;
 	/* It may have changed since get_user(): only the copy counts. */
 	arg.size = size;
+	/*
+	 * An answer that cannot be given would cost a frame: find out before
+	 * anything is done.
+	 */
+	answer_bytes = min(size, command->size);
+	if (copy_to_user(user, &arg, answer_bytes))
+		return -EFAULT;
 	err = command->run(consumer, &arg, user);
 	if (err)
 		return err;
 	arg.size = command->size;
-	return copy_to_user(user, &arg, min(size, command->size)) ? -EFAULT : 0;
+	return copy_to_user(user, &arg, answer_bytes) ? -EFAULT : 0;
 }
 
 long dmaring_ioctl(struct file *file, unsigned int number, unsigned long arg)

@@ -8,12 +8,14 @@
  * of each: whoever was in ->mmap has then left it with the VMA in the tree, and
  * nobody enters it any more because @gone is set.
  */
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include <compat.h>
 
@@ -25,14 +27,12 @@
  * @mm:       where it is; we have a reference to the structure.
  * @link:     in stream->maps.
  * @refs:     one per VMA, one for whoever walks the list.
- * @passed:   dmaring_zap() has been here.
  */
 struct dmaring_map {
 	struct dmaring_consumer *consumer;
 	struct mm_struct *mm;
 	struct list_head link;
 	refcount_t refs;
-	bool passed;
 };
 
 static void map_put(struct dmaring_stream *stream, struct dmaring_map *map)
@@ -73,15 +73,13 @@ static void uncount_map(struct dmaring_consumer *consumer)
 	spin_unlock_irq(&stream->lock);
 }
 
-/* A VMA was split or moved. */
+/* A VMA was split or moved; its other half keeps the consumer attached. */
 static void vma_open(struct vm_area_struct *vma)
 {
 	struct dmaring_map *map = vma->vm_private_data;
 
 	refcount_inc(&map->refs);
-	spin_lock_irq(&map->consumer->stream->lock);
-	map->consumer->maps++;
-	spin_unlock_irq(&map->consumer->stream->lock);
+	count_map(map->consumer);
 }
 
 static void vma_close(struct vm_area_struct *vma)
@@ -105,7 +103,8 @@ static const struct vm_operations_struct vm_ops = {
 	.fault = vma_fault,
 };
 
-static struct dmaring_map *map_create(struct dmaring_consumer *consumer)
+static struct dmaring_map *map_create(struct dmaring_consumer *consumer,
+				      struct mm_struct *mm)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_map *map;
@@ -118,7 +117,7 @@ static struct dmaring_map *map_create(struct dmaring_consumer *consumer)
 		return ERR_PTR(-ENOTCONN);
 	}
 	map->consumer = consumer;
-	map->mm = current->mm;
+	map->mm = mm;
 	mmgrab(map->mm);
 	refcount_set(&map->refs, 1);
 	spin_lock(&stream->maps_lock);
@@ -150,11 +149,47 @@ static int check_flags(const struct vm_area_struct *vma)
 	return 0;
 }
 
+/*
+ * Behind an IOMMU a buffer is single pages, side by side for the kernel only.
+ * dma_mmap_coherent() would map them as ordinary pages, to which vmsplice() and
+ * O_DIRECT take references that outlive the consumer and read the next one's
+ * frames.  Mapped as page frame numbers they are out of reach, as a buffer
+ * without an IOMMU is.
+ */
+static int map_pages(struct vm_area_struct *vma, const char *from)
+{
+	unsigned long at;
+	int err = 0;
+
+	for (at = vma->vm_start; at < vma->vm_end && !err; at += PAGE_SIZE) {
+		err = remap_pfn_range(vma, at, vmalloc_to_pfn(from), PAGE_SIZE,
+				      vma->vm_page_prot);
+		from += PAGE_SIZE;
+	}
+	return err;
+}
+
+static int map_block(const struct dmaring_pool *pool,
+		     const struct dmaring_buf *buf, struct vm_area_struct *vma,
+		     unsigned long first)
+{
+	unsigned long pgoff = vma->vm_pgoff;
+	int err;
+
+	/* It is the offset within the buffer for dma_mmap_coherent(). */
+	vma->vm_pgoff = first;
+	err = dma_mmap_coherent(pool->dev, vma, buf->cpu, buf->segment.addr,
+				pool->buffer_size);
+	/* And the offset in the file for unmap_mapping_range(). */
+	vma->vm_pgoff = pgoff;
+	return err;
+}
+
 static int fill(struct dmaring_stream *stream, struct vm_area_struct *vma)
 {
 	const struct dmaring_pool *pool = &stream->pool;
-	unsigned long pgoff = vma->vm_pgoff, first;
 	struct dmaring_buf *buf;
+	unsigned long first;
 	u32 index;
 	int err;
 
@@ -164,13 +199,15 @@ static int fill(struct dmaring_stream *stream, struct vm_area_struct *vma)
 	if (err)
 		return err;
 	buf = &pool->bufs[index];
-	/* It is the offset within the buffer for dma_mmap_coherent(). */
-	vma->vm_pgoff = first;
-	err = dma_mmap_coherent(pool->dev, vma, buf->cpu, buf->segment.addr,
-				pool->buffer_size);
-	/* And the offset in the file for unmap_mapping_range(). */
-	vma->vm_pgoff = pgoff;
-	return err;
+	if (vma->vm_flags & VM_MAYWRITE) {
+		spin_lock_irq(&stream->lock);
+		buf->dirty = true;
+		spin_unlock_irq(&stream->lock);
+	}
+	/* Uncached for the card's sake means uncached for everybody. */
+	if (is_vmalloc_addr(buf->cpu) && dev_is_dma_coherent(pool->dev))
+		return map_pages(vma, buf->cpu + (first << PAGE_SHIFT));
+	return map_block(pool, buf, vma, first);
 }
 
 int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
@@ -185,13 +222,9 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	err = check_flags(vma);
 	if (err)
 		return err;
-	map = map_create(consumer);
+	map = map_create(consumer, vma->vm_mm);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
-	/*
-	 * VM_IO also where an IOMMU makes the kernel map single pages: nobody
-	 * may get references to them, which would outlive the pool.
-	 */
 	vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
 		     VM_MAYEXEC | (consumer->writable ? 0 : VM_MAYWRITE));
 
@@ -209,35 +242,36 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* A mapping that was not passed yet, with a reference; NULL after the last. */
-static struct dmaring_map *next_map(struct dmaring_stream *stream)
+/* Move the next mapping to @passed, with a reference; NULL after the last. */
+static struct dmaring_map *next_map(struct dmaring_stream *stream,
+				    struct list_head *passed)
 {
 	struct dmaring_map *map;
 
 	spin_lock(&stream->maps_lock);
-	list_for_each_entry(map, &stream->maps, link) {
-		if (map->passed)
-			continue;
-		map->passed = true;
-		/* 0: it is on its way out, and so is its VMA. */
-		if (!refcount_inc_not_zero(&map->refs))
-			continue;
-		spin_unlock(&stream->maps_lock);
-		return map;
+	map = list_first_entry_or_null(&stream->maps, struct dmaring_map, link);
+	if (map) {
+		refcount_inc(&map->refs);
+		list_move(&map->link, passed);
 	}
 	spin_unlock(&stream->maps_lock);
-	return NULL;
+	return map;
 }
 
 /* Cut all mappings; a later touch is SIGBUS.  @gone is set. */
 void dmaring_zap(struct dmaring_stream *stream)
 {
 	struct dmaring_map *map;
+	LIST_HEAD(passed);
 
-	while ((map = next_map(stream))) {
+	while ((map = next_map(stream, &passed))) {
 		mmap_read_lock(map->mm);
 		mmap_read_unlock(map->mm);
 		map_put(stream, map);
+		cond_resched();
 	}
+	spin_lock(&stream->maps_lock);
+	list_splice(&passed, &stream->maps);
+	spin_unlock(&stream->maps_lock);
 	unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
 }

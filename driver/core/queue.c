@@ -23,7 +23,7 @@
 int dmaring_queue_alloc(struct dmaring_consumer *consumer)
 {
 	u32 buffers = consumer->stream->pool.count;
-	u32 slots = roundup_pow_of_two(buffers + 1);
+	u32 slots = roundup_pow_of_two(buffers);
 
 	consumer->slots = kvcalloc(slots, sizeof(*consumer->slots),
 				   GFP_KERNEL_ACCOUNT);
@@ -55,9 +55,13 @@ static bool holds(const struct dmaring_consumer *consumer,
 }
 
 /* Did it take the buffer that it holds, or is that still on the queue? */
-static bool has_taken(const struct dmaring_consumer *consumer, u32 index)
+static bool has_taken(struct dmaring_consumer *consumer, u32 index)
 {
-	return (s32)(consumer->tail - consumer->positions[index]) > 0;
+	u32 position = consumer->positions[index];
+
+	/* Positions come round again while a frame is kept: look at the slot. */
+	return position - consumer->tail >= dmaring_waiting(consumer) ||
+	       slot(consumer, position)->buffer != index;
 }
 
 /* This consumer needs the buffer no longer; after the last one it is idle. */
@@ -71,11 +75,19 @@ static void put_buf(struct dmaring_consumer *consumer, struct dmaring_buf *buf)
 
 static void drop_oldest(struct dmaring_consumer *consumer)
 {
-	u32 index = slot(consumer, consumer->tail)->buffer;
+	const struct dmaring_frame *frame = slot(consumer, consumer->tail);
 
 	WRITE_ONCE(consumer->tail, consumer->tail + 1);
-	consumer->dropped++;
-	put_buf(consumer, &consumer->stream->pool.bufs[index]);
+	consumer->tally.dropped++;
+	put_buf(consumer, &consumer->stream->pool.bufs[frame->buffer]);
+	if (!(frame->flags & DMARING_FRAME_DISCONTINUITY))
+		return;
+	/* The next one that it gets has to say so instead. */
+	if (dmaring_waiting(consumer))
+		slot(consumer, consumer->tail)->flags |=
+			DMARING_FRAME_DISCONTINUITY;
+	else
+		consumer->discontinuity = true;
 }
 
 /* LATEST: drop what exceeds the bounds; false if only the new frame is left. */
@@ -97,11 +109,18 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 {
 	lockdep_assert_held(&consumer->stream->lock);
 	if (consumer->policy == DMARING_POLICY_LATEST && !make_room(consumer)) {
-		consumer->dropped++;
+		consumer->tally.dropped++;
+		consumer->discontinuity |=
+			!!(frame->flags & DMARING_FRAME_DISCONTINUITY);
 		return false;
 	}
-	/* There are more slots than buffers: one is always free. */
+	/* As many slots as buffers, and this one was not queued: one is free. */
 	*slot(consumer, consumer->head) = *frame;
+	if (consumer->discontinuity) {
+		slot(consumer, consumer->head)->flags |=
+			DMARING_FRAME_DISCONTINUITY;
+		consumer->discontinuity = false;
+	}
 	consumer->positions[frame->buffer] = consumer->head;
 	buf->holders |= BIT(consumer->id);
 	consumer->refs++;
@@ -109,12 +128,15 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 	return true;
 }
 
-/* STOP: what waits counts as dropped. */
-void dmaring_queue_drop_all(struct dmaring_consumer *consumer)
+/* STOP: what waits counts as dropped; true if not all of it is dropped yet. */
+bool dmaring_queue_drop_some(struct dmaring_consumer *consumer)
 {
+	u32 i;
+
 	lockdep_assert_held(&consumer->stream->lock);
-	while (dmaring_waiting(consumer))
+	for (i = 0; i < DMARING_BATCH && dmaring_waiting(consumer); i++)
 		drop_oldest(consumer);
+	return dmaring_waiting(consumer);
 }
 
 /* DETACH: nobody can find the consumer any more, its bits only go away. */
@@ -164,22 +186,25 @@ static bool would_wait(const struct dmaring_consumer *consumer, int *status)
 	return *status == -EAGAIN;
 }
 
-/* Wait until a read would not; negative for ever, 0 not at all, else ns. */
-static int wait_for_frame(struct dmaring_consumer *consumer, s64 timeout_ns)
+/* Wait until a read would not; KTIME_MAX: for ever. */
+static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
 {
+	ktime_t left = ktime_sub(deadline, ktime_get());
 	int status = dmaring_queue_status(consumer);
 	int err;
 
-	if (status != -EAGAIN || !timeout_ns)
+	if (status != -EAGAIN)
 		return status;
-	if (timeout_ns < 0) {
+	if (deadline == KTIME_MAX) {
 		err = wait_event_interruptible(consumer->wait,
 					       !would_wait(consumer, &status));
 		return err ?: status;
 	}
+	if (left <= 0)
+		return -ETIMEDOUT;
 	err = wait_event_interruptible_hrtimeout(consumer->wait,
 						 !would_wait(consumer, &status),
-						 ns_to_ktime(timeout_ns));
+						 left);
 	if (err == -ETIME)
 		return -ETIMEDOUT;
 	/* A restart would begin the time anew. */
@@ -210,24 +235,26 @@ static bool commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 
 	spin_lock_irq(&stream->lock);
 	ours = consumer->tail == tail;
-	if (ours)
+	if (ours) {
 		WRITE_ONCE(consumer->tail, tail + count);
+		consumer->tally.delivered += count;
+	}
 	spin_unlock_irq(&stream->lock);
 	return ours;
 }
 
 /* Whole descriptors that reached the user. */
-static u32 copy_frames(const struct dmaring_consumer *consumer, char __user *to,
+static u32 copy_frames(char __user *to, u32 stride,
 		       const struct dmaring_frame *frames, u32 count)
 {
-	u32 more = consumer->stride - sizeof(*frames);
+	u32 more = stride - sizeof(*frames);
 	u32 i;
 
 	if (!more) {
 		i = copy_to_user(to, frames, count * sizeof(*frames));
 		return count - DIV_ROUND_UP(i, sizeof(*frames));
 	}
-	for (i = 0; i < count; i++, to += consumer->stride)
+	for (i = 0; i < count; i++, to += stride)
 		if (copy_to_user(to, &frames[i], sizeof(*frames)) ||
 		    clear_user(to + sizeof(*frames), more))
 			break;
@@ -236,7 +263,7 @@ static u32 copy_frames(const struct dmaring_consumer *consumer, char __user *to,
 
 /* Take up to @count frames that wait; how many, or -EFAULT before the first. */
 static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
-			u32 count)
+			u32 stride, u32 count)
 {
 	struct dmaring_frame frames[TAKE_BATCH];
 	u32 taken = 0, peeked, copied, tail, i;
@@ -246,8 +273,7 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
 		peeked = peek(consumer, frames, peeked, &tail);
 		if (!peeked)
 			break;
-		copied = copy_frames(consumer, to + taken * consumer->stride,
-				     frames, peeked);
+		copied = copy_frames(to + taken * stride, stride, frames, peeked);
 		if (!copied)
 			return taken ?: -EFAULT;
 		if (!commit(consumer, tail, copied))
@@ -263,22 +289,27 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
  * dmaring_queue_take() - take frames, waiting for the first one
  * @consumer:   the consumer.
  * @to:         user memory for the descriptors.
+ * @stride:     from one to the next; the consumer's may change meanwhile.
  * @count:      how many there is room for, at least 1.
  * @timeout_ns: as in struct dmaring_dequeue.
  *
  * Return: frames taken, at least 1; or a negative errno, and nothing was taken.
  */
 int dmaring_queue_take(struct dmaring_consumer *consumer, char __user *to,
-		       u32 count, s64 timeout_ns)
+		       u32 stride, u32 count, s64 timeout_ns)
 {
+	ktime_t deadline = KTIME_MAX;
 	int taken, err;
 
+	if (timeout_ns > 0)
+		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
 	do {
-		err = wait_for_frame(consumer, timeout_ns);
+		err = timeout_ns ? wait_until(consumer, deadline) :
+				   dmaring_queue_status(consumer);
 		if (err)
 			return err;
-		taken = take_waiting(consumer, to, count);
-		/* Nothing: another thread was faster, wait again. */
+		taken = take_waiting(consumer, to, stride, count);
+		/* None: another thread was faster, wait again. */
 	} while (!taken);
 	return taken;
 }

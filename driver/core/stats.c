@@ -10,20 +10,19 @@ static void snapshot_consumer(const struct dmaring_consumer *consumer,
 			      struct dmaring_stats *stats)
 {
 	const struct dmaring_stream *stream = consumer->stream;
-	u64 produced = consumer->produced, overruns = consumer->overruns;
+	const struct dmaring_tally *tally = &consumer->tally;
+	u64 produced = tally->produced, overruns = tally->overruns;
 	u32 waiting = dmaring_waiting(consumer);
 
 	if (consumer->running) {
-		produced = stream->sequence - consumer->base_sequence;
-		overruns = stream->counters.overruns - consumer->base_overruns;
+		produced = stream->sequence - tally->base_sequence;
+		overruns = stream->counters.overruns - tally->base_overruns;
 	}
 	stats->consumer_produced = produced;
 	stats->consumer_overruns = overruns;
-	stats->consumer_dropped = consumer->dropped;
+	stats->consumer_dropped = tally->dropped;
+	stats->consumer_delivered = tally->delivered;
 	stats->consumer_waiting = waiting;
-	/* Every other frame was taken. */
-	stats->consumer_delivered =
-		produced - overruns - consumer->dropped - waiting;
 	stats->consumer_held = consumer->refs - waiting;
 	stats->consumer_policy = consumer->policy;
 	stats->consumer_running = consumer->running;
@@ -190,15 +189,28 @@ static ssize_t format_show(struct device *dev, struct device_attribute *attr,
 			  (const char *)&format.pixelformat);
 }
 
+/* "160x120" */
+static int parse_geometry(const char *text, u32 *width, u32 *height)
+{
+	char copy[32], *rest = copy, *first;
+	int err;
+
+	if (strscpy(copy, text, sizeof(copy)) < 0)
+		return -EINVAL;
+	first = strsep(&rest, "x");
+	if (!rest)
+		return -EINVAL;
+	err = kstrtou32(first, 10, width);
+	return err ?: kstrtou32(rest, 10, height);
+}
+
 static ssize_t format_store(struct device *dev, struct device_attribute *attr,
 			    const char *text, size_t length)
 {
 	u32 width, height;
-	int end = 0;
 	int err;
 
-	if (sscanf(text, "%ux%u%n", &width, &height, &end) != 2 ||
-	    !sysfs_streq(text + end, ""))
+	if (parse_geometry(text, &width, &height))
 		return -EINVAL;
 	err = dmaring_stream_set_format(to_stream(dev), width, height);
 	return err ?: length;

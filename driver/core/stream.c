@@ -30,18 +30,24 @@ static void set_armable(struct dmaring_stream *stream, bool armable)
 
 static int hw_start(struct dmaring_stream *stream)
 {
-	unsigned long flags;
-	int err;
+	int err, error;
 
 	lockdep_assert_held(&stream->state_mutex);
 	/* Before start(), so that a card that fails at once is believed. */
-	spin_lock_irqsave(&stream->lock, flags);
+	spin_lock_irq(&stream->lock);
+	error = stream->error;
 	stream->error = 0;
-	stream->counters.starts++;
 	stream->watched = stream->sequence;
-	spin_unlock_irqrestore(&stream->lock, flags);
+	stream->was_armed = false;
+	spin_unlock_irq(&stream->lock);
 
 	err = stream->ops->start(stream->hw, &stream->format);
+	spin_lock_irq(&stream->lock);
+	if (err)
+		stream->error = error;
+	else
+		stream->counters.starts++;
+	spin_unlock_irq(&stream->lock);
 	if (err)
 		return err;
 	stream->hw_running = true;
@@ -59,17 +65,16 @@ static void settle_buffers(struct dmaring_stream *stream, bool quiet)
 	enum dmaring_buffer_state state =
 		quiet ? DMARING_BUFFER_IDLE : DMARING_BUFFER_QUARANTINED;
 	struct dmaring_buf *buf;
-	unsigned long flags;
 	u32 i;
 
 	for (i = 0; i < stream->pool.count; i++) {
 		buf = &stream->pool.bufs[i];
 		/* Buffer by buffer, to keep interrupts off for a short time. */
-		spin_lock_irqsave(&stream->lock, flags);
+		spin_lock_irq(&stream->lock);
 		if (buf->state == DMARING_BUFFER_ARMED ||
 		    (quiet && buf->state == DMARING_BUFFER_QUARANTINED))
 			dmaring_set_state(stream, buf, state);
-		spin_unlock_irqrestore(&stream->lock, flags);
+		spin_unlock_irq(&stream->lock);
 	}
 }
 
@@ -108,8 +113,10 @@ int dmaring_stream_run(struct dmaring_stream *stream)
 
 	lockdep_assert_held(&stream->state_mutex);
 	if (!stream->running && !stream->suspended) {
-		dmaring_stream_recheck(stream);
-		err = hw_start(stream);
+		/* A card that is not proved quiet must not be started. */
+		err = dmaring_stream_recheck(stream);
+		if (!err)
+			err = hw_start(stream);
 	}
 	if (!err)
 		stream->running++;
@@ -127,16 +134,15 @@ int dmaring_stream_halt(struct dmaring_stream *stream)
 
 int dmaring_suspend(struct dmaring_stream *stream)
 {
-	unsigned long flags;
 	int err = 0;
 
 	mutex_lock(&stream->state_mutex);
 	stream->suspended = true;
 	if (stream->hw_running)
 		err = hw_stop(stream);
-	spin_lock_irqsave(&stream->lock, flags);
+	spin_lock_irq(&stream->lock);
 	stream->discontinuity = true;
-	spin_unlock_irqrestore(&stream->lock, flags);
+	spin_unlock_irq(&stream->lock);
 	mutex_unlock(&stream->state_mutex);
 	return err;
 }
@@ -147,9 +153,13 @@ int dmaring_resume(struct dmaring_stream *stream)
 	int err = 0;
 
 	mutex_lock(&stream->state_mutex);
+	/* Not suspended: it runs, or nobody wants it to. */
+	if (stream->suspended && stream->running && !dmaring_is_gone(stream)) {
+		err = dmaring_stream_recheck(stream);
+		if (!err)
+			err = hw_start(stream);
+	}
 	stream->suspended = false;
-	if (stream->running && !dmaring_is_gone(stream))
-		err = hw_start(stream);
 	mutex_unlock(&stream->state_mutex);
 	if (err)
 		dmaring_fail(stream, err);
@@ -161,12 +171,15 @@ static void watchdog_work(struct work_struct *work)
 {
 	struct dmaring_stream *stream =
 		container_of(work, struct dmaring_stream, watchdog.work);
-	bool stalled;
+	bool armed, stalled;
 
 	spin_lock_irq(&stream->lock);
-	stalled = stream->sequence == stream->watched &&
-		  stream->counters.states[DMARING_BUFFER_ARMED];
+	armed = stream->counters.states[DMARING_BUFFER_ARMED];
+	/* Buffers that came only just now do not make it a stall. */
+	stalled = stream->sequence == stream->watched && armed &&
+		  stream->was_armed;
 	stream->watched = stream->sequence;
+	stream->was_armed = armed;
 	if (stalled)
 		stream->counters.stalls++;
 	spin_unlock_irq(&stream->lock);
@@ -185,7 +198,6 @@ int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
 			      u32 height)
 {
 	struct dmaring_format format;
-	unsigned long flags;
 	int err;
 
 	mutex_lock(&stream->state_mutex);
@@ -203,10 +215,10 @@ int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
 	if (!err && format.frame_bytes > stream->pool.buffer_size)
 		err = -EMSGSIZE;
 	if (!err) {
-		spin_lock_irqsave(&stream->lock, flags);
+		spin_lock_irq(&stream->lock);
 		stream->format = format;
 		stream->format_seq++;
-		spin_unlock_irqrestore(&stream->lock, flags);
+		spin_unlock_irq(&stream->lock);
 	}
 	mutex_unlock(&stream->state_mutex);
 	return err;
@@ -240,6 +252,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->stall_ms = config->pool->stall_ms;
 	INIT_LIST_HEAD(&stream->maps);
 	INIT_LIST_HEAD(&stream->idle);
+	INIT_LIST_HEAD(&stream->files);
 	spin_lock_init(&stream->maps_lock);
 	spin_lock_init(&stream->arm_lock);
 	spin_lock_init(&stream->lock);
@@ -336,6 +349,7 @@ EXPORT_SYMBOL_GPL(dmaring_register);
 
 void dmaring_unregister(struct dmaring_stream *stream)
 {
+	stream->unregistered = true;
 	mark_gone(stream);
 	/* Whoever fills a mapping from the pool finishes first. */
 	synchronize_srcu(&stream->srcu);
@@ -356,8 +370,11 @@ EXPORT_SYMBOL_GPL(dmaring_unregister);
 
 void dmaring_destroy(struct dmaring_stream *stream)
 {
-	u32 leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
+	u32 leaked;
 
+	if (!stream->unregistered)
+		dmaring_unregister(stream);
+	leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
 	dmaring_zap(stream);
 	if (leaked)
 		dev_err(&stream->dev,

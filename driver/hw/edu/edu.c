@@ -250,7 +250,9 @@ static irqreturn_t edu_irq(int irq, void *data)
 	if (!status)
 		return IRQ_NONE;
 	if (PCI_POSSIBLE_ERROR(status)) {
-		dmaring_fail(edu->stream, -ENODEV);
+		/* In a reset it is only deaf for a while: INTx of another card. */
+		if (READ_ONCE(edu->phase) != EDU_STOPPED)
+			dmaring_fail(edu->stream, -ENODEV);
 		return IRQ_NONE;
 	}
 	/* With MSI, too: the card raises no further one before. */
@@ -283,9 +285,15 @@ static int edu_start(void *hw, const struct dmaring_format *format)
 {
 	struct edu *edu = hw;
 
-	if (PCI_POSSIBLE_ERROR(readl(edu->regs + EDU_REG_ID)))
+	u32 command = readl(edu->regs + EDU_REG_DMA_COMMAND);
+
+	if (PCI_POSSIBLE_ERROR(command))
 		return -ENODEV;
-	/* A stop() that was not obeyed has taken it away. */
+	/* One that stop() had to cut off would go on in somebody's frame. */
+	if (command & EDU_DMA_RUN) {
+		dev_err(&edu->pdev->dev, "an old transfer still runs: reset the card\n");
+		return -EBUSY;
+	}
 	pci_set_master(edu->pdev);
 	writel(readl(edu->regs + EDU_REG_IRQ_STATUS),
 	       edu->regs + EDU_REG_IRQ_ACK);
@@ -304,19 +312,21 @@ static int edu_stop(void *hw)
 	struct edu *edu = hw;
 	u32 command;
 
+	int err;
+
 	spin_lock_irq(&edu->lock);
-	edu->phase = EDU_STOPPED;
+	WRITE_ONCE(edu->phase, EDU_STOPPED);
 	kfifo_reset(&edu->armed);
 	spin_unlock_irq(&edu->lock);
 	timer_delete_sync(&edu->clock);
-	synchronize_irq(pci_irq_vector(edu->pdev, 0));
 
 	/* Nothing begins any more; a transfer that runs cannot be called off. */
-	if (!readl_poll_timeout(edu->regs + EDU_REG_DMA_COMMAND, command,
-				!(command & EDU_DMA_RUN), 1000,
-				EDU_STOP_TIMEOUT_US))
-		return 0;
-	return dmaring_pci_cut_off(edu->pdev);
+	err = readl_poll_timeout(edu->regs + EDU_REG_DMA_COMMAND, command,
+				 !(command & EDU_DMA_RUN), 1000,
+				 EDU_STOP_TIMEOUT_US);
+	/* Its interrupt must not be taken for one of the next start. */
+	synchronize_irq(pci_irq_vector(edu->pdev, 0));
+	return err ? dmaring_pci_cut_off(edu->pdev) : 0;
 }
 
 static int edu_arm(void *hw, u32 index, const struct dmaring_segment *segments,
@@ -463,17 +473,19 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 			  "dmaring_edu", edu);
 	if (err)
 		goto err_free_vectors;
+	/* What a reset of the slot puts back. */
+	pci_save_state(pdev);
 	err = dmaring_register(edu->stream);
 	if (err)
-		goto err_free_irq;
+		goto err_unregister_stream;
 	return 0;
 
-err_free_irq:
+err_unregister_stream:
+	dmaring_unregister(edu->stream);
 	free_irq(pci_irq_vector(pdev, 0), edu);
 err_free_vectors:
 	pci_free_irq_vectors(pdev);
 err_destroy_stream:
-	dmaring_unregister(edu->stream);
 	dmaring_destroy(edu->stream);
 	return err;
 }
@@ -495,7 +507,9 @@ static int edu_suspend(struct device *dev)
 {
 	struct edu *edu = dev_get_drvdata(dev);
 
-	return dmaring_suspend(edu->stream);
+	/* A card that does not stop is no reason to stay awake. */
+	dmaring_suspend(edu->stream);
+	return 0;
 }
 
 static int edu_resume(struct device *dev)
@@ -513,33 +527,47 @@ static void edu_shutdown(struct pci_dev *pdev)
 	pci_clear_master(pdev);
 }
 
+static void edu_reset_prepare(struct pci_dev *pdev)
+{
+	edu_suspend(&pdev->dev);
+}
+
+static void edu_reset_done(struct pci_dev *pdev)
+{
+	edu_resume(&pdev->dev);
+}
+
 static pci_ers_result_t edu_error_detected(struct pci_dev *pdev,
 					   pci_channel_state_t state)
 {
-	edu_suspend(&pdev->dev);
-	if (state == pci_channel_io_perm_failure)
-		return PCI_ERS_RESULT_DISCONNECT;
-	pci_disable_device(pdev);
-	return PCI_ERS_RESULT_NEED_RESET;
+	struct edu *edu = pci_get_drvdata(pdev);
+
+	dmaring_suspend(edu->stream);
+	if (state != pci_channel_io_perm_failure)
+		return PCI_ERS_RESULT_NEED_RESET;
+	dmaring_fail(edu->stream, -ENODEV);
+	return PCI_ERS_RESULT_DISCONNECT;
 }
 
 static pci_ers_result_t edu_slot_reset(struct pci_dev *pdev)
 {
-	if (pci_enable_device(pdev))
-		return PCI_ERS_RESULT_DISCONNECT;
-	pci_restore_state(pdev);
-	return PCI_ERS_RESULT_RECOVERED;
-}
+	struct edu *edu = pci_get_drvdata(pdev);
 
-static void edu_error_resume(struct pci_dev *pdev)
-{
-	edu_resume(&pdev->dev);
+	pci_restore_state(pdev);
+	/* It is good for one time only. */
+	pci_save_state(pdev);
+	if (!check_card(edu))
+		return PCI_ERS_RESULT_RECOVERED;
+	dmaring_fail(edu->stream, -ENODEV);
+	return PCI_ERS_RESULT_DISCONNECT;
 }
 
 static const struct pci_error_handlers edu_error_handlers = {
 	.error_detected = edu_error_detected,
 	.slot_reset = edu_slot_reset,
-	.resume = edu_error_resume,
+	.resume = edu_reset_done,
+	.reset_prepare = edu_reset_prepare,
+	.reset_done = edu_reset_done,
 };
 
 static const struct pci_device_id edu_ids[] = {

@@ -23,7 +23,7 @@
  * Locking, seen from the card's side.  dmaring_complete(), dmaring_overrun(),
  * dmaring_fail() and dmaring_sequence() only take the core's inner lock and
  * never call back: call them from any context, under any spinlock of the
- * driver.  dmaring_refill() calls the driver's arm(): never call it with a lock
+ * driver that is no raw one.  dmaring_refill() calls the driver's arm(): never call it with a lock
  * held that arm() takes, and not from within arm().  Everything else may sleep.
  */
 #ifndef DMARING_HW_H
@@ -53,8 +53,9 @@ struct dmaring_segment {
  * @hw is what the driver gave as dmaring_config.hw.
  *
  * @start: Let the card produce frames of the format told.
- *	Guarantees: called in process context; the card is stopped; no arm()
- *	runs or will be called before it returned 0.  Buffers follow at once.
+ *	Guarantees: called in process context; the last stop(), if any, returned
+ *	0; no arm() runs or will be called before it returned 0.  Buffers follow
+ *	at once.
  *	Returns 0, or a negative errno that START hands to the application; the
  *	card is then still stopped.
  *
@@ -70,8 +71,9 @@ struct dmaring_segment {
  *	Must be done in bounded time.
  *
  * @arm: Give a buffer to the card.
- *	Guarantees: calls are serialized, between start() and stop(), interrupts
- *	off.  The buffer is the card's from here until dmaring_complete() or
+ *	Guarantees: calls are serialized, between start() and stop(), under a
+ *	spinlock with interrupts off (on PREEMPT_RT: in a task, on).  The buffer
+ *	is the card's from here until dmaring_complete() or
  *	stop().  Buffers come in the order in which they became idle.
  *	Returns 0, or -EBUSY when the card's queue is full: the buffer stays the
  *	first in line for the next dmaring_refill().  Any other error fails the
@@ -189,7 +191,7 @@ int dmaring_register(struct dmaring_stream *stream);
 
 /**
  * dmaring_unregister() - take the stream away from everybody
- * @stream: the stream; registered or not.
+ * @stream: the stream; also if dmaring_register() failed.
  *
  * On return no op runs and none will be called again, the card is stopped, the
  * device node is gone, sleepers were woken and open files answer ENODEV.
@@ -199,7 +201,8 @@ void dmaring_unregister(struct dmaring_stream *stream);
 
 /**
  * dmaring_destroy() - cut all mappings and free the pool
- * @stream: the stream, after dmaring_unregister() and free_irq().
+ * @stream: the stream, after free_irq(), and after dmaring_unregister() if it
+ *          was to be registered.
  *
  * Buffers that stop() could not prove safe are leaked, and it is said so.
  */
@@ -282,7 +285,8 @@ u64 dmaring_sequence(struct dmaring_stream *stream);
  *
  * Stops the card if it runs.  Consumers stay as they are and wait.
  *
- * Return: 0, or what stop() said.
+ * Return: 0, or what stop() said; it is suspended all the same, and buffers in
+ * doubt are quarantined.  The system may go to sleep then.
  */
 int dmaring_suspend(struct dmaring_stream *stream);
 
@@ -291,6 +295,7 @@ int dmaring_suspend(struct dmaring_stream *stream);
  * @stream: the stream.
  *
  * Starts the card if a consumer runs; the next frame carries DISCONTINUITY.
+ * Does nothing unless it was suspended.
  *
  * Return: 0, or what start() said; the stream has then failed.
  */

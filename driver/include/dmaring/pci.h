@@ -9,7 +9,9 @@
  * dmaring_pci_cut_off() - take bus mastering from a card that does not stop
  * @pdev: the card.
  *
- * The last resort of stop(); start() must call pci_set_master() again.
+ * The last resort of stop().  It is a proof only as long as bus mastering stays
+ * off: before start() calls pci_set_master() again, it must see that the card
+ * has forgotten what it was doing.
  *
  * Return: 0 when the card is proved unable to write memory: bus mastering reads
  * back as off, or the card is not there any more.  -ETIMEDOUT otherwise.

@@ -37,6 +37,7 @@
  *	EIO		the card reported an unrecoverable error; STOP and START
  *			again to retry
  *	ENODEV		the card is gone (unbound, unplugged); close the file
+ *	ENOMEM		no memory for the kernel's side of it (open, ATTACH, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
  *	E2BIG		the structure has a non-zero part this kernel does not know
@@ -253,7 +254,7 @@ enum dmaring_buffer_state {
  *
  * mmap(2) maps one buffer, or whole pages within one buffer, MAP_SHARED and
  * without PROT_EXEC.  ENOTCONN: not attached.  EINVAL: the range is not within
- * one buffer, or MAP_PRIVATE.  EACCES: a read-only descriptor asked for
+ * one buffer, or it is MAP_PRIVATE or PROT_EXEC.  EACCES: a read-only descriptor asked for
  * PROT_WRITE.  The mapping is not inherited by fork(2), cannot grow, is not
  * dumped, and raises SIGBUS once the card is gone.
  */
@@ -314,8 +315,8 @@ enum dmaring_policy {
  * attached already.  EBUSY: the stream has info.consumers_max consumers.
  * EOPNOTSUPP: a feature bit the kernel does not offer.
  *
- * When nobody else is attached, buffers that hold an earlier consumer's frames
- * are zeroed first: no consumer sees what was recorded for another one.
+ * When nobody else is attached, buffers that the card or an earlier consumer
+ * has written are zeroed first: nobody sees what was recorded for another one.
  */
 struct dmaring_attach {
 	__u32 size;
@@ -346,7 +347,7 @@ struct dmaring_attach {
  *
  * DMARING_IOC_STOP, no argument: no more frames; those that wait are dropped.
  * Frames taken stay with the application until it releases them.  Sleepers
- * wake up with EBADFD.  ENOTCONN: not attached.  EALREADY: it is stopped.
+ * wake up with EBADFD, unless START follows before they run.  ENOTCONN: not attached.  EALREADY: it is stopped.
  * ETIMEDOUT: the consumer is stopped, but the card could not be proved quiet;
  * the buffers it may still write are quarantined.
  */
