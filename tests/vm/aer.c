@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The port above the card reports a fatal error: the kernel resets the link, the
+ * card forgets its BARs and its MSI, and the capture goes on.
+ */
+#include "interlude.h"
+
+/* The kernel recovers in a thread of its own. */
+static void inject_fatal_error(void)
+{
+	REQUIRE_EQ(system("host pcie_aer_inject_error port0 MALF_TLP >/dev/null"), 0);
+}
+
+TEST(a_capture_goes_on)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame before = capture_take(&stream), held = before;
+	uint8_t config[INTERLUDE_CONFIG_BYTES], now[INTERLUDE_CONFIG_BYTES];
+
+	interlude_config(config);
+	for (int i = 0; i < 5; i++) {
+		usleep(i * 37000);
+		inject_fatal_error();
+		before = interlude_over(&stream, before);
+		capture_frames(&stream, 3);
+	}
+	capture_verify(&stream, &held);
+	interlude_config(now);
+	CHECK(!memcmp(now, config, sizeof(config)));
+	CHECK_EQ(stream_info(stream.fd).state, DMARING_STATE_RUNNING);
+	CHECK_EQ(stream_stats(stream.fd).quarantined, 0);
+}
+
+TEST(a_stream_that_is_stopped)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame before = capture_take(&stream);
+
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	inject_fatal_error();
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
+	interlude_over(&stream, before);
+	capture_frames(&stream, 3);
+}
+
+int main(void)
+{
+	return tap_run(stream_prepare, interlude_is_healthy);
+}
