@@ -255,7 +255,6 @@ static int start_locked(struct dmaring_consumer *consumer)
 		.base_sequence = stream->sequence,
 		.base_overruns = stream->counters.overruns,
 	};
-	consumer->discontinuity = false;
 	WRITE_ONCE(consumer->running, true);
 	stream->runners |= BIT(consumer->id);
 	spin_unlock_irq(&stream->lock);

@@ -2,11 +2,13 @@
 /*
  * Mappings of buffers, and how they are cut when the card goes away.
  *
- * ->mmap fills the VMA before the kernel enters it into the mapping's tree.
- * unmap_mapping_range() in between would miss it.  So each mapping is put on
- * stream->maps with its mm, and dmaring_zap() passes once through the mmap_lock
- * of each: whoever was in ->mmap has then left it with the VMA in the tree, and
- * nobody enters it any more because @gone is set.
+ * unmap_mapping_range() alone is not enough.  ->mmap fills the VMA before the
+ * kernel enters it into the mapping's tree, so it would miss one on its way
+ * there; and it does not take mmap_lock, so it would meet one that mremap() is
+ * moving, whose page tables and memory type are for a moment not its own.  So
+ * the address spaces with mappings are remembered, and dmaring_zap() cuts what
+ * they have under their mmap_lock: nobody is in ->mmap or mremap() then, and
+ * nobody enters ->mmap any more because @gone is set.
  */
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
@@ -16,33 +18,72 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <linux/wait_bit.h>
 
 #include <compat.h>
 
 #include "internal.h"
 
 /**
- * struct dmaring_map - a mapping of a buffer, and what the kernel split from it
- * @consumer: through whose file it was made; the VMA holds the file.
- * @mm:       where it is; we have a reference to the structure.
- * @link:     in stream->maps.
- * @refs:     one per VMA, one for whoever walks the list.
+ * struct dmaring_map - an address space with mappings of buffers
+ * @mm:   the address space; we have a reference to the structure.
+ * @link: in stream->maps.
+ * @refs: one per VMA, one for who walks the list.       (stream->maps_lock)
  */
 struct dmaring_map {
-	struct dmaring_consumer *consumer;
 	struct mm_struct *mm;
 	struct list_head link;
-	refcount_t refs;
+	unsigned int refs;
 };
+
+static struct dmaring_map *map_find(struct dmaring_stream *stream,
+				    struct mm_struct *mm)
+{
+	struct dmaring_map *map;
+
+	lockdep_assert_held(&stream->maps_lock);
+	list_for_each_entry(map, &stream->maps, link)
+		if (map->mm == mm)
+			return map;
+	return NULL;
+}
+
+/* A reference to the record of the address space; NULL without memory. */
+static struct dmaring_map *map_get(struct dmaring_stream *stream,
+				   struct mm_struct *mm)
+{
+	struct dmaring_map *new, *map;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return NULL;
+	spin_lock(&stream->maps_lock);
+	map = map_find(stream, mm);
+	if (!map) {
+		map = new;
+		new = NULL;
+		mmgrab(mm);
+		map->mm = mm;
+		INIT_LIST_HEAD(&map->link);
+	}
+	map->refs++;
+	/* To the front: who maps one buffer maps them all. */
+	list_move(&map->link, &stream->maps);
+	spin_unlock(&stream->maps_lock);
+	kfree(new);
+	return map;
+}
 
 static void map_put(struct dmaring_stream *stream, struct dmaring_map *map)
 {
 	bool last;
 
 	spin_lock(&stream->maps_lock);
-	last = refcount_dec_and_test(&map->refs);
+	last = !--map->refs;
 	if (last)
 		list_del(&map->link);
+	else if (map->refs == 1)
+		wake_up_var(&map->refs);
 	spin_unlock(&stream->maps_lock);
 	if (!last)
 		return;
@@ -73,22 +114,29 @@ static void uncount_map(struct dmaring_consumer *consumer)
 	spin_unlock_irq(&stream->lock);
 }
 
+static struct dmaring_consumer *vma_consumer(struct vm_area_struct *vma)
+{
+	return vma->vm_file->private_data;
+}
+
 /* A VMA was split or moved; its other half keeps the consumer attached. */
 static void vma_open(struct vm_area_struct *vma)
 {
+	struct dmaring_consumer *consumer = vma_consumer(vma);
 	struct dmaring_map *map = vma->vm_private_data;
 
-	refcount_inc(&map->refs);
-	count_map(map->consumer);
+	count_map(consumer);
+	spin_lock(&consumer->stream->maps_lock);
+	map->refs++;
+	spin_unlock(&consumer->stream->maps_lock);
 }
 
 static void vma_close(struct vm_area_struct *vma)
 {
-	struct dmaring_map *map = vma->vm_private_data;
-	struct dmaring_consumer *consumer = map->consumer;
+	struct dmaring_consumer *consumer = vma_consumer(vma);
 
 	uncount_map(consumer);
-	map_put(consumer->stream, map);
+	map_put(consumer->stream, vma->vm_private_data);
 }
 
 /* Everything is mapped from the beginning: a fault means that it was cut. */
@@ -102,29 +150,6 @@ static const struct vm_operations_struct vm_ops = {
 	.close = vma_close,
 	.fault = vma_fault,
 };
-
-static struct dmaring_map *map_create(struct dmaring_consumer *consumer,
-				      struct mm_struct *mm)
-{
-	struct dmaring_stream *stream = consumer->stream;
-	struct dmaring_map *map;
-
-	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
-	if (!map)
-		return ERR_PTR(-ENOMEM);
-	if (!count_map(consumer)) {
-		kfree(map);
-		return ERR_PTR(-ENOTCONN);
-	}
-	map->consumer = consumer;
-	map->mm = mm;
-	mmgrab(map->mm);
-	refcount_set(&map->refs, 1);
-	spin_lock(&stream->maps_lock);
-	list_add(&map->link, &stream->maps);
-	spin_unlock(&stream->maps_lock);
-	return map;
-}
 
 /* The range must lie within one buffer; which one, and where in it (pages). */
 static int find_range(const struct dmaring_pool *pool,
@@ -222,9 +247,13 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	err = check_flags(vma);
 	if (err)
 		return err;
-	map = map_create(consumer, vma->vm_mm);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
+	if (!count_map(consumer))
+		return -ENOTCONN;
+	map = map_get(stream, vma->vm_mm);
+	if (!map) {
+		uncount_map(consumer);
+		return -ENOMEM;
+	}
 	vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
 		     VM_MAYEXEC | (consumer->writable ? 0 : VM_MAYWRITE));
 
@@ -242,7 +271,7 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* Move the next mapping to @passed, with a reference; NULL after the last. */
+/* Move the next record to @passed, with a reference; NULL after the last. */
 static struct dmaring_map *next_map(struct dmaring_stream *stream,
 				    struct list_head *passed)
 {
@@ -251,11 +280,36 @@ static struct dmaring_map *next_map(struct dmaring_stream *stream,
 	spin_lock(&stream->maps_lock);
 	map = list_first_entry_or_null(&stream->maps, struct dmaring_map, link);
 	if (map) {
-		refcount_inc(&map->refs);
+		map->refs++;
 		list_move(&map->link, passed);
 	}
 	spin_unlock(&stream->maps_lock);
 	return map;
+}
+
+static void zap_vmas(const struct dmaring_map *map)
+{
+	VMA_ITERATOR(vmas, map->mm, 0);
+	struct vm_area_struct *vma;
+
+	for_each_vma(vmas, vma)
+		if (vma->vm_ops == &vm_ops && vma->vm_private_data == map)
+			zap_vma_ptes(vma, vma->vm_start,
+				     vma->vm_end - vma->vm_start);
+}
+
+static void zap_map(struct dmaring_map *map)
+{
+	if (!mmget_not_zero(map->mm)) {
+		/* It is being torn down, which waits for nobody: only we are left. */
+		wait_var_event(&map->refs, READ_ONCE(map->refs) == 1);
+		return;
+	}
+	/* For writing: munmap() ends its work with the lock held for reading. */
+	mmap_write_lock(map->mm);
+	zap_vmas(map);
+	mmap_write_unlock(map->mm);
+	mmput(map->mm);
 }
 
 /* Cut all mappings; a later touch is SIGBUS.  @gone is set. */
@@ -265,13 +319,13 @@ void dmaring_zap(struct dmaring_stream *stream)
 	LIST_HEAD(passed);
 
 	while ((map = next_map(stream, &passed))) {
-		mmap_read_lock(map->mm);
-		mmap_read_unlock(map->mm);
+		zap_map(map);
 		map_put(stream, map);
 		cond_resched();
 	}
 	spin_lock(&stream->maps_lock);
 	list_splice(&passed, &stream->maps);
 	spin_unlock(&stream->maps_lock);
+	/* And what is not mapped by page frame numbers (see fill()). */
 	unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
 }

@@ -347,7 +347,8 @@ struct dmaring_attach {
  *
  * DMARING_IOC_STOP, no argument: no more frames; those that wait are dropped.
  * Frames taken stay with the application until it releases them.  Sleepers
- * wake up with EBADFD, unless START follows before they run.  ENOTCONN: not attached.  EALREADY: it is stopped.
+ * wake up with EBADFD, unless START follows before they run.  ENOTCONN: not
+ * attached.  EALREADY: it is stopped.
  * ETIMEDOUT: the consumer is stopped, but the card could not be proved quiet;
  * the buffers it may still write are quarantined.
  */
