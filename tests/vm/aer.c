@@ -43,6 +43,22 @@ TEST(a_stream_that_is_stopped)
 	capture_frames(&stream, 3);
 }
 
+/* Both put back what was saved of the card, and with that it is used up. */
+static void recovers_after(void (*interlude)(void))
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame before = capture_take(&stream);
+
+	interlude();
+	before = interlude_over(&stream, before);
+	inject_fatal_error();
+	interlude_over(&stream, before);
+	capture_frames(&stream, 3);
+}
+
+TEST(after_a_reset) { recovers_after(interlude_reset); }
+TEST(after_sleep) { recovers_after(interlude_sleep); }
+
 int main(void)
 {
 	return tap_run(stream_prepare, interlude_is_healthy);

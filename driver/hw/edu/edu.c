@@ -284,7 +284,6 @@ static int edu_set_format(void *hw, struct dmaring_format *format)
 static int edu_start(void *hw, const struct dmaring_format *format)
 {
 	struct edu *edu = hw;
-
 	u32 command = readl(edu->regs + EDU_REG_DMA_COMMAND);
 
 	if (PCI_POSSIBLE_ERROR(command))
@@ -311,7 +310,6 @@ static int edu_stop(void *hw)
 {
 	struct edu *edu = hw;
 	u32 command;
-
 	int err;
 
 	spin_lock_irq(&edu->lock);
@@ -516,6 +514,8 @@ static int edu_resume(struct device *dev)
 {
 	struct edu *edu = dev_get_drvdata(dev);
 
+	/* What was saved at probe was used up to wake it: fatal errors need it. */
+	pci_save_state(edu->pdev);
 	return dmaring_resume(edu->stream);
 }
 
