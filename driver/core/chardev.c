@@ -24,6 +24,13 @@ static int dmaring_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
+static int dmaring_fasync(int fd, struct file *file, int on)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+
+	return fasync_helper(fd, file, on, &consumer->fasync);
+}
+
 static int dmaring_release(struct inode *inode, struct file *file)
 {
 	dmaring_consumer_destroy(file->private_data);
@@ -47,7 +54,7 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 	if (!count)
 		return -EINVAL;
 	taken = dmaring_queue_take(consumer, to, stride, count,
-				   file->f_flags & O_NONBLOCK ? 0 : -1);
+				   file->f_flags & O_NONBLOCK ? 0 : -1, NULL);
 	return taken < 0 ? taken : (ssize_t)taken * stride;
 }
 
@@ -55,10 +62,11 @@ static __poll_t dmaring_poll(struct file *file, poll_table *table)
 {
 	struct dmaring_consumer *consumer = file->private_data;
 
+	dmaring_queue_reap_pending(consumer);
 	poll_wait(file, &consumer->wait, table);
-	/* Queued before we look: pairs with wq_has_sleeper() in dmaring_wake(). */
+	/* Queued before we look: pairs with wq_has_sleeper(). */
 	smp_mb();
-	switch (dmaring_queue_status(consumer)) {
+	switch (dmaring_queue_status(consumer, true)) {
 	case 0:
 		return EPOLLIN | EPOLLRDNORM;
 	case -EAGAIN:
@@ -76,6 +84,7 @@ const struct file_operations dmaring_fops = {
 	.release = dmaring_release,
 	.read = dmaring_read,
 	.poll = dmaring_poll,
+	.fasync = dmaring_fasync,
 	.unlocked_ioctl = dmaring_ioctl,
 	/* One layout for 32-bit and 64-bit programs. */
 	.compat_ioctl = compat_ptr_ioctl,

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The consumer: one open file, attached or not, running or not. */
+#include <linux/eventfd.h>
+#include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "internal.h"
+
+#define WATERMARK_NS_MAX	(60ULL * NSEC_PER_SEC)
 
 struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 						 bool writable)
@@ -21,6 +25,7 @@ struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 	/* Never 0, so that who races with ATTACH does not divide by it. */
 	consumer->stride = sizeof(struct dmaring_frame);
 	init_waitqueue_head(&consumer->wait);
+	dmaring_queue_init(consumer);
 	spin_lock_irq(&stream->lock);
 	list_add_rcu(&consumer->link, &stream->files);
 	spin_unlock_irq(&stream->lock);
@@ -35,9 +40,27 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 	spin_lock_irq(&stream->lock);
 	list_del_rcu(&consumer->link);
 	spin_unlock_irq(&stream->lock);
-	/* dmaring_wake() on another CPU may still look at the wait queue. */
+	dmaring_queue_free(consumer);
+	/* Who wakes us on another CPU may still look at the wait queue. */
 	kfree_rcu(consumer, rcu);
 	put_device(&stream->dev);
+}
+
+/* Tell everybody who waits for this consumer, in whatever way. */
+void dmaring_consumer_wake(struct dmaring_consumer *consumer, __poll_t events)
+{
+	struct eventfd_ctx *eventfd;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the eventfd may be put");
+	/* Its barrier pairs with that of the sleeper. */
+	if (wq_has_sleeper(&consumer->wait))
+		wake_up_interruptible_poll(&consumer->wait, events);
+	if (READ_ONCE(consumer->fasync))
+		kill_fasync(&consumer->fasync, SIGIO,
+			    events & EPOLLIN ? POLL_IN : POLL_HUP);
+	eventfd = rcu_dereference(consumer->eventfd);
+	if (eventfd)
+		eventfd_signal(eventfd, 1);
 }
 
 /* ------------------------------------------------------------ attach, detach */
@@ -45,9 +68,9 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 static int check_attach(const struct dmaring_consumer *consumer,
 			const struct dmaring_attach *attach)
 {
-	u32 buffers = consumer->stream->pool.count;
+	u32 most = consumer->stream->pool.count;
 
-	if (attach->flags || attach->watermark > 1 || attach->watermark_ns ||
+	if (attach->flags || attach->watermark_ns > WATERMARK_NS_MAX ||
 	    memchr_inv(attach->reserved, 0, sizeof(attach->reserved)))
 		return -EINVAL;
 	if (attach->frame_stride &&
@@ -63,15 +86,25 @@ static int check_attach(const struct dmaring_consumer *consumer,
 			return -EACCES;
 		break;
 	case DMARING_POLICY_LATEST:
-		if (!attach->depth || !attach->max_held ||
-		    attach->depth >= buffers ||
-		    attach->max_held >= buffers - attach->depth)
+		if (!attach->depth || !attach->max_held)
 			return -EINVAL;
+		most = attach->depth;
 		break;
 	default:
 		return -EINVAL;
 	}
-	return attach->features ? -EOPNOTSUPP : 0;
+	if (attach->watermark > most)
+		return -EINVAL;
+	return attach->features & ~DMARING_FEATURES ? -EOPNOTSUPP : 0;
+}
+
+/* Viewers pay for what they may hold; false if it is more than there is. */
+static bool reserve(struct dmaring_stream *stream, u64 buffers)
+{
+	if (buffers > stream->viewer_buffers - stream->viewer_reserved)
+		return false;
+	stream->viewer_reserved += buffers;
+	return true;
 }
 
 static u32 count_attached(struct dmaring_stream *stream, int *free_id)
@@ -130,10 +163,10 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	if (id < 0)
 		return -EBUSY;
 	err = dmaring_queue_alloc(consumer);
-	if (err) {
-		dmaring_queue_free(consumer);
+	if (err)
 		return err;
-	}
+	if (!reserve(stream, (u64)attach->depth + attach->max_held))
+		return -ENOSPC;
 
 	if (!attach->frame_stride)
 		attach->frame_stride = sizeof(struct dmaring_frame);
@@ -142,11 +175,18 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	consumer->policy = attach->policy;
 	consumer->depth = attach->depth;
 	consumer->max_held = attach->max_held;
+	consumer->watermark = max(attach->watermark, 1U);
+	consumer->watermark_ns = attach->watermark_ns;
 	consumer->id = id;
 	consumer->tally = (struct dmaring_tally) { };
 
 	spin_lock_irq(&stream->lock);
-	WRITE_ONCE(consumer->attached, true);
+	dmaring_ring_flag(consumer->ring, DMARING_RING_STOPPED |
+			  (stream->kick_wanted ? DMARING_RING_NEED_KICK : 0),
+			  DMARING_RING_GONE | DMARING_RING_FAILED |
+			  (stream->kick_wanted ? 0 : DMARING_RING_NEED_KICK));
+	/* Pairs with that of dmaring_queue_status(). */
+	smp_store_release(&consumer->attached, true);
 	rcu_assign_pointer(stream->consumers[id], consumer);
 	spin_unlock_irq(&stream->lock);
 	return 0;
@@ -169,23 +209,34 @@ static int stop_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_tally *tally = &consumer->tally;
-	bool more;
 
 	spin_lock_irq(&stream->lock);
 	stream->runners &= ~BIT(consumer->id);
 	WRITE_ONCE(consumer->running, false);
+	dmaring_queue_sync(consumer);
+	dmaring_ring_flag(consumer->ring, DMARING_RING_STOPPED, 0);
 	tally->produced = stream->sequence - tally->base_sequence;
 	tally->overruns = stream->counters.overruns - tally->base_overruns;
 	spin_unlock_irq(&stream->lock);
 
-	do {
-		spin_lock_irq(&stream->lock);
-		more = dmaring_queue_drop_some(consumer);
-		spin_unlock_irq(&stream->lock);
-	} while (more);
+	dmaring_queue_drop_all(consumer);
+	hrtimer_cancel(&consumer->ripener);
 
-	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
+	rcu_read_lock();
+	dmaring_consumer_wake(consumer, EPOLLERR);
+	rcu_read_unlock();
 	return dmaring_stream_halt(stream);
+}
+
+static void set_eventfd(struct dmaring_consumer *consumer,
+			struct eventfd_ctx *eventfd)
+{
+	lockdep_assert_held(&consumer->stream->state_mutex);
+	eventfd = rcu_replace_pointer(consumer->eventfd, eventfd, true);
+	if (!eventfd)
+		return;
+	synchronize_rcu();
+	eventfd_ctx_put(eventfd);
 }
 
 /* No longer attached, unless mappings are in the way. */
@@ -207,11 +258,15 @@ static void detach_locked(struct dmaring_consumer *consumer)
 
 	if (consumer->running)
 		stop_locked(consumer);
+	dmaring_queue_reap_all(consumer);
 	dmaring_queue_release_all(consumer);
+	set_eventfd(consumer, NULL);
+	if (consumer->policy == DMARING_POLICY_LATEST)
+		stream->viewer_reserved -= consumer->depth + consumer->max_held;
 	spin_lock_irq(&stream->lock);
+	dmaring_ring_flag(consumer->ring, DMARING_RING_GONE, 0);
 	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);
 	spin_unlock_irq(&stream->lock);
-	dmaring_queue_free(consumer);
 }
 
 int dmaring_consumer_detach(struct dmaring_consumer *consumer)
@@ -249,14 +304,20 @@ static int start_locked(struct dmaring_consumer *consumer)
 	if (stream->hw_running && READ_ONCE(stream->error))
 		return -EIO;
 
+	dmaring_queue_reap_all(consumer);
 	/* Before the card starts, so that the first frame finds a taker. */
 	spin_lock_irq(&stream->lock);
 	consumer->tally = (struct dmaring_tally) {
 		.base_sequence = stream->sequence,
 		.base_overruns = stream->counters.overruns,
 	};
+	consumer->flagged = false;
+	consumer->ripe = consumer->head;
+	consumer->ripening = false;
 	WRITE_ONCE(consumer->running, true);
 	stream->runners |= BIT(consumer->id);
+	dmaring_ring_flag(consumer->ring, 0,
+			  DMARING_RING_STOPPED | DMARING_RING_FAILED);
 	spin_unlock_irq(&stream->lock);
 
 	err = dmaring_stream_run(stream);
@@ -267,6 +328,7 @@ static int start_locked(struct dmaring_consumer *consumer)
 	stream->runners &= ~BIT(consumer->id);
 	WRITE_ONCE(consumer->running, false);
 	consumer->tally = before;
+	dmaring_ring_flag(consumer->ring, DMARING_RING_STOPPED, 0);
 	spin_unlock_irq(&stream->lock);
 	return err;
 }
@@ -297,5 +359,73 @@ int dmaring_consumer_stop(struct dmaring_consumer *consumer)
 	else
 		err = stop_locked(consumer);
 	mutex_unlock(&consumer->stream->state_mutex);
+	/* What it had waiting is idle now, and others may run. */
+	dmaring_refill(consumer->stream);
 	return err;
+}
+
+/* ------------------------------------------------------- ring, kick, eventfd */
+
+int dmaring_consumer_kick(struct dmaring_consumer *consumer)
+{
+	/* Pairs with that of ATTACH: who is attached has a ring. */
+	if (!smp_load_acquire(&consumer->attached))
+		return -ENOTCONN;
+	dmaring_queue_reap_all(consumer);
+	dmaring_refill_if_needed(consumer->stream);
+	return 0;
+}
+
+int dmaring_consumer_ring(struct dmaring_consumer *consumer,
+			  struct dmaring_ring *ring)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_ring_memory *memory;
+	int err;
+
+	err = mutex_lock_killable(&stream->state_mutex);
+	if (err)
+		return err;
+	memory = consumer->ring;
+	err = consumer->attached ? dmaring_ring_fd(memory) : -ENOTCONN;
+	mutex_unlock(&stream->state_mutex);
+	if (err < 0)
+		return err;
+	*ring = (struct dmaring_ring) {
+		.fd = err,
+		.frame_slots = memory->mask + 1,
+		.map_bytes = memory->bytes,
+		.frames_offset = (void *)memory->frames - (void *)memory->header,
+		.frame_bytes = sizeof(struct dmaring_frame),
+		.releases_offset =
+			(void *)memory->releases - (void *)memory->header,
+		.release_slots = memory->mask + 1,
+	};
+	return 0;
+}
+
+int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct eventfd_ctx *eventfd = NULL;
+	int err;
+
+	if (fd != -1) {
+		eventfd = eventfd_ctx_fdget(fd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+	err = mutex_lock_killable(&stream->state_mutex);
+	if (!err && !consumer->attached) {
+		err = -ENOTCONN;
+		mutex_unlock(&stream->state_mutex);
+	}
+	if (err) {
+		if (eventfd)
+			eventfd_ctx_put(eventfd);
+		return err;
+	}
+	set_eventfd(consumer, eventfd);
+	mutex_unlock(&stream->state_mutex);
+	return 0;
 }

@@ -8,6 +8,12 @@
 #include "internal.h"
 #include "trace.h"
 
+/* With so few armed buffers and none idle, users have to kick. */
+#define KICK_BELOW	1
+
+/* With so many a card can wait for more until its next completion. */
+#define ARMED_ENOUGH	8
+
 #define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
 			 DMARING_FRAME_HW_TIMESTAMP)
 
@@ -41,7 +47,51 @@ void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	buf->state = state;
 }
 
+/* Take the lowest bit out of a mask that has one. */
+static unsigned int next_of(unsigned long *mask)
+{
+	unsigned int id = __ffs(*mask);
+
+	*mask &= *mask - 1;
+	return id;
+}
+
+static struct dmaring_consumer *attached(struct dmaring_stream *stream, u32 id)
+{
+	return rcu_dereference_protected(stream->consumers[id],
+					 lockdep_is_held(&stream->lock));
+}
+
 /* ------------------------------------------------------------------- wake up */
+
+/* Show flags in the rings of all attached consumers. */
+void dmaring_flag_rings(struct dmaring_stream *stream, u32 set, u32 clear)
+{
+	struct dmaring_consumer *consumer;
+	u32 id;
+
+	lockdep_assert_held(&stream->lock);
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
+		consumer = attached(stream, id);
+		if (consumer)
+			dmaring_ring_flag(consumer->ring, set, clear);
+	}
+}
+
+/* The card is gone: nobody shall find frames whose memory goes away. */
+void dmaring_drop_waiting(struct dmaring_stream *stream)
+{
+	struct dmaring_consumer *consumer;
+	u32 id;
+
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
+		/* Who is attached stays so while we have the mutex. */
+		consumer = rcu_dereference_protected(stream->consumers[id],
+						     lockdep_is_held(&stream->state_mutex));
+		if (consumer)
+			dmaring_queue_drop_all(consumer);
+	}
+}
 
 /*
  * Wake the consumers named in @who.  Called without the lock: a consumer may be
@@ -50,15 +100,12 @@ void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
 static void wake(struct dmaring_stream *stream, unsigned long who)
 {
 	struct dmaring_consumer *consumer;
-	unsigned int id;
 
 	rcu_read_lock();
-	for_each_set_bit(id, &who, DMARING_CONSUMERS_MAX) {
-		consumer = rcu_dereference(stream->consumers[id]);
-		/* Its barrier pairs with that of the sleeper. */
-		if (consumer && wq_has_sleeper(&consumer->wait))
-			wake_up_interruptible_poll(&consumer->wait,
-						   EPOLLIN | EPOLLRDNORM);
+	while (who) {
+		consumer = rcu_dereference(stream->consumers[next_of(&who)]);
+		if (consumer)
+			dmaring_consumer_wake(consumer, EPOLLIN | EPOLLRDNORM);
 	}
 	rcu_read_unlock();
 }
@@ -70,7 +117,7 @@ void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(consumer, &stream->files, link)
-		wake_up_interruptible_poll(&consumer->wait, events);
+		dmaring_consumer_wake(consumer, events);
 	rcu_read_unlock();
 }
 
@@ -94,10 +141,15 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 	return buf;
 }
 
-/* The card did not take the buffer: it is the first in line again. */
-static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf)
+/*
+ * The card did not take the buffer: it is the first in line again.  Nothing is
+ * to be tried before the next completion, if none came since @sequence.
+ */
+static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
+		    u64 sequence)
 {
 	spin_lock(&stream->lock);
+	WRITE_ONCE(stream->card_full, stream->sequence == sequence);
 	/* A lying card may have completed a buffer that it did not take. */
 	if (buf->state == DMARING_BUFFER_ARMED) {
 		dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
@@ -109,21 +161,103 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf)
 /* One more buffer for the card: 0, or why not (-ENOENT: none is idle). */
 static int arm_one(struct dmaring_stream *stream)
 {
+	u64 sequence = READ_ONCE(stream->sequence);
 	struct dmaring_buf *buf;
 	u32 index;
 	int err;
 
 	lockdep_assert_held(&stream->arm_lock);
-	buf = stream->armable ? claim_idle(stream) : NULL;
+	/* Without the lock: who makes a buffer idle comes here after that. */
+	if (!stream->armable || list_empty(&stream->idle))
+		return -ENOENT;
+	buf = claim_idle(stream);
 	if (!buf)
 		return -ENOENT;
 	index = buf_index(stream, buf);
 	err = stream->ops->arm(stream->hw, index, &buf->segment, 1);
 	if (err)
-		unclaim(stream, buf);
+		unclaim(stream, buf, sequence);
 	else
 		trace_dmaring_arm(stream, index);
 	return err;
+}
+
+/* Is the card about to run out of buffers? */
+static bool starving(const struct dmaring_stream *stream)
+{
+	return stream->runners && list_empty(&stream->idle) &&
+	       stream->counters.states[DMARING_BUFFER_ARMED] <= KICK_BELOW;
+}
+
+/* Look at the releases of one consumer; true if it is to be woken. */
+static bool rescue(struct dmaring_stream *stream, u32 id)
+{
+	struct dmaring_consumer *consumer;
+	u32 left = stream->pool.count, reaped;
+	unsigned long flags;
+	bool news = false;
+
+	/* In parts, and no more than can make sense: a user may go on writing. */
+	do {
+		reaped = 0;
+		spin_lock_irqsave(&stream->lock, flags);
+		consumer = attached(stream, id);
+		if (consumer) {
+			reaped = dmaring_queue_reap(consumer, DMARING_BATCH);
+			news |= dmaring_queue_ripen(consumer);
+		}
+		spin_unlock_irqrestore(&stream->lock, flags);
+		left -= min(left, reaped);
+	} while (left && reaped == DMARING_BATCH);
+	return news;
+}
+
+/* Set or clear NEED_KICK as it should be; true if the card is starving. */
+static bool update_kicks(struct dmaring_stream *stream)
+{
+	unsigned long flags;
+	bool starved;
+
+	/* Who makes buffers fewer comes here himself, after that. */
+	if (!READ_ONCE(stream->kick_wanted) &&
+	    READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]) > KICK_BELOW)
+		return false;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	starved = starving(stream);
+	if (starved != stream->kick_wanted) {
+		WRITE_ONCE(stream->kick_wanted, starved);
+		dmaring_flag_rings(stream, starved ? DMARING_RING_NEED_KICK : 0,
+				   starved ? 0 : DMARING_RING_NEED_KICK);
+	}
+	spin_unlock_irqrestore(&stream->lock, flags);
+	return starved;
+}
+
+/*
+ * When the card is about to run out, releases in the rings must not wait for
+ * the next completion, which may never come: ask the users to say so after
+ * each, and look once more.  Nor must sleepers wait for a watermark that may
+ * never be reached.
+ *
+ * Return: true if that has made buffers idle.
+ */
+static bool feed(struct dmaring_stream *stream)
+{
+	unsigned long who = 0;
+	u32 id;
+
+	if (!update_kicks(stream))
+		return false;
+	/* d: we see the release, or the user sees NEED_KICK. */
+	smp_mb();
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++)
+		if (rcu_access_pointer(stream->consumers[id]) &&
+		    rescue(stream, id))
+			who |= BIT(id);
+	if (who)
+		wake(stream, who);
+	return !list_empty(&stream->idle);
 }
 
 void dmaring_refill(struct dmaring_stream *stream)
@@ -136,11 +270,24 @@ void dmaring_refill(struct dmaring_stream *stream)
 		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++)
 			err = arm_one(stream);
 		spin_unlock_irqrestore(&stream->arm_lock, flags);
-	} while (!err);
+	} while (!err || feed(stream));
 	if (err != -EBUSY && err != -ENOENT)
 		dmaring_fail(stream, err);
 }
 EXPORT_SYMBOL_GPL(dmaring_refill);
+
+/*
+ * Buffers were released.  If the card has no room or enough to do, its next
+ * completion, which is counted under the lock that the release was done under,
+ * is followed by a dmaring_refill() that finds them.
+ */
+void dmaring_refill_if_needed(struct dmaring_stream *stream)
+{
+	if (!READ_ONCE(stream->card_full) &&
+	    READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]) <
+	    ARMED_ENOUGH)
+		dmaring_refill(stream);
+}
 
 /* ------------------------------------------------------------------ complete */
 
@@ -164,26 +311,42 @@ static void lose(struct dmaring_stream *stream, u64 frames)
 	trace_dmaring_overrun(stream, frames);
 }
 
+/* Releases that came through the rings since the last completion. */
+static void reap_runners(struct dmaring_stream *stream)
+{
+	unsigned long runners = stream->runners;
+	struct dmaring_consumer *consumer;
+
+	while (runners) {
+		consumer = attached(stream, next_of(&runners));
+		if (dmaring_has_releases(consumer))
+			dmaring_queue_reap(consumer, DMARING_REAP_MAX);
+	}
+}
+
 /* Put the frame on every running consumer's queue; who is to be woken. */
 static unsigned long publish(struct dmaring_stream *stream,
 			     struct dmaring_buf *buf,
 			     const struct dmaring_frame *frame)
 {
-	unsigned long runners = stream->runners, accepted = 0;
-	struct dmaring_consumer *consumer;
+	unsigned long runners = stream->runners, accepted = 0, who = 0;
 	unsigned int id;
+	bool ripe;
 
 	buf->cookie = frame->cookie;
-	for_each_set_bit(id, &runners, DMARING_CONSUMERS_MAX) {
-		/* A runner is attached, and stays until we drop the lock. */
-		consumer = rcu_dereference_protected(stream->consumers[id], true);
-		if (dmaring_queue_publish(consumer, buf, frame))
-			accepted |= BIT(id);
+	while (runners) {
+		id = next_of(&runners);
+		if (!dmaring_queue_publish(attached(stream, id), buf, frame,
+					   &ripe))
+			continue;
+		accepted |= BIT(id);
+		if (ripe)
+			who |= BIT(id);
 	}
 	dmaring_set_state(stream, buf, buf->holders ? DMARING_BUFFER_HELD :
 						      DMARING_BUFFER_IDLE);
 	trace_dmaring_publish(stream, frame, accepted);
-	return accepted;
+	return who;
 }
 
 static unsigned long deliver(struct dmaring_stream *stream,
@@ -225,6 +388,8 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	int err = 0;
 
 	spin_lock_irqsave(&stream->lock, flags);
+	WRITE_ONCE(stream->card_full, false);
+	reap_runners(stream);
 	buf = armed_buf(stream, index);
 	if (!buf) {
 		stream->counters.bad_completions++;
@@ -250,6 +415,7 @@ void dmaring_overrun(struct dmaring_stream *stream, u64 frames)
 	unsigned long flags;
 
 	spin_lock_irqsave(&stream->lock, flags);
+	reap_runners(stream);
 	lose(stream, frames);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
@@ -263,6 +429,8 @@ void dmaring_fail(struct dmaring_stream *stream, int error)
 	stream->error = error;
 	if (error == -ENODEV)
 		WRITE_ONCE(stream->gone, true);
+	dmaring_flag_rings(stream, error == -ENODEV ? DMARING_RING_GONE :
+						      DMARING_RING_FAILED, 0);
 	spin_unlock_irqrestore(&stream->lock, flags);
 	dev_err_ratelimited(&stream->dev, "the card failed (%d)%s\n", error,
 			    error == -ENODEV ? ": it is gone" :
@@ -282,3 +450,9 @@ u64 dmaring_sequence(struct dmaring_stream *stream)
 	return sequence;
 }
 EXPORT_SYMBOL_GPL(dmaring_sequence);
+
+void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index)
+{
+	return index < stream->pool.count ? stream->pool.bufs[index].cpu : NULL;
+}
+EXPORT_SYMBOL_GPL(dmaring_buffer_address);

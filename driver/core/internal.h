@@ -7,14 +7,15 @@
  *	dmaring_refill()		frame.c	   IDLE -> ARMED, ops->arm()
  *	   ... the card writes the buffer and raises an interrupt ...
  *	dmaring_complete()		frame.c	   the hardware driver's handler
- *	  dmaring_queue_publish()	queue.c ARMED -> HELD, one descriptor
+ *	  dmaring_queue_reap()		queue.c	   releases in the shared rings
+ *	  dmaring_queue_publish()	queue.c	   ARMED -> HELD, one descriptor
  *						   in every running queue
  *	  wake up				   after the lock is dropped
  *	dmaring_read(), DEQUEUE		chardev.c, ioctl.c
  *	  dmaring_queue_take()	queue.c the descriptor goes to the user
  *	   ... the application uses the frame in its mapping ...
  *	RELEASE				ioctl.c
- *	  dmaring_queue_release()	queue.c HELD -> IDLE after the last one
+ *	  dmaring_queue_release()	queue.c	   HELD -> IDLE after the last one
  *	  dmaring_refill()
  *
  * Locks, outermost first:
@@ -40,6 +41,8 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -49,7 +52,15 @@
 
 #include <dmaring/hw.h>
 
-#define DMARING_CONSUMERS_MAX	1	/* a later version: 16 */
+#define DMARING_CONSUMERS_MAX	16	/* bits of dmaring_buf.holders */
+
+/* What ATTACH may ask for. */
+#define DMARING_FEATURES	(DMARING_FEATURE_RING | \
+				 DMARING_FEATURE_WATERMARK | \
+				 DMARING_FEATURE_EVENTFD)
+
+/* Releases taken from one consumer's ring while a frame is completed. */
+#define DMARING_REAP_MAX	16
 
 /* Steps of a long job between two moments with interrupts on. */
 #define DMARING_BATCH	64
@@ -99,6 +110,26 @@ struct dmaring_pool {
 };
 
 /**
+ * struct dmaring_ring_memory - what a consumer shares with the kernel
+ * @refs:     the consumer and the descriptors made of it.
+ * @header:   the memory; anybody may have written anything there.
+ * @frames:   in it.
+ * @releases: in it.
+ * @mask:     slots - 1, of both rings.
+ * @bytes:    of the memory, whole pages.
+ * @flags:    what header->flags should be.           (stream->lock)
+ */
+struct dmaring_ring_memory {
+	struct kref refs;
+	struct dmaring_ring_header *header;
+	struct dmaring_frame *frames;
+	struct dmaring_ring_release *releases;
+	u32 mask;
+	size_t bytes;
+	u32 flags;
+};
+
+/**
  * struct dmaring_tally - what became of the frames since START      (lock)
  * @base_sequence: stream->sequence at START.
  * @base_overruns: stream->overruns at START.
@@ -131,14 +162,23 @@ struct dmaring_tally {
  * @depth:         LATEST: most frames that wait.     (state_mutex)
  * @max_held:      LATEST: most frames taken.         (state_mutex)
  * @stride:        bytes from descriptor to descriptor in user memory.
- * @slots:         the queue: descriptors, a power of two of them, as many as
- *                 there are buffers.                 (lock)
- * @positions:     per buffer: value of @head when it was queued.   (lock)
- * @mask:          slots - 1.
- * @head:          where the next descriptor goes.    (lock; read without)
- * @tail:          the oldest that waits.             (lock; read without)
+ * @watermark:     frames that must wait before it is woken.
+ * @watermark_ns:  or how long the oldest one must.
+ * @ripener:       is started by the first frame that waits.
+ * @ripe:          frames before this index have waited long enough. (lock)
+ * @ripening:      @ripener was started and has not been here yet.   (lock)
+ * @fasync:        who wants SIGIO.
+ * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
+ * @ring:          the queue, shared with the user.   (lock; read without)
+ * @order:         per slot: which buffer the kernel put there.     (lock)
+ * @positions:     per buffer: index of its entry when it was queued. (lock)
+ * @head:          index of the next frame.           (lock)
+ * @tail:          the last tail that made sense.     (lock)
+ * @released:      index of the next release.         (lock)
  * @refs:          buffers with this consumer's bit in holders.     (lock)
  * @discontinuity: a frame that said so was dropped: the next one must. (lock)
+ * @flagged:       a frame on the queue says so,                    (lock)
+ * @flagged_at:    at this index.                                   (lock)
  * @tally:         see there.                         (lock)
  */
 struct dmaring_consumer {
@@ -157,13 +197,24 @@ struct dmaring_consumer {
 	u32 max_held;
 	u32 stride;
 
-	struct dmaring_frame *slots;
+	u32 watermark;
+	u64 watermark_ns;
+	struct hrtimer ripener;
+	u32 ripe;
+	bool ripening;
+	struct fasync_struct *fasync;
+	struct eventfd_ctx __rcu *eventfd;
+
+	struct dmaring_ring_memory *ring;
+	u16 *order;
 	u32 *positions;
-	u32 mask;
 	u32 head;
 	u32 tail;
+	u32 released;
 	u32 refs;
 	bool discontinuity;
+	bool flagged;
+	u32 flagged_at;
 	struct dmaring_tally tally;
 };
 
@@ -192,6 +243,8 @@ struct dmaring_counters {
  * @caps:          DMARING_CAP_*.
  * @stall_ms:      see struct dmaring_pool_params.
  * @pool:          the buffers.
+ * @viewer_buffers: buffers that LATEST consumers can reserve.
+ * @viewer_reserved: of these reserved.               (state_mutex)
  * @inode:         carries every mapping of the buffers, whichever device node
  *                 was opened.
  * @registered:    the character device exists.
@@ -213,6 +266,9 @@ struct dmaring_counters {
  * @files:         all consumers, attached or not.    (lock, RCU to wake)
  * @consumers:     the attached ones.                 (lock, RCU to wake)
  * @runners:       one bit per running consumer.      (lock)
+ * @kick_wanted:   NEED_KICK is set in the rings.     (lock; read without)
+ * @card_full:     arm() had no room, and nothing was completed since.
+ *                                                    (lock; read without)
  * @sequence:      number of the next frame.          (lock)
  * @publications:  gives each published frame its cookie. (lock)
  * @discontinuity: the next frame must say so.        (lock)
@@ -233,6 +289,8 @@ struct dmaring_stream {
 	u64 caps;
 	u32 stall_ms;
 	struct dmaring_pool pool;
+	u32 viewer_buffers;
+	u32 viewer_reserved;
 	struct inode *inode;
 	bool registered;
 	bool unregistered;
@@ -257,6 +315,8 @@ struct dmaring_stream {
 	struct list_head files;
 	struct dmaring_consumer __rcu *consumers[DMARING_CONSUMERS_MAX];
 	u16 runners;
+	bool kick_wanted;
+	bool card_full;
 	u64 sequence;
 	u64 publications;
 	bool discontinuity;
@@ -273,10 +333,25 @@ static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
 	return READ_ONCE(stream->gone);
 }
 
-/* Frames that wait; may be asked without the lock by whoever then takes. */
+/* Frames that wait, as far as the kernel has looked. */
 static inline u32 dmaring_waiting(const struct dmaring_consumer *consumer)
 {
-	return READ_ONCE(consumer->head) - READ_ONCE(consumer->tail);
+	return consumer->head - consumer->tail;
+}
+
+static inline struct dmaring_ring_release *
+dmaring_next_release(const struct dmaring_consumer *consumer)
+{
+	const struct dmaring_ring_memory *ring = consumer->ring;
+
+	return &ring->releases[consumer->released & ring->mask];
+}
+
+/* Has the user written a release that was not looked at?  A hint: no barrier. */
+static inline bool dmaring_has_releases(const struct dmaring_consumer *consumer)
+{
+	return READ_ONCE(dmaring_next_release(consumer)->turn) ==
+	       READ_ONCE(consumer->released) + 1;
 }
 
 /* stream.c: life of the stream, start and stop of the card */
@@ -296,9 +371,13 @@ const char *dmaring_limit_name(u32 limit);
 /* frame.c: states of buffers */
 void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
 		       enum dmaring_buffer_state state);
+void dmaring_refill_if_needed(struct dmaring_stream *stream);
+void dmaring_drop_waiting(struct dmaring_stream *stream);
+void dmaring_flag_rings(struct dmaring_stream *stream, u32 set, u32 clear);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
 
 /* consumer.c */
+struct eventfd_ctx;
 struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 						 bool writable);
 void dmaring_consumer_destroy(struct dmaring_consumer *consumer);
@@ -307,24 +386,41 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 int dmaring_consumer_detach(struct dmaring_consumer *consumer);
 int dmaring_consumer_start(struct dmaring_consumer *consumer);
 int dmaring_consumer_stop(struct dmaring_consumer *consumer);
+int dmaring_consumer_kick(struct dmaring_consumer *consumer);
+int dmaring_consumer_ring(struct dmaring_consumer *consumer,
+			  struct dmaring_ring *ring);
+int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd);
+void dmaring_consumer_wake(struct dmaring_consumer *consumer, __poll_t events);
 
 /* queue.c */
+void dmaring_queue_init(struct dmaring_consumer *consumer);
 int dmaring_queue_alloc(struct dmaring_consumer *consumer);
 void dmaring_queue_free(struct dmaring_consumer *consumer);
 bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 			   struct dmaring_buf *buf,
-			   const struct dmaring_frame *frame);
-bool dmaring_queue_drop_some(struct dmaring_consumer *consumer);
+			   const struct dmaring_frame *frame, bool *ripe);
+void dmaring_queue_drop_all(struct dmaring_consumer *consumer);
 void dmaring_queue_release_all(struct dmaring_consumer *consumer);
-int dmaring_queue_status(const struct dmaring_consumer *consumer);
+bool dmaring_queue_sync(struct dmaring_consumer *consumer);
+bool dmaring_queue_ripen(struct dmaring_consumer *consumer);
+u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most);
+void dmaring_queue_reap_all(struct dmaring_consumer *consumer);
+void dmaring_queue_reap_pending(struct dmaring_consumer *consumer);
+int dmaring_queue_status(const struct dmaring_consumer *consumer, bool ripe);
 int dmaring_queue_take(struct dmaring_consumer *consumer, char __user *to,
-		       u32 stride, u32 count, s64 timeout_ns);
+		       u32 stride, u32 count, s64 timeout_ns, u32 __user *tell);
 int dmaring_queue_release(struct dmaring_consumer *consumer,
 			  const u64 *cookies, u32 count, u32 *bad);
 
+/* ring.c: memory shared with the user */
+struct dmaring_ring_memory *dmaring_ring_create(u32 slots);
+void dmaring_ring_put(struct dmaring_ring_memory *ring);
+int dmaring_ring_fd(struct dmaring_ring_memory *ring);
+void dmaring_ring_flag(struct dmaring_ring_memory *ring, u32 set, u32 clear);
+
 /* stats.c */
 void dmaring_stats_snapshot(struct dmaring_stream *stream,
-			    const struct dmaring_consumer *consumer,
+			    struct dmaring_consumer *consumer,
 			    struct dmaring_stats *stats);
 extern const struct attribute_group *dmaring_groups[];
 

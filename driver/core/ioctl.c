@@ -13,9 +13,9 @@ union argument {
 	struct dmaring_info info;
 	struct dmaring_buffer buffer;
 	struct dmaring_attach attach;
-	struct dmaring_dequeue dequeue;
-	struct dmaring_release release;
 	struct dmaring_stats stats;
+	struct dmaring_ring ring;
+	struct dmaring_eventfd eventfd;
 };
 
 /* A structure this long is a mistake, whatever it holds. */
@@ -34,6 +34,7 @@ static int ioctl_info(struct dmaring_consumer *consumer, union argument *arg,
 		return -EINVAL;
 	*info = (struct dmaring_info) {
 		.caps = stream->caps,
+		.features = DMARING_FEATURES,
 		.buffers = stream->pool.count,
 		.buffer_size = stream->pool.buffer_size,
 		.buffer_stride = stream->pool.buffer_size,
@@ -43,6 +44,8 @@ static int ioctl_info(struct dmaring_consumer *consumer, union argument *arg,
 		.pool_limit = stream->pool.limit,
 		.pool_asked_size = stream->pool.asked_size,
 		.pool_alloc_ns = stream->pool.alloc_ns,
+		.viewer_buffers = stream->viewer_buffers,
+		.viewer_reserved = READ_ONCE(stream->viewer_reserved),
 	};
 	strscpy(info->driver, stream->driver, sizeof(info->driver));
 	strscpy(info->card, stream->card, sizeof(info->card));
@@ -97,47 +100,6 @@ static int ioctl_attach(struct dmaring_consumer *consumer, union argument *arg,
 	return dmaring_consumer_attach(consumer, &arg->attach);
 }
 
-static int ioctl_dequeue(struct dmaring_consumer *consumer, union argument *arg,
-			 void __user *user)
-{
-	struct dmaring_dequeue *dequeue = &arg->dequeue;
-	int taken;
-	u32 count;
-
-	if (dequeue->flags || dequeue->reserved || !dequeue->count)
-		return -EINVAL;
-	count = min(dequeue->count, consumer->stream->pool.count);
-	taken = dmaring_queue_take(consumer, u64_to_user_ptr(dequeue->frames),
-				   READ_ONCE(consumer->stride), count,
-				   dequeue->timeout_ns);
-	if (taken < 0)
-		return taken;
-	dequeue->count = taken;
-	return 0;
-}
-
-static int ioctl_release(struct dmaring_consumer *consumer, union argument *arg,
-			 void __user *user)
-{
-	struct dmaring_release *release = &arg->release;
-	struct dmaring_release __user *to = user;
-	u64 cookies[DMARING_RELEASE_MAX];
-	int err;
-
-	if (release->flags || release->reserved || !release->count ||
-	    release->count > DMARING_RELEASE_MAX)
-		return -EINVAL;
-	if (copy_from_user(cookies, u64_to_user_ptr(release->cookies),
-			   release->count * sizeof(*cookies)))
-		return -EFAULT;
-	err = dmaring_queue_release(consumer, cookies, release->count,
-				    &release->bad);
-	if ((err == -EINVAL || err == -ESTALE) &&
-	    put_user(release->bad, &to->bad))
-		return -EFAULT;
-	return err;
-}
-
 static int ioctl_stats(struct dmaring_consumer *consumer, union argument *arg,
 		       void __user *user)
 {
@@ -145,6 +107,28 @@ static int ioctl_stats(struct dmaring_consumer *consumer, union argument *arg,
 		return -EINVAL;
 	dmaring_stats_snapshot(consumer->stream, consumer, &arg->stats);
 	return 0;
+}
+
+static int ioctl_ring(struct dmaring_consumer *consumer, union argument *arg,
+		      void __user *user)
+{
+	if (arg->ring.flags || !is_zero(arg->ring.reserved))
+		return -EINVAL;
+	return dmaring_consumer_ring(consumer, &arg->ring);
+}
+
+static int ioctl_eventfd(struct dmaring_consumer *consumer, union argument *arg,
+			 void __user *user)
+{
+	if (arg->eventfd.flags || arg->eventfd.reserved)
+		return -EINVAL;
+	return dmaring_consumer_eventfd(consumer, arg->eventfd.fd);
+}
+
+static int ioctl_kick(struct dmaring_consumer *consumer, union argument *arg,
+		      void __user *user)
+{
+	return dmaring_consumer_kick(consumer);
 }
 
 static int ioctl_detach(struct dmaring_consumer *consumer, union argument *arg,
@@ -194,9 +178,10 @@ static const struct command commands[] = {
 	COMMAND_WITHOUT_ARGUMENT(DETACH, detach),
 	COMMAND_WITHOUT_ARGUMENT(START, start),
 	COMMAND_WITHOUT_ARGUMENT(STOP, stop),
-	COMMAND(DEQUEUE, dequeue),
-	COMMAND(RELEASE, release),
 	COMMAND(STATS, stats),
+	COMMAND(RING, ring),
+	COMMAND_WITHOUT_ARGUMENT(KICK, kick),
+	COMMAND(EVENTFD, eventfd),
 };
 
 static const struct command *find_command(unsigned int number)
@@ -206,8 +191,17 @@ static const struct command *find_command(unsigned int number)
 	if (nr >= ARRAY_SIZE(commands))
 		return NULL;
 	nr = array_index_nospec(nr, ARRAY_SIZE(commands));
-	/* All of them are plain _IO() numbers: no other size or direction. */
-	return number == _IO(DMARING_IOC_MAGIC, nr) ? &commands[nr] : NULL;
+	/* Plain _IO() numbers: no other size or direction. */
+	if (number != _IO(DMARING_IOC_MAGIC, nr) || !commands[nr].run)
+		return NULL;
+	return &commands[nr];
+}
+
+static int check_size(u32 size, u32 min_size)
+{
+	if (size < min_size)
+		return -EINVAL;
+	return size > ARGUMENT_SIZE_MAX ? -E2BIG : 0;
 }
 
 static int run_with_argument(const struct command *command,
@@ -220,18 +214,16 @@ static int run_with_argument(const struct command *command,
 
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
-	if (size < command->min_size)
-		return -EINVAL;
-	if (size > ARGUMENT_SIZE_MAX)
-		return -E2BIG;
-	err = copy_struct_from_user(&arg, command->size, user, size);
+	err = check_size(size, command->min_size);
+	if (!err)
+		err = copy_struct_from_user(&arg, command->size, user, size);
 	if (err)
 		return err;
 	/* It may have changed since get_user(): only the copy counts. */
 	arg.size = size;
 	/*
-	 * An answer that cannot be given would cost a frame: find out before
-	 * anything is done.
+	 * An answer that cannot be given would be something done and not told:
+	 * find out before.
 	 */
 	answer_bytes = min(size, command->size);
 	if (copy_to_user(user, &arg, answer_bytes))
@@ -243,16 +235,129 @@ static int run_with_argument(const struct command *command,
 	return copy_to_user(user, &arg, answer_bytes) ? -EFAULT : 0;
 }
 
+/* ------------------------------------------------- once or more per frame */
+
+/*
+ * DEQUEUE and RELEASE get their arguments in copies of constant size, where the
+ * application's structure has the usual one, and write only the fields that
+ * change: the kernel checks other copies at length and clears what lies on the
+ * stack, and with the general way a frame cost half as much again.
+ */
+#define get_hot_argument(arg, user)					\
+({									\
+	int _err = 0;							\
+									\
+	if (copy_from_user(arg, user, sizeof(*(arg))) ||		\
+	    (arg)->size != sizeof(*(arg)))				\
+		_err = get_odd_argument(arg, sizeof(*(arg)), user);	\
+	_err;								\
+})
+
+/* A structure of another length, or at the end of what can be read. */
+static noinline int get_odd_argument(void *arg, u32 known, void __user *user)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	err = check_size(size, known);
+	if (!err)
+		err = copy_struct_from_user(arg, known, user, size);
+	if (!err && put_user(known, (u32 __user *)user))
+		err = -EFAULT;
+	return err;
+}
+
+static int dequeue(struct dmaring_consumer *consumer,
+		   struct dmaring_dequeue __user *user)
+{
+	struct dmaring_dequeue arg;
+	int err;
+	u32 count;
+
+	err = get_hot_argument(&arg, user);
+	if (err)
+		return err;
+	if (arg.flags || arg.reserved || !arg.count)
+		return -EINVAL;
+	count = min(arg.count, consumer->stream->pool.count);
+	return min(0, dmaring_queue_take(consumer, u64_to_user_ptr(arg.frames),
+					 READ_ONCE(consumer->stride), count,
+					 arg.timeout_ns, &user->count));
+}
+
+/* The answer first: one that cannot be given would be a release not told. */
+static int release_cookies(struct dmaring_consumer *consumer,
+			   const u64 *cookies, u32 count, u32 __user *bad_to)
+{
+	u32 bad;
+	int err;
+
+	if (put_user(count, bad_to))
+		return -EFAULT;
+	err = dmaring_queue_release(consumer, cookies, count, &bad);
+	if ((err == -EINVAL || err == -ESTALE) && put_user(bad, bad_to))
+		return -EFAULT;
+	return err;
+}
+
+static noinline int release_batch(struct dmaring_consumer *consumer,
+				  const u64 __user *from, u32 count,
+				  u32 __user *bad_to)
+{
+	u64 cookies[DMARING_RELEASE_MAX] __uninitialized;
+	u32 i;
+
+	if (!user_read_access_begin(from, count * sizeof(*from)))
+		return -EFAULT;
+	for (i = 0; i < count; i++)
+		unsafe_get_user(cookies[i], &from[i], err_end_access);
+	user_read_access_end();
+	return release_cookies(consumer, cookies, count, bad_to);
+
+err_end_access:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static int release(struct dmaring_consumer *consumer,
+		   struct dmaring_release __user *user)
+{
+	struct dmaring_release arg;
+	const u64 __user *from;
+	u64 cookie;
+	int err;
+
+	err = get_hot_argument(&arg, user);
+	if (err)
+		return err;
+	if (arg.flags || arg.reserved || !arg.count ||
+	    arg.count > DMARING_RELEASE_MAX)
+		return -EINVAL;
+	from = u64_to_user_ptr(arg.cookies);
+	if (arg.count > 1)
+		return release_batch(consumer, from, arg.count, &user->bad);
+	if (get_user(cookie, from))
+		return -EFAULT;
+	return release_cookies(consumer, &cookie, 1, &user->bad);
+}
+
 long dmaring_ioctl(struct file *file, unsigned int number, unsigned long arg)
 {
-	const struct command *command = find_command(number);
 	struct dmaring_consumer *consumer = file->private_data;
+	void __user *user = (void __user *)arg;
+	const struct command *command;
 
+	if (number == DMARING_IOC_DEQUEUE)
+		return dequeue(consumer, user);
+	if (number == DMARING_IOC_RELEASE)
+		return release(consumer, user);
+	command = find_command(number);
 	if (!command)
 		return -ENOTTY;
 	if (dmaring_is_gone(consumer->stream))
 		return -ENODEV;
-	if (!command->size)
-		return command->run(consumer, NULL, NULL);
-	return run_with_argument(command, consumer, (void __user *)arg);
+	return command->size ? run_with_argument(command, consumer, user) :
+			       command->run(consumer, NULL, NULL);
 }

@@ -6,13 +6,16 @@
 
 #include "internal.h"
 
-static void snapshot_consumer(const struct dmaring_consumer *consumer,
+static void snapshot_consumer(struct dmaring_consumer *consumer,
 			      struct dmaring_stats *stats)
 {
 	const struct dmaring_stream *stream = consumer->stream;
 	const struct dmaring_tally *tally = &consumer->tally;
 	u64 produced = tally->produced, overruns = tally->overruns;
-	u32 waiting = dmaring_waiting(consumer);
+	u32 waiting;
+
+	dmaring_queue_sync(consumer);
+	waiting = dmaring_waiting(consumer);
 
 	if (consumer->running) {
 		produced = stream->sequence - tally->base_sequence;
@@ -35,7 +38,7 @@ static void snapshot_consumer(const struct dmaring_consumer *consumer,
  * @stats:    filled, but for the size.
  */
 void dmaring_stats_snapshot(struct dmaring_stream *stream,
-			    const struct dmaring_consumer *consumer,
+			    struct dmaring_consumer *consumer,
 			    struct dmaring_stats *stats)
 {
 	const struct dmaring_counters *counters = &stream->counters;

@@ -14,6 +14,9 @@ static void mark_gone(struct dmaring_stream *stream)
 	 * comes after the store: one of the two sees the other.
 	 */
 	WRITE_ONCE(stream->gone, true);
+	spin_lock_irq(&stream->lock);
+	dmaring_flag_rings(stream, DMARING_RING_GONE, 0);
+	spin_unlock_irq(&stream->lock);
 	dmaring_wake_all(stream, EPOLLHUP);
 }
 
@@ -39,6 +42,7 @@ static int hw_start(struct dmaring_stream *stream)
 	stream->error = 0;
 	stream->watched = stream->sequence;
 	stream->was_armed = false;
+	stream->card_full = false;
 	spin_unlock_irq(&stream->lock);
 
 	err = stream->ops->start(stream->hw, &stream->format);
@@ -330,6 +334,12 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		list_add_tail(&buf->idle, &stream->idle);
 	}
 	stream->counters.states[DMARING_BUFFER_IDLE] = stream->pool.count;
+	stream->viewer_buffers = config->pool->viewer_buffers;
+	if (!stream->viewer_buffers)
+		stream->viewer_buffers = max(stream->pool.count / 4, 2U);
+	/* The card needs one, whatever was asked for. */
+	stream->viewer_buffers = min(stream->viewer_buffers,
+				     stream->pool.count - 1);
 	return stream;
 }
 EXPORT_SYMBOL_GPL(dmaring_create);
@@ -360,6 +370,8 @@ void dmaring_unregister(struct dmaring_stream *stream)
 		hw_stop(stream);
 	else
 		dmaring_stream_recheck(stream);
+	/* Nothing is published any more. */
+	dmaring_drop_waiting(stream);
 	mutex_unlock(&stream->state_mutex);
 
 	if (stream->registered)

@@ -101,6 +101,7 @@ struct dmaring_hw_ops {
  * @reserve_mib:  memory to leave to the system, MiB.
  * @min_buffers:  fail rather than go on with fewer; 0 counts as 1.
  * @fallback:     halve the size until one buffer can be had.
+ * @viewer_buffers: what LATEST consumers may reserve in all; 0: a quarter.
  * @stall_ms:     say so when a running card with armed buffers completes
  *                nothing for this long; 0: never.
  */
@@ -110,6 +111,7 @@ struct dmaring_pool_params {
 	unsigned int reserve_mib;
 	unsigned int min_buffers;
 	bool fallback;
+	unsigned int viewer_buffers;
 	unsigned int stall_ms;
 };
 
@@ -140,6 +142,9 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
 	MODULE_PARM_DESC(min_buffers, "fail with fewer buffers than this");    \
 	module_param_named(fallback, name.fallback, bool, 0444);               \
 	MODULE_PARM_DESC(fallback, "halve buffer_size until one fits");        \
+	module_param_named(viewer_buffers, name.viewer_buffers, uint, 0444);   \
+	MODULE_PARM_DESC(viewer_buffers,                                       \
+			 "buffers LATEST consumers may reserve (0: a quarter)"); \
 	module_param_named(stall_ms, name.stall_ms, uint, 0444);               \
 	MODULE_PARM_DESC(stall_ms, "report a card silent this long (0: off)")
 
@@ -278,6 +283,18 @@ void dmaring_refill(struct dmaring_stream *stream);
  * Return: the sequence number.
  */
 u64 dmaring_sequence(struct dmaring_stream *stream);
+
+/**
+ * dmaring_buffer_address() - where a buffer is for the kernel
+ * @stream: the stream.
+ * @index:  index of the buffer, as arm() was told it.
+ *
+ * For sources that write frames themselves, instead of a card.
+ *
+ * Context: any.
+ * Return: the address of the buffer; NULL for an index out of range.
+ */
+void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index);
 
 /**
  * dmaring_suspend() - the card will lose its state (sleep, reset, kexec)

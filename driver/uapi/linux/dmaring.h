@@ -13,6 +13,9 @@
  *	     -> { poll; read or DEQUEUE; use the frame; RELEASE } ...
  *	     -> STOP -> munmap -> DETACH or close
  *
+ * Frames can also be taken and released without any system call, through the
+ * shared ring: see RING below.
+ *
  * Rules for every structure given to ioctl(2):
  *
  * * The first field, @size, is the number of bytes of the structure that the
@@ -40,6 +43,8 @@
  *	ENOMEM		no memory for the kernel's side of it (open, ATTACH, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
+ *	EPROTO		the application wrote nonsense into its shared ring;
+ *			STOP and START again
  *	E2BIG		the structure has a non-zero part this kernel does not know
  *
  * A call that fails has changed nothing, except where the command says so.
@@ -157,6 +162,11 @@ enum dmaring_pool_limit {
 #define DMARING_CAP_TEST_PATTERN	(1ULL << 0) /* hw_meta: see dmaring/pattern.h */
 #define DMARING_CAP_DIRECT_IO		(1ULL << 1) /* mappings accept O_DIRECT */
 
+/* info.features and attach.features */
+#define DMARING_FEATURE_RING		(1ULL << 0) /* RING and KICK */
+#define DMARING_FEATURE_WATERMARK	(1ULL << 1) /* attach.watermark above 1 */
+#define DMARING_FEATURE_EVENTFD		(1ULL << 2) /* EVENTFD */
+
 /* info.state */
 #define DMARING_STATE_RUNNING		(1U << 0) /* the card is producing frames */
 #define DMARING_STATE_FAILED		(1U << 1) /* the card reported an error */
@@ -166,8 +176,8 @@ enum dmaring_pool_limit {
  * struct dmaring_info - DMARING_IOC_INFO: the stream, its pool and its format
  * @size:            [in,out] see the top of this file.
  * @flags:           [in] 0.
- * @features:        [out] feature bits this kernel offers at ATTACH.  None are
- *                   defined yet; bit 0 is kept for the shared ring.
+ * @features:        [out] feature bits this kernel offers at ATTACH:
+ *                   DMARING_FEATURE_*.
  * @caps:            [out] DMARING_CAP_*.
  * @state:           [out] DMARING_STATE_*.
  * @buffers:         [out] buffers in the pool, 1 .. %DMARING_BUFFERS_MAX.
@@ -187,6 +197,8 @@ enum dmaring_pool_limit {
  * @driver:          [out] name of the hardware driver, NUL-terminated.
  * @card:            [out] name of the card, NUL-terminated.
  * @bus_info:        [out] where the card is, NUL-terminated.
+ * @viewer_buffers:  [out] buffers that LATEST consumers can reserve in all.
+ * @viewer_reserved: [out] buffers of these reserved at this moment.
  * @reserved:        0.
  *
  * Needs no ATTACH.
@@ -212,7 +224,9 @@ struct dmaring_info {
 	char driver[32];
 	char card[32];
 	char bus_info[32];
-	__aligned_u64 reserved[4];
+	__u32 viewer_buffers;
+	__u32 viewer_reserved;
+	__aligned_u64 reserved[3];
 };
 
 #define DMARING_INFO_SIZE_VER0	240
@@ -300,19 +314,24 @@ enum dmaring_policy {
  *                sizeof(struct dmaring_frame) of the application; a multiple
  *                of 8, %DMARING_FRAME_SIZE_VER0 .. %DMARING_FRAME_STRIDE_MAX.
  *                Bytes beyond the kernel's own descriptor are zero.
- * @depth:        [in] LATEST: most frames that wait, 1 .. info.buffers - 1.
- *                LOSSLESS: 0.
+ * @depth:        [in] LATEST: most frames that wait, at least 1.  LOSSLESS: 0.
  * @max_held:     [in] LATEST: most frames taken and not yet released that the
  *                consumer needs at a time, at least 1.  Frames that would
  *                exceed depth + max_held buffers in its hands are dropped.
- *                depth + max_held is less than info.buffers.  LOSSLESS: 0.
- * @watermark:    [in] frames that must wait before a sleeper is woken; 0 or 1.
+ *                LOSSLESS: 0.
+ * @watermark:    [in] frames that must wait before a sleeper is woken and poll
+ *                says EPOLLIN, at most info.buffers (LATEST: @depth); 0 is 1.
  * @consumer:     [out] number of the consumer within the stream.
- * @watermark_ns: [in] 0.
+ * @watermark_ns: [in] wake for fewer frames when the oldest has waited for so
+ *                long, nanoseconds, at most a minute; 0: never.
  * @reserved:     0.
+ *
+ * A LATEST consumer reserves depth + max_held out of info.viewer_buffers, so
+ * that whatever it does, LOSSLESS consumers keep the other buffers.
  *
  * EACCES: LOSSLESS on a read-only descriptor.  EALREADY: this open file is
  * attached already.  EBUSY: the stream has info.consumers_max consumers.
+ * ENOSPC: the viewers' buffers are reserved by others, or are not that many.
  * EOPNOTSUPP: a feature bit the kernel does not offer.
  *
  * When nobody else is attached, buffers that the card or an earlier consumer
@@ -366,7 +385,8 @@ struct dmaring_attach {
  * @timeout_ns: [in] how long to wait for the first frame: 0 not at all,
  *              negative for ever.  O_NONBLOCK does not matter here.
  *
- * Returns as soon as one frame waits, with as many as wait, oldest first.
+ * Returns with as many frames as wait, oldest first: a call that must not sleep
+ * as soon as one does, others at the watermark or when their time is over.
  * EAGAIN: nothing waits and @timeout_ns is 0.  ETIMEDOUT: nothing came.
  *
  * read(2) does the same with the size of its buffer / frame_stride as @count
@@ -477,12 +497,173 @@ struct dmaring_stats {
 
 #define DMARING_STATS_SIZE_VER0		184
 
+/* -------------------------------------------------------------- shared ring */
+
+/*
+ * Two rings in memory shared between one consumer and the kernel.
+ *
+ *	frames		kernel -> user	struct dmaring_frame, the queue that
+ *					read and DEQUEUE take from, too
+ *	releases	user -> kernel	struct dmaring_ring_release
+ *
+ * Indices are 32-bit, run freely and wrap; entry i is in slot i & mask.  Each
+ * is on a cache line of its own and must be loaded and stored in one piece.
+ *
+ * Take frames (any thread, mixed with read and DEQUEUE as one likes):
+ *
+ *	user					kernel, under a lock
+ *	tail = load_acquire(frames_tail)	write the slot
+ *	head = load_acquire(frames_head)  (A)	store_release(frames_head) (a)
+ *	if tail == head: nothing waits
+ *	copy slots tail .. tail + n - 1
+ *	cmpxchg(frames_tail,              (B)	cmpxchg(frames_tail,       (b)
+ *	        tail, tail + n)			        tail, tail + 1)
+ *	failed: begin again			to drop the oldest (LATEST, STOP)
+ *
+ *	A pairs with a: who sees the head sees the slot.
+ *	B and b are atomic on the same word: a frame is taken or dropped, never
+ *	both.  B is a release: the slot was read before the kernel reuses it.
+ *
+ * Release a frame (any thread):
+ *
+ *	user					kernel, when frames complete, in
+ *						poll, DEQUEUE, START and KICK
+ *	i = fetch_add(releases_head, 1)
+ *	wait for i - load_acquire(releases_tail)
+ *	        < entries: KICK
+ *	slot.cookie = frame.cookie
+ *	store_release(slot.turn, i + 1)   (C)	load_acquire(slot.turn) ==
+ *						        tail + 1           (c)
+ *						check the cookie, free the buffer
+ *						store_release(releases_tail)
+ *	full barrier                      (D)	flags |= NEED_KICK
+ *	if load(flags) & NEED_KICK: KICK	full barrier               (d)
+ *						look at the releases once more
+ *
+ *	C pairs with c: who sees the turn sees the cookie.
+ *	D pairs with d: when the card runs out of buffers, either the kernel
+ *	sees the release or the user sees NEED_KICK.  While enough buffers are
+ *	armed the flag is off, and no system call is made.
+ *
+ * The kernel believes nothing that it finds here.  A cookie is checked as
+ * RELEASE does (what is wrong counts in bad_releases); a tail that is not
+ * between the last one and the head is ignored: nothing more is published or
+ * taken for this consumer than its own frames, and its calls answer EPROTO.
+ */
+
+#define DMARING_CACHE_LINE	64
+
+/* ring_header.flags */
+#define DMARING_RING_NEED_KICK	(1U << 0) /* KICK after each release */
+#define DMARING_RING_GONE	(1U << 1) /* the card is gone, or DETACH */
+#define DMARING_RING_STOPPED	(1U << 2) /* this consumer is not running */
+#define DMARING_RING_FAILED	(1U << 3) /* the card failed */
+
+/**
+ * struct dmaring_ring_header - the beginning of the shared ring
+ * @frames_head:   written by the kernel: where the next frame goes.
+ * @frames_tail:   moved with cmpxchg: the oldest frame that waits.
+ * @releases_head: moved by the user: where the next release goes.
+ * @releases_tail: written by the kernel: releases before it are done.
+ * @flags:         written by the kernel: DMARING_RING_*.
+ * @wake_at:       0.  Kept for waking at a certain head.
+ * @pad0:          anything.
+ * @pad1:          anything.
+ * @pad2:          anything.
+ * @pad3:          anything.
+ * @pad4:          anything.
+ */
+struct dmaring_ring_header {
+	__u32 frames_head;
+	__u32 pad0[15];
+	__u32 frames_tail;
+	__u32 pad1[15];
+	__u32 releases_head;
+	__u32 pad2[15];
+	__u32 releases_tail;
+	__u32 pad3[15];
+	__u32 flags;
+	__u32 wake_at;
+	__u32 pad4[14];
+};
+
+/**
+ * struct dmaring_ring_release - a slot of the releases
+ * @cookie: frame.cookie of the frame to release.
+ * @turn:   index of the entry + 1; written last.
+ * @pad:    anything.
+ */
+struct dmaring_ring_release {
+	__aligned_u64 cookie;
+	__u32 turn;
+	__u32 pad;
+};
+
+/**
+ * struct dmaring_ring - DMARING_IOC_RING: get at the shared ring
+ * @size:             [in,out] see the top of this file.
+ * @flags:            [in] 0.
+ * @fd:               [out] a new descriptor, close-on-exec, to mmap(2) the ring
+ *                    from: offset 0, @map_bytes, MAP_SHARED, PROT_READ |
+ *                    PROT_WRITE.  It can be closed then.
+ * @frame_slots:      [out] slots for frames, a power of two.
+ * @map_bytes:        [out] bytes to map.
+ * @frames_offset:    [out] where the frames' slots begin.
+ * @frame_bytes:      [out] bytes from slot to slot.
+ * @releases_offset:  [out] where the releases' slots begin.
+ * @release_slots:    [out] slots for releases, a power of two.
+ * @reserved:         0.
+ *
+ * The header is at offset 0.  Read-only descriptors can have a ring, too.  The
+ * mapping is not inherited by fork(2) and stays, without use, after DETACH.
+ * Each call makes another descriptor of the same ring.  EMFILE, ENFILE: no
+ * more descriptors.
+ */
+struct dmaring_ring {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 frame_slots;
+	__aligned_u64 map_bytes;
+	__u32 frames_offset;
+	__u32 frame_bytes;
+	__u32 releases_offset;
+	__u32 release_slots;
+	__aligned_u64 reserved[2];
+};
+
+#define DMARING_RING_SIZE_VER0		56
+
+/*
+ * DMARING_IOC_KICK, no argument: look at the releases of the shared ring now.
+ * ENOTCONN: not attached.
+ */
+
+/**
+ * struct dmaring_eventfd - DMARING_IOC_EVENTFD: signal an eventfd(2)
+ * @size:  [in,out] see the top of this file.
+ * @flags: [in] 0.
+ * @fd:    [in] an eventfd to signal at every frame that leaves the watermark
+ *         reached, and when the stream stops, fails or goes away; -1: none.
+ * @reserved: 0.
+ *
+ * One per consumer; it replaces an earlier one, and DETACH forgets it.
+ * EBADF, EINVAL: @fd is no eventfd.  ENOTCONN: not attached.
+ */
+struct dmaring_eventfd {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
+#define DMARING_EVENTFD_SIZE_VER0	16
+
 /* ---------------------------------------------------------------- commands */
 
 /*
  * One number per command; the size travels in the structure, so that a
- * structure can grow without becoming another command.  0x09 and 0x0a are kept
- * for the shared ring (RING, KICK).
+ * structure can grow without becoming another command.
  */
 #define DMARING_IOC_MAGIC	0xDA
 
@@ -495,10 +676,14 @@ struct dmaring_stats {
 #define DMARING_IOC_DEQUEUE	_IO(DMARING_IOC_MAGIC, 0x06)
 #define DMARING_IOC_RELEASE	_IO(DMARING_IOC_MAGIC, 0x07)
 #define DMARING_IOC_STATS	_IO(DMARING_IOC_MAGIC, 0x08)
+#define DMARING_IOC_RING	_IO(DMARING_IOC_MAGIC, 0x09)
+#define DMARING_IOC_KICK	_IO(DMARING_IOC_MAGIC, 0x0a)
+#define DMARING_IOC_EVENTFD	_IO(DMARING_IOC_MAGIC, 0x0b)
 
 /*
  * poll(2):
- *	EPOLLIN | EPOLLRDNORM	a frame waits; read and DEQUEUE will not sleep
+ *	EPOLLIN | EPOLLRDNORM	the watermark is reached: read and DEQUEUE will
+ *				not sleep
  *	EPOLLERR		the card failed, or this consumer is not attached
  *				or not running: a read would fail, not wait
  *	EPOLLHUP		the card is gone
@@ -520,5 +705,9 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_attach) == DMARING_ATTACH_SIZE_VER0)
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_dequeue) == DMARING_DEQUEUE_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_release) == DMARING_RELEASE_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_stats) == DMARING_STATS_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring) == DMARING_RING_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_eventfd) == DMARING_EVENTFD_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LINE);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
 
 #endif /* _UAPI_LINUX_DMARING_H */
