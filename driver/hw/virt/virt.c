@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dmaring_virt: a source of frames without any card.
+ *
+ * An hrtimer plays the card, on any machine: to try the software, to measure
+ * what a frame costs, to run for long, and to see what happens when a card
+ * misbehaves.
+ *
+ * With rate > 0 the source runs freely, like a camera: a frame that is due and
+ * finds no armed buffer is an overrun.  With rate = 0 it makes a frame for each
+ * buffer as soon as it is armed, like a digitizer that is never waited for, and
+ * loses none.
+ *
+ * Parameters that can be written in /sys/module/dmaring_virt/parameters take
+ * effect with the next frame, for all instances.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/hrtimer.h>
+#include <linux/kfifo.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/random.h>
+#include <linux/sizes.h>
+
+#include <dmaring/hw.h>
+#include <dmaring/pattern.h>
+
+#define VIRT_INSTANCES_MAX	16
+#define VIRT_QUEUE_LENGTH	32	/* buffers armed at a time */
+#define VIRT_RATE_MAX		1000000
+#define VIRT_LINE_MAX		65536
+#define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
+#define VIRT_PATTERN_OFF	DMARING_PATTERN_COUNT
+
+/*
+ * Timers closer than that would leave no time for anything else: at higher
+ * rates several frames are due at a tick.
+ */
+#define VIRT_TICK_MIN_NS	50000
+/* Frames made per tick at most, however late it is. */
+#define VIRT_TICK_FRAMES	256
+
+static unsigned int instances = 1;
+module_param(instances, uint, 0444);
+MODULE_PARM_DESC(instances, "streams to make, 1..16 (default 1)");
+
+static unsigned int width = 640;
+module_param(width, uint, 0444);
+MODULE_PARM_DESC(width, "bytes of a line (default 640)");
+
+static unsigned int height = 480;
+module_param(height, uint, 0444);
+MODULE_PARM_DESC(height, "lines of a frame (default 480)");
+
+static unsigned int rate = 30;
+module_param(rate, uint, 0644);
+MODULE_PARM_DESC(rate, "frames a second from the next start on, at most 1000000; 0: as fast as buffers come back (default 30)");
+
+static char *pattern = "ramp";
+module_param(pattern, charp, 0444);
+MODULE_PARM_DESC(pattern, "ramp, noise, zone, or off: leave buffers as they are (default ramp)");
+
+static unsigned int jitter_percent;
+module_param(jitter_percent, uint, 0644);
+MODULE_PARM_DESC(jitter_percent, "how much a tick may be early or late, percent of the period, 0..100");
+
+static unsigned int burst = 1;
+module_param(burst, uint, 0644);
+MODULE_PARM_DESC(burst, "frames that come at once; the rate stays (default 1)");
+
+static unsigned int overrun_every;
+module_param(overrun_every, uint, 0644);
+MODULE_PARM_DESC(overrun_every, "fault: lose a burst of frames after so many (0: never)");
+
+static unsigned int overrun_frames = 1;
+module_param(overrun_frames, uint, 0644);
+MODULE_PARM_DESC(overrun_frames, "fault: how many frames overrun_every loses (default 1)");
+
+static unsigned int bad_every;
+module_param(bad_every, uint, 0644);
+MODULE_PARM_DESC(bad_every, "fault: complete buffers that do not exist or are not armed, and impossible lengths, after so many frames (0: never)");
+
+static unsigned int error_every;
+module_param(error_every, uint, 0644);
+MODULE_PARM_DESC(error_every, "fault: mark every so many-th frame as damaged (0: never)");
+
+static bool stall;
+module_param(stall, bool, 0644);
+MODULE_PARM_DESC(stall, "fault: fall silent while this is 1");
+
+DMARING_POOL_PARAMS(pool_params);
+
+static const char * const pattern_names[] = {
+	[DMARING_PATTERN_RAMP] = "ramp",
+	[DMARING_PATTERN_NOISE] = "noise",
+	[DMARING_PATTERN_ZONE] = "zone",
+	[VIRT_PATTERN_OFF] = "off",
+};
+
+/**
+ * struct virt - one source
+ * @pdev:    its device.
+ * @stream:  its stream.
+ * @pattern: index into pattern_names.
+ * @timer:   the card's clock.
+ * @made:    frames that came or were lost, for the faults.  (timer only)
+ * @next_ns: when the next frame is due.                     (timer only)
+ * @lock:    guards what follows.
+ * @running: between start() and stop().
+ * @format:  told by start().
+ * @hertz:   @rate at start(); 0: as fast as buffers come back.
+ * @armed:   indices of armed buffers, in order.
+ */
+struct virt {
+	struct platform_device *pdev;
+	struct dmaring_stream *stream;
+	int pattern;
+	struct hrtimer timer;
+	u64 made;
+	u64 next_ns;
+
+	spinlock_t lock;
+	bool running;
+	struct dmaring_format format;
+	u32 hertz;
+	DECLARE_KFIFO(armed, u32, VIRT_QUEUE_LENGTH);
+};
+
+static struct platform_device *devices[VIRT_INSTANCES_MAX];
+
+/* ---------------------------------------------------------------- the "card" */
+
+static bool every(const struct virt *virt, unsigned int frames)
+{
+	return frames && virt->made % frames == 0;
+}
+
+/* The next armed buffer; false if there is none or the source was stopped. */
+static bool next_armed(struct virt *virt, u32 *index)
+{
+	unsigned long flags;
+	bool got;
+
+	spin_lock_irqsave(&virt->lock, flags);
+	got = virt->running && kfifo_get(&virt->armed, index);
+	spin_unlock_irqrestore(&virt->lock, flags);
+	return got;
+}
+
+static void fill(struct virt *virt, u32 index)
+{
+	void *to = dmaring_buffer_address(virt->stream, index);
+
+	if (virt->pattern != VIRT_PATTERN_OFF)
+		dmaring_pattern_fill(to, virt->pattern, virt->format.width,
+				     dmaring_sequence(virt->stream), 0,
+				     virt->format.frame_bytes);
+}
+
+/* Completions that make no sense; @index is armed, and lost by the last one. */
+static void lie(struct virt *virt, u32 index)
+{
+	struct dmaring_completion frame = { .bytes_used = 1 };
+
+	dmaring_complete(virt->stream, U32_MAX, &frame);
+	frame.bytes_used = U32_MAX;
+	dmaring_complete(virt->stream, index, &frame);
+	frame.bytes_used = 1;
+	dmaring_complete(virt->stream, index, &frame);
+}
+
+/* One frame into an armed buffer. */
+static void make_frame(struct virt *virt, u32 index)
+{
+	struct dmaring_completion frame = {
+		.bytes_used = virt->format.frame_bytes,
+		.hw_meta = virt->pattern,
+	};
+
+	virt->made++;
+	if (every(virt, READ_ONCE(bad_every))) {
+		lie(virt, index);
+		return;
+	}
+	if (every(virt, READ_ONCE(error_every)))
+		frame.flags = DMARING_FRAME_ERROR;
+	fill(virt, index);
+	dmaring_complete(virt->stream, index, &frame);
+	if (every(virt, READ_ONCE(overrun_every)))
+		dmaring_overrun(virt->stream, READ_ONCE(overrun_frames));
+}
+
+/* The frames that are due, each with a buffer or lost. */
+static void make_due_frames(struct virt *virt, unsigned int due)
+{
+	u32 index;
+
+	while (due--) {
+		if (next_armed(virt, &index)) {
+			make_frame(virt, index);
+		} else if (READ_ONCE(virt->running)) {
+			virt->made++;
+			dmaring_overrun(virt->stream, 1);
+		}
+	}
+}
+
+/* As many as there are buffers; true if there may be more. */
+static bool make_possible_frames(struct virt *virt)
+{
+	unsigned int budget = VIRT_TICK_FRAMES;
+	u32 index;
+
+	while (budget && next_armed(virt, &index)) {
+		make_frame(virt, index);
+		budget--;
+	}
+	return !budget;
+}
+
+static u64 with_jitter(u64 ns)
+{
+	u32 percent = min(READ_ONCE(jitter_percent), 100U);
+	u32 range = min_t(u64, div_u64(ns * percent, 100), S32_MAX);
+
+	return range ? ns - range + get_random_u32() % (2 * range + 1) : ns;
+}
+
+static u64 period_ns(const struct virt *virt)
+{
+	return div_u64(NSEC_PER_SEC, virt->hertz);
+}
+
+static u64 tick_ns(const struct virt *virt)
+{
+	return max_t(u64, period_ns(virt) * max(READ_ONCE(burst), 1U),
+		     VIRT_TICK_MIN_NS);
+}
+
+/* Frames due at @now: the long-time average is the rate, whatever the ticks. */
+static unsigned int count_due(struct virt *virt, u64 now)
+{
+	unsigned int due = 0;
+
+	while (virt->next_ns <= now && due < VIRT_TICK_FRAMES) {
+		virt->next_ns += period_ns(virt);
+		due++;
+	}
+	/* Hopelessly late (the machine slept): begin anew. */
+	if (virt->next_ns <= now)
+		virt->next_ns = now + period_ns(virt);
+	return due;
+}
+
+static void start_timer(struct virt *virt, u64 in_ns)
+{
+	hrtimer_start(&virt->timer, ns_to_ktime(in_ns), HRTIMER_MODE_REL_SOFT);
+}
+
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	struct virt *virt = container_of(timer, struct virt, timer);
+	u32 hertz = virt->hertz;
+	u64 now = ktime_get_ns();
+	bool silent = READ_ONCE(stall), more = false;
+
+	if (!READ_ONCE(virt->running))
+		return HRTIMER_NORESTART;
+	if (silent)
+		virt->next_ns = now;
+	else if (hertz)
+		make_due_frames(virt, count_due(virt, now));
+	else
+		more = make_possible_frames(virt);
+	dmaring_refill(virt->stream);
+
+	/*
+	 * Without a rate arm() starts the timer, perhaps right now: hence
+	 * hrtimer_start() here, too, and not HRTIMER_RESTART.
+	 */
+	if (hertz)
+		start_timer(virt, with_jitter(tick_ns(virt)));
+	else if (more || silent)
+		start_timer(virt, VIRT_TICK_MIN_NS);
+	return HRTIMER_NORESTART;
+}
+
+/* ---------------------------------------------------- what the core asks for */
+
+static int virt_set_format(void *hw, struct dmaring_format *format)
+{
+	if (!format->width || format->width > VIRT_LINE_MAX ||
+	    !format->height ||
+	    format->height > VIRT_FRAME_BYTES_MAX / format->width)
+		return -EINVAL;
+	format->pixelformat = DMARING_PIXELFORMAT_GREY;
+	format->bytes_per_line = format->width;
+	format->frame_bytes = format->width * format->height;
+	return 0;
+}
+
+static int virt_start(void *hw, const struct dmaring_format *format)
+{
+	struct virt *virt = hw;
+
+	spin_lock_irq(&virt->lock);
+	virt->format = *format;
+	virt->hertz = min(READ_ONCE(rate), VIRT_RATE_MAX);
+	WRITE_ONCE(virt->running, true);
+	spin_unlock_irq(&virt->lock);
+	virt->made = 0;
+	virt->next_ns = ktime_get_ns();
+	if (virt->hertz) {
+		virt->next_ns += period_ns(virt);
+		start_timer(virt, tick_ns(virt));
+	}
+	return 0;
+}
+
+static int virt_stop(void *hw)
+{
+	struct virt *virt = hw;
+
+	spin_lock_irq(&virt->lock);
+	WRITE_ONCE(virt->running, false);
+	kfifo_reset(&virt->armed);
+	spin_unlock_irq(&virt->lock);
+	hrtimer_cancel(&virt->timer);
+	return 0;
+}
+
+static int virt_arm(void *hw, u32 index, const struct dmaring_segment *segments,
+		    unsigned int count)
+{
+	struct virt *virt = hw;
+	unsigned int put;
+
+	spin_lock(&virt->lock);
+	put = kfifo_put(&virt->armed, index);
+	spin_unlock(&virt->lock);
+	if (!put)
+		return -EBUSY;
+	if (!virt->hertz && !hrtimer_is_queued(&virt->timer))
+		start_timer(virt, 0);
+	return 0;
+}
+
+static const struct dmaring_hw_ops virt_ops = {
+	.start = virt_start,
+	.stop = virt_stop,
+	.arm = virt_arm,
+	.set_format = virt_set_format,
+};
+
+/* ------------------------------------------------------------- probe, remove */
+
+static int set_up_stream(struct virt *virt)
+{
+	struct device *dev = &virt->pdev->dev;
+	struct dmaring_config config = {
+		.ops = &virt_ops,
+		.hw = virt,
+		.driver = "dmaring_virt",
+		.card = "virtual source",
+		.format = { .width = width, .height = height },
+		.pool = &pool_params,
+	};
+	int err;
+
+	virt->pattern = match_string(pattern_names, ARRAY_SIZE(pattern_names),
+				     pattern);
+	if (virt->pattern < 0 || virt_set_format(virt, &config.format)) {
+		dev_err(dev, "width=%u height=%u pattern=%s: must be 1..%u, a frame of at most %u bytes, and ramp, noise, zone or off\n",
+			width, height, pattern, VIRT_LINE_MAX,
+			VIRT_FRAME_BYTES_MAX);
+		return -EINVAL;
+	}
+	if (virt->pattern != VIRT_PATTERN_OFF)
+		config.caps = DMARING_CAP_TEST_PATTERN;
+	err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	if (err)
+		return err;
+	virt->stream = dmaring_create(dev, &config);
+	return PTR_ERR_OR_ZERO(virt->stream);
+}
+
+static int virt_probe(struct platform_device *pdev)
+{
+	struct virt *virt;
+	int err;
+
+	virt = devm_kzalloc(&pdev->dev, sizeof(*virt), GFP_KERNEL);
+	if (!virt)
+		return -ENOMEM;
+	virt->pdev = pdev;
+	spin_lock_init(&virt->lock);
+	INIT_KFIFO(virt->armed);
+	hrtimer_init(&virt->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	virt->timer.function = tick;
+	platform_set_drvdata(pdev, virt);
+
+	err = set_up_stream(virt);
+	if (err)
+		return err;
+	err = dmaring_register(virt->stream);
+	if (err) {
+		dmaring_unregister(virt->stream);
+		dmaring_destroy(virt->stream);
+	}
+	return err;
+}
+
+static int virt_remove(struct platform_device *pdev)
+{
+	struct virt *virt = platform_get_drvdata(pdev);
+
+	dmaring_unregister(virt->stream);
+	dmaring_destroy(virt->stream);
+	return 0;
+}
+
+static struct platform_driver virt_driver = {
+	.driver.name = "dmaring_virt",
+	.probe = virt_probe,
+	.remove = virt_remove,
+};
+
+static void unregister_devices(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIRT_INSTANCES_MAX && devices[i]; i++)
+		platform_device_unregister(devices[i]);
+}
+
+static int __init virt_init(void)
+{
+	unsigned int i;
+	int err;
+
+	if (!instances || instances > VIRT_INSTANCES_MAX) {
+		pr_err("dmaring_virt: instances=%u: must be 1..%u\n", instances,
+		       VIRT_INSTANCES_MAX);
+		return -EINVAL;
+	}
+	err = platform_driver_register(&virt_driver);
+	for (i = 0; !err && i < instances; i++) {
+		devices[i] = platform_device_register_simple("dmaring_virt", i,
+							     NULL, 0);
+		err = PTR_ERR_OR_ZERO(devices[i]);
+	}
+	if (!err)
+		return 0;
+	if (i) {
+		devices[i - 1] = NULL;
+		unregister_devices();
+		platform_driver_unregister(&virt_driver);
+	}
+	return err;
+}
+
+static void __exit virt_exit(void)
+{
+	unregister_devices();
+	platform_driver_unregister(&virt_driver);
+}
+
+module_init(virt_init);
+module_exit(virt_exit);
+
+MODULE_DESCRIPTION("dmaring source of frames without a card");
+MODULE_AUTHOR("The dmaring authors");
+MODULE_LICENSE("GPL");
