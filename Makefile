@@ -19,6 +19,11 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
 M32_TESTS := abi32 ioctl_args read mmap fault userfault
 
+# What an example needs besides libdmaring.
+LIBS_aio_loop        := -laio
+LIBS_recorder_viewer := -lpthread
+LIBS_uring_loop      := -luring
+
 # "make V=1" shows the commands, "make -s" nothing.
 Q      := $(if $(V),,@)
 silent := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
@@ -72,13 +77,20 @@ demo: ## capture frames in a virtual machine, into build/demo
 	+$(Q)$(MAKE) --no-print-directory driver userlib
 	scripts/demo
 
-.PHONY: check check-unit check-vm style
+.PHONY: check check-debug check-model check-unit check-vm style
 check: ## run every check and test
 	scripts/setup
 	+scripts/check
 
+check-debug: ## run the VM tests on a kernel with KASAN, lockdep and their like
+	scripts/setup debug
+	+scripts/check debug
+
 check-unit: ## run the tests that need no driver
 	+scripts/check unit
+
+check-model: ## search the models of the protocol for errors
+	+scripts/check model
 
 check-vm: ## run the tests that need a virtual machine
 	+scripts/check vm
@@ -136,7 +148,7 @@ $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
 $(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC)
+	$(Q)$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) $(LIBS_$(@F))
 
 $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
@@ -154,4 +166,4 @@ $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) -m32 -static $(LDFLAGS) -o $@ $< -lpthread
 
--include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/driver/*' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,obj examples tests) -name '*.d' -type f 2>/dev/null)

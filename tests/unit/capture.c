@@ -256,12 +256,24 @@ TEST(the_options_reach_the_stream)
 	CHECK(!*output.out);
 }
 
+TEST(the_watermark_reaches_the_stream)
+{
+	CHECK_EQ(capture("-n 5 -q --watermark 3 --watermark-time 20"), EXIT_OK);
+	CHECK_EQ(fake.attach.policy, DMARING_POLICY_LOSSLESS);
+	CHECK_EQ(fake.attach.watermark, 3);
+	CHECK_EQ(fake.attach.watermark_ns, 20000000);
+}
+
 TEST(a_wrong_command_line_opens_nothing)
 {
 	static const char *const lines[] = {
 		"-n", "-n -1", "-n 1x", "-t 0", "-n 1 -t 1", "--format png",
 		"--format gif -o d", "--format none -o d", "--depth 1",
 		"--overwrite", "--read-only --policy lossless",
+		"--watermark 0", "--watermark x", "--watermark-time 20",
+		"--watermark 2 --watermark-time 60001",
+		"--read-only --watermark 2",
+		"--policy latest --depth 2 --watermark 3",
 		"--policy newest", "--max-held 0 --policy latest", "--bogus", "b",
 	};
 	size_t i;

@@ -16,6 +16,7 @@ TEST(info_for_people)
 	output_has(output.out, "got          4 buffers of 4 KiB, 0.0 MiB in all, in 1.5 us\n");
 	output_has(output.out, "limit        dma_mask: no free memory within the card's reach");
 	output_has(output.out, "consumers    0 of at most 1\n");
+	output_has(output.out, "viewers      have reserved 1 of at most 2 buffers\n");
 	CHECK_EQ(fake_count(DMARING_IOC_ATTACH), 0);
 }
 
@@ -25,7 +26,8 @@ TEST(info_for_programs)
 	output_has(output.out, "{\"devices\": [{\"device\": \"" FAKE_DEVICE "\", ");
 	output_has(output.out, "\"test_pattern\": true, ");
 	output_has(output.out, "\"pool\": {\"asked\": 0, \"buffers\": 4, \"limit\": \"dma_mask\", ");
-	output_has(output.out, "\"consumers_max\": 1}]}\n");
+	output_has(output.out, "\"consumers_max\": 1, \"viewer_reserved\": 1, ");
+	output_has(output.out, "\"viewer_buffers\": 2}]}\n");
 	CHECK_EQ(output_lines(output.out), 1);
 }
 
@@ -81,7 +83,8 @@ TEST(stats_for_people)
 	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "produced                  123  frames the card produced\n");
 	output_has(output.out, "quarantined                 2  buffers kept from everybody\n");
-	CHECK_EQ(output_lines(output.out), 13);
+	output_has(output.out, "viewer_reserved             1  buffers reserved by viewers\n");
+	CHECK_EQ(output_lines(output.out), 16);
 }
 
 TEST(stats_for_programs)
@@ -90,7 +93,8 @@ TEST(stats_for_programs)
 	CHECK_EQ(output_of(command_stats, "--json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"produced\": 123, ");
 	output_has(output.out, "\"bytes\": 18446744073709551615, ");
-	output_has(output.out, "\"quarantined\": 2}\n");
+	output_has(output.out, "\"quarantined\": 2, \"consumers\": 0, ");
+	output_has(output.out, "\"viewer_reserved\": 1, \"viewer_buffers\": 2}\n");
 }
 
 TEST(stats_watch_until_interrupted)

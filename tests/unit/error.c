@@ -61,12 +61,14 @@ TEST(what_failed_and_why)
 
 TEST(the_same_errno_means_something_else_elsewhere)
 {
-	struct dmaring_frame frame = { 0 };
+	struct dmaring_frame frame = { .cookie = 1, .buffer = FAKE_BUFFERS };
 	struct dmaring_buffer buffer;
 
-	fake_fail(DMARING_IOC_RELEASE, 0, EINVAL);
 	dmaring_release(stream, &frame);
 	check_error("no frame of this stream");
+	frame.buffer = 0;
+	dmaring_release(stream, &frame);
+	check_error("it is not held");
 	fake_fail(DMARING_IOC_BUFFER, 0, EINVAL);
 	dmaring_get_buffer(stream, 99, &buffer);
 	check_error("no buffer of that index");
@@ -74,8 +76,8 @@ TEST(the_same_errno_means_something_else_elsewhere)
 
 TEST(an_errno_without_a_sentence_is_named)
 {
-	fail_start(EPROTO);
-	check_error(strerror(EPROTO));
+	fail_start(EOVERFLOW);
+	check_error(strerror(EOVERFLOW));
 	fail_start(4000);
 	check_error("cannot start: ");
 }
@@ -97,6 +99,9 @@ TEST(opening_says_what_to_do)
 	fake_fail(FAKE_MMAP, 0, ENOMEM);
 	dmaring_open(FAKE_DEVICE, NULL, &other);
 	check_error("max_map_count");
+	fake_fail(DMARING_IOC_ATTACH, 0, ENOSPC);
+	dmaring_open(FAKE_DEVICE, NULL, &other);
+	check_error("viewer_buffers=");
 	dmaring_open(FAKE_DEVICE, &bad, &other);
 	check_error("LATEST");
 }

@@ -4,7 +4,8 @@
  * they can be watched and made to fail.  Include it first.
  *
  * The one stream is /dev/dmaring7.  Its frames are fake.frames, handed out in
- * order; when they are used up, DEQUEUE fails with fake.when_empty.
+ * order; when they are used up, DEQUEUE fails with fake.when_empty.  After
+ * fake_offer_ring() it has a shared ring, too, which fake_publish() fills.
  */
 #ifndef FAKE_KERNEL_H
 #define FAKE_KERNEL_H
@@ -29,6 +30,8 @@
 
 #define FAKE_DEVICE	"/dev/dmaring7"
 #define FAKE_FD		1000
+#define FAKE_RING_FD	1001
+#define FAKE_RING_SLOTS	4
 #define FAKE_BUFFERS	4
 #define FAKE_STRIDE	0x400000000ULL	/* offsets need more than 32 bits */
 #define FAKE_LOG_MAX	256
@@ -41,6 +44,15 @@ enum fake_step {
 	FAKE_MMAP	= 3,
 	FAKE_MUNMAP	= 4,
 	FAKE_CLOSE	= 5,
+	FAKE_RING_MMAP	= 6,
+	FAKE_RING_MUNMAP = 7,
+	FAKE_RING_CLOSE	= 8,
+};
+
+struct fake_ring {
+	struct dmaring_ring_header header;
+	struct dmaring_frame frames[FAKE_RING_SLOTS];
+	struct dmaring_ring_release releases[FAKE_RING_SLOTS];
 };
 
 static struct {
@@ -63,6 +75,11 @@ static struct {
 	int64_t timeout_ns;			/* of the last DEQUEUE */
 	uint64_t released[FAKE_FRAMES_MAX];
 	unsigned int release_count;
+
+	struct dmaring_eventfd eventfd;		/* as it was asked for */
+
+	struct fake_ring *ring;			/* while it is mapped */
+	uint32_t ring_frame_bytes;
 
 	unsigned int log[FAKE_LOG_MAX];		/* steps, in order */
 	unsigned int steps;
@@ -97,7 +114,15 @@ static void fake_reset(void)
 		.driver = "fake",
 		.card = "fake card",
 		.bus_info = "nowhere",
+		.viewer_buffers = 2,
+		.viewer_reserved = 1,
 	};
+}
+
+static inline void fake_offer_ring(void)
+{
+	fake.info.features = DMARING_FEATURE_RING;
+	fake.ring_frame_bytes = sizeof(struct dmaring_frame);
 }
 
 static inline void fake_fail(unsigned int step, unsigned int skip, int error)
@@ -161,9 +186,24 @@ int open(const char *path, int flags, ...)
 
 int close(int fd)
 {
+	if (fd == FAKE_RING_FD)
+		return fake_enter(FAKE_RING_CLOSE) ? -1 : 0;
 	if (fd != FAKE_FD)
 		return syscall(SYS_close, fd);
 	return fake_enter(FAKE_CLOSE) ? -1 : 0;
+}
+
+/* With nothing in it, and started. */
+static void *fake_map_ring(size_t length, int protection, int flags, off_t offset)
+{
+	if (fake_enter(FAKE_RING_MMAP))
+		return MAP_FAILED;
+	if (length != sizeof(struct fake_ring) || flags != MAP_SHARED ||
+	    protection != (PROT_READ | PROT_WRITE) || offset)
+		abort();
+	fake.ring = (void *)syscall(SYS_mmap, NULL, length, protection,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0L);
+	return fake.ring;
 }
 
 /* Of a file, which is empty when the card is to be gone. */
@@ -173,6 +213,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 	void *page;
 	int file;
 
+	if (fd == FAKE_RING_FD)
+		return fake_map_ring(length, protection, flags, offset);
 	if (fd != FAKE_FD)
 		return (void *)syscall(SYS_mmap, address, length, protection,
 				       flags, fd, offset);
@@ -201,6 +243,10 @@ int munmap(void *address, size_t length)
 			fake.mapped--;
 			fake_enter(FAKE_MUNMAP);
 		}
+	if (fake.ring && address == fake.ring) {
+		fake.ring = NULL;
+		fake_enter(FAKE_RING_MUNMAP);
+	}
 	return syscall(SYS_munmap, address, length);
 }
 
@@ -217,17 +263,22 @@ static void fake_describe(struct dmaring_buffer *buffer)
 static int fake_dequeue(struct dmaring_dequeue *dequeue)
 {
 	struct dmaring_frame *to = (void *)(uintptr_t)dequeue->frames;
+	unsigned int count = 0;
 
 	fake.timeout_ns = dequeue->timeout_ns;
-	if (fake.delivered < fake.frame_count) {
-		*to = fake.frames[fake.delivered++];
+	while (fake.delivered < fake.frame_count && count < dequeue->count) {
+		to[count] = fake.frames[fake.delivered++];
 		if (fake.on_deliver)
-			fake.on_deliver(to);
+			fake.on_deliver(&to[count]);
 		fake.stats.consumer_delivered++;
-		dequeue->count = 1;
-		return 0;
+		count++;
 	}
-	to->cookie = ~0ULL;	/* as if the frame was gone at the last moment */
+	dequeue->count = count;
+	if (count)
+		return 0;
+	/* As if the frame was gone at the last moment. */
+	to->cookie = ~0ULL;
+	to->buffer = ~0U;
 	if (fake.raise_when_empty)
 		raise(fake.raise_when_empty);
 	errno = fake.when_empty;
@@ -238,7 +289,50 @@ static void fake_release(const struct dmaring_release *release)
 {
 	const uint64_t *cookies = (void *)(uintptr_t)release->cookies;
 
-	fake.released[fake.release_count++] = cookies[0];
+	unsigned int i;
+
+	for (i = 0; i < release->count; i++)
+		fake.released[fake.release_count++] = cookies[i];
+}
+
+static void fake_describe_ring(struct dmaring_ring *ring)
+{
+	ring->fd = FAKE_RING_FD;
+	ring->map_bytes = sizeof(struct fake_ring);
+	ring->frames_offset = offsetof(struct fake_ring, frames);
+	ring->frame_bytes = fake.ring_frame_bytes;
+	ring->frame_slots = FAKE_RING_SLOTS;
+	ring->releases_offset = offsetof(struct fake_ring, releases);
+	ring->release_slots = FAKE_RING_SLOTS;
+}
+
+/* As the kernel does; the caller sees to it that there is room. */
+static inline void fake_publish(uint64_t sequence)
+{
+	struct dmaring_ring_header *header = &fake.ring->header;
+	uint32_t head = header->frames_head;
+
+	fake.ring->frames[head % FAKE_RING_SLOTS] = (struct dmaring_frame){
+		.cookie = 0x100 + sequence,
+		.sequence = sequence,
+		.buffer = sequence % FAKE_BUFFERS,
+		.bytes_used = fake.info.format.frame_bytes,
+	};
+	__atomic_store_n(&header->frames_head, head + 1, __ATOMIC_RELEASE);
+}
+
+/* The cookie of the next release, if there is one; else 0. */
+static inline uint64_t fake_reap(void)
+{
+	struct dmaring_ring_header *header = &fake.ring->header;
+	uint32_t tail = header->releases_tail;
+	struct dmaring_ring_release *release =
+		&fake.ring->releases[tail % FAKE_RING_SLOTS];
+
+	if (__atomic_load_n(&release->turn, __ATOMIC_ACQUIRE) != tail + 1)
+		return 0;
+	__atomic_store_n(&header->releases_tail, tail + 1, __ATOMIC_RELEASE);
+	return release->cookie;
 }
 
 int ioctl(int fd, unsigned long command, ...)
@@ -272,6 +366,12 @@ int ioctl(int fd, unsigned long command, ...)
 		return fake_dequeue(argument);
 	case DMARING_IOC_RELEASE:
 		fake_release(argument);
+		return 0;
+	case DMARING_IOC_RING:
+		fake_describe_ring(argument);
+		return 0;
+	case DMARING_IOC_EVENTFD:
+		memcpy(&fake.eventfd, argument, sizeof(fake.eventfd));
 		return 0;
 	default:
 		return 0;

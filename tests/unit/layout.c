@@ -59,7 +59,9 @@ TEST(struct_dmaring_info)
 	AT(info, driver, 112);
 	AT(info, card, 144);
 	AT(info, bus_info, 176);
-	AT(info, reserved, 208);
+	AT(info, viewer_buffers, 208);
+	AT(info, viewer_reserved, 212);
+	AT(info, reserved, 216);
 }
 
 TEST(struct_dmaring_buffer)
@@ -145,6 +147,48 @@ TEST(struct_dmaring_stats)
 	AT(stats, reserved, 152);
 }
 
+TEST(struct_dmaring_ring)
+{
+	CHECK_EQ(sizeof(struct dmaring_ring), 56);
+	AT(ring, size, 0);
+	AT(ring, flags, 4);
+	AT(ring, fd, 8);
+	AT(ring, frame_slots, 12);
+	AT(ring, map_bytes, 16);
+	AT(ring, frames_offset, 24);
+	AT(ring, frame_bytes, 28);
+	AT(ring, releases_offset, 32);
+	AT(ring, release_slots, 36);
+	AT(ring, reserved, 40);
+}
+
+TEST(struct_dmaring_ring_header)
+{
+	CHECK_EQ(sizeof(struct dmaring_ring_header), 320);
+	AT(ring_header, frames_head, 0);
+	AT(ring_header, frames_tail, 64);
+	AT(ring_header, releases_head, 128);
+	AT(ring_header, releases_tail, 192);
+	AT(ring_header, flags, 256);
+	AT(ring_header, wake_at, 260);
+}
+
+TEST(struct_dmaring_ring_release)
+{
+	CHECK_EQ(sizeof(struct dmaring_ring_release), 16);
+	AT(ring_release, cookie, 0);
+	AT(ring_release, turn, 8);
+}
+
+TEST(struct_dmaring_eventfd)
+{
+	CHECK_EQ(sizeof(struct dmaring_eventfd), 16);
+	AT(eventfd, size, 0);
+	AT(eventfd, flags, 4);
+	AT(eventfd, fd, 8);
+	AT(eventfd, reserved, 12);
+}
+
 TEST(command_numbers)
 {
 	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
@@ -156,6 +200,9 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_DEQUEUE, 0xda06);
 	CHECK_EQ(DMARING_IOC_RELEASE, 0xda07);
 	CHECK_EQ(DMARING_IOC_STATS, 0xda08);
+	CHECK_EQ(DMARING_IOC_RING, 0xda09);
+	CHECK_EQ(DMARING_IOC_KICK, 0xda0a);
+	CHECK_EQ(DMARING_IOC_EVENTFD, 0xda0b);
 }
 
 TEST(values)
@@ -165,6 +212,13 @@ TEST(values)
 	CHECK_EQ(DMARING_FRAME_HW_TIMESTAMP, 4);
 	CHECK_EQ(DMARING_CAP_TEST_PATTERN, 1);
 	CHECK_EQ(DMARING_CAP_DIRECT_IO, 2);
+	CHECK_EQ(DMARING_FEATURE_RING, 1);
+	CHECK_EQ(DMARING_FEATURE_WATERMARK, 2);
+	CHECK_EQ(DMARING_FEATURE_EVENTFD, 4);
+	CHECK_EQ(DMARING_RING_NEED_KICK, 1);
+	CHECK_EQ(DMARING_RING_GONE, 2);
+	CHECK_EQ(DMARING_RING_STOPPED, 4);
+	CHECK_EQ(DMARING_RING_FAILED, 8);
 	CHECK_EQ(DMARING_STATE_RUNNING, 1);
 	CHECK_EQ(DMARING_STATE_FAILED, 2);
 	CHECK_EQ(DMARING_STATE_SUSPENDED, 4);

@@ -54,6 +54,13 @@ TEST(latest_keeps_what_was_asked_for)
 	CHECK_EQ(fake.open_flags, O_RDWR | O_CLOEXEC);
 }
 
+TEST(the_watermark_is_handed_over_in_nanoseconds)
+{
+	CHECK_EQ(OPEN_WITH(.watermark = 3, .watermark_us = UINT32_MAX), 0);
+	CHECK_EQ(fake.attach.watermark, 3);
+	CHECK_EQ(fake.attach.watermark_ns, UINT32_MAX * 1000ULL);
+}
+
 TEST(a_monitor_neither_attaches_nor_maps)
 {
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR), 0);
@@ -67,11 +74,11 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 	CHECK_EQ(OPEN_WITH(.size = 4), -EINVAL);
 	CHECK(strstr(dmaring_error(), "options.size"));
 	CHECK_EQ(OPEN_WITH(.size = 0xcccccccc), -EINVAL);
-	CHECK_EQ(OPEN_WITH(.flags = 1U << 2), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = 1U << 3), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 31), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = 3), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.reserved[0] = 1), -EINVAL);
-	CHECK_EQ(OPEN_WITH(.reserved[10] = 1), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.reserved[8] = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.depth = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.max_held = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = DMARING_POLICY_LOSSLESS, .depth = 1), -EINVAL);
@@ -80,6 +87,8 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .depth = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR,
 			   .policy = DMARING_POLICY_LATEST), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .watermark = 2), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .watermark_us = 1), -EINVAL);
 	CHECK_EQ(fake.steps, 0);
 }
 

@@ -57,10 +57,13 @@ struct dmaring;
  *                          dmaring_get_stats() and dmaring_get_buffer() only.
  *                          Works while others use the stream and with read
  *                          permission.
+ * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2) instead of through
+ *                          the ring shared with the kernel.
  */
 enum dmaring_open_flags {
 	DMARING_OPEN_READ_ONLY	= 1U << 0,
 	DMARING_OPEN_MONITOR	= 1U << 1,
+	DMARING_OPEN_NO_RING	= 1U << 2,
 };
 
 /**
@@ -70,6 +73,8 @@ enum dmaring_open_flags {
  * @policy:   enum dmaring_policy; default LOSSLESS, LATEST if read-only.
  * @depth:    LATEST: most frames that wait; default 1.
  * @max_held: LATEST: most frames in the application's hands; default 1.
+ * @watermark: frames that must wait before a sleeper is woken; default 1.
+ * @watermark_us: wake it for fewer after so long, microseconds; 0: never.
  * @reserved: 0.
  */
 struct dmaring_options {
@@ -78,7 +83,9 @@ struct dmaring_options {
 	uint32_t policy;
 	uint32_t depth;
 	uint32_t max_held;
-	uint32_t reserved[11];
+	uint32_t watermark;
+	uint32_t watermark_us;
+	uint32_t reserved[9];
 };
 
 /**
@@ -136,10 +143,12 @@ DMARING_API int dmaring_stop(struct dmaring *stream);
 /**
  * dmaring_next() - take the oldest frame that waits
  * @stream:     the handle.
- * @frame:      filled with the frame's descriptor; untouched on failure.
+ * @frame:      filled with the frame's descriptor; on failure it may hold
+ *              anything.
  * @timeout_ms: how long to wait, milliseconds; 0 not at all, -1 for ever.
  *
- * The frame is the caller's until dmaring_release().
+ * The frame is the caller's until dmaring_release().  No system call is made
+ * while frames wait, nor with @timeout_ms 0.
  *
  * Return: 0; -EAGAIN (nothing waits, @timeout_ms was 0); -ETIMEDOUT; -EINTR (a
  * signal handler ran); -EBADFD (not started, or stopped by another thread);
@@ -147,6 +156,19 @@ DMARING_API int dmaring_stop(struct dmaring *stream);
  */
 DMARING_API int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
 			     int timeout_ms);
+
+/**
+ * dmaring_next_batch() - take several frames that wait
+ * @stream:     the handle.
+ * @frames:     room for @count descriptors.
+ * @count:      most frames to take, at least 1.
+ * @timeout_ms: as in dmaring_next(), for the first.
+ *
+ * Return: how many were taken, at least 1; else as dmaring_next().
+ */
+DMARING_API int dmaring_next_batch(struct dmaring *stream,
+				   struct dmaring_frame *frames,
+				   unsigned int count, int timeout_ms);
 
 /**
  * dmaring_release() - give a frame back, its buffer can be filled again
@@ -158,6 +180,30 @@ DMARING_API int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame
  */
 DMARING_API int dmaring_release(struct dmaring *stream,
 				const struct dmaring_frame *frame);
+
+/**
+ * dmaring_release_batch() - give several frames back
+ * @stream: the handle.
+ * @frames: as dmaring_next() or dmaring_next_batch() filled them, in any order.
+ * @count:  how many.
+ *
+ * Return: as dmaring_release(); if one of them is not held, none is released.
+ */
+DMARING_API int dmaring_release_batch(struct dmaring *stream,
+				      const struct dmaring_frame *frames,
+				      unsigned int count);
+
+/**
+ * dmaring_set_eventfd() - signal an eventfd(2) when frames wait
+ * @stream: the handle.
+ * @fd:     the eventfd, which stays the caller's; -1: none any more.
+ *
+ * It is signalled at every frame that leaves the watermark reached, and when the
+ * stream stops, fails or goes away.
+ *
+ * Return: 0; -EBADF or -EINVAL when @fd is no eventfd; -ENODEV.
+ */
+DMARING_API int dmaring_set_eventfd(struct dmaring *stream, int fd);
 
 /**
  * dmaring_data() - the bytes of a frame

@@ -1,38 +1,180 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "internal.h"
+#include "ring.h"
+
+#include <errno.h>
 
 #define NS_PER_MS 1000000LL
 
-int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
-		 int timeout_ms)
+/* Off the path of a frame that is there: keep it out of its registers. */
+#define SLOW __attribute__((noinline, cold))
+
+/* The frame is the caller's from now on.  Remembered so that a frame released
+ * twice is found out here: the ring has no way to say so.
+ */
+static inline void remember(struct dmaring *stream,
+			    const struct dmaring_frame *frame)
 {
-	/* The caller's must stay untouched on failure, and the kernel may write
-	 * a descriptor before it finds that it cannot deliver it.
-	 */
-	struct dmaring_frame taken;
+	/* Masked: who scribbles on the ring shall not scribble on our memory. */
+	set(&stream->cookies[frame->buffer & stream->cookie_mask],
+	    frame->cookie);
+}
+
+/* True if the frame was the caller's, who then no longer has it.  A monitor has
+ * no frames and no cookies.
+ */
+static inline bool forget(struct dmaring *stream,
+			  const struct dmaring_frame *frame)
+{
+	return frame->buffer < stream->mapped && frame->cookie &&
+	       swap_if(&stream->cookies[frame->buffer], frame->cookie, 0);
+}
+
+static SLOW int not_held(struct dmaring *stream, const struct dmaring_frame *frame)
+{
+	return dmaring_fail(stream->device, DMARING_IOC_RELEASE,
+			    frame->buffer < stream->mapped ? ESTALE : EINVAL);
+}
+
+/* ---------------------------------------------------------------------- take */
+
+/* Wait in the kernel and take there; frames taken, or -errno. */
+static int dequeue(struct dmaring *stream, struct dmaring_frame *frames,
+		   uint32_t count, int timeout_ms)
+{
 	struct dmaring_dequeue dequeue = {
 		.size = sizeof(dequeue),
-		.frames = (uintptr_t)&taken,
-		.count = 1,
+		.frames = (uintptr_t)frames,
+		.count = count,
 		.timeout_ns = timeout_ms < 0 ? -1 : timeout_ms * NS_PER_MS,
 	};
 	int err = dmaring_command(stream, DMARING_IOC_DEQUEUE, &dequeue);
 
-	if (!err)
-		*frame = taken;
-	return err;
+	return err ? err : (int)dequeue.count;
 }
 
-int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)
+static SLOW int nothing_waits(struct dmaring *stream)
+{
+	return dmaring_fail(stream->device, DMARING_IOC_DEQUEUE, EAGAIN);
+}
+
+/* The ring is empty, or there is none, or the kernel has something to say. */
+static SLOW int slow_next(struct dmaring *stream, struct dmaring_frame *frame,
+			  int timeout_ms)
+{
+	int taken;
+
+	if (!timeout_ms && !(ring_flags(stream) & RING_TROUBLE))
+		return nothing_waits(stream);
+	taken = dequeue(stream, frame, 1, timeout_ms);
+	if (taken < 0)
+		return taken;
+	remember(stream, frame);
+	return 0;
+}
+
+int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
+		 int timeout_ms)
+{
+	if (!ring_take_one(stream, frame))
+		return slow_next(stream, frame, timeout_ms);
+	remember(stream, frame);
+	return 0;
+}
+
+int dmaring_next_batch(struct dmaring *stream, struct dmaring_frame *frames,
+		       unsigned int count, int timeout_ms)
+{
+	int taken = (int)ring_take(stream, frames, count);
+	int i;
+
+	if (!taken && !timeout_ms && !(ring_flags(stream) & RING_TROUBLE))
+		return nothing_waits(stream);
+	if (!taken)
+		taken = dequeue(stream, frames, count, timeout_ms);
+	for (i = 0; i < taken; i++)
+		remember(stream, &frames[i]);
+	return taken;
+}
+
+/* ------------------------------------------------------------------- release */
+
+/* Through the kernel, in parts of what RELEASE takes at a time. */
+static SLOW int release_by_ioctl(struct dmaring *stream, const uint64_t *cookies,
+				 uint32_t count)
 {
 	struct dmaring_release release = {
 		.size = sizeof(release),
-		.cookies = (uintptr_t)&frame->cookie,
-		.count = 1,
+		.cookies = (uintptr_t)cookies,
+		.count = count,
 	};
 
 	return dmaring_command(stream, DMARING_IOC_RELEASE, &release);
 }
+
+/* The kernel wants to be told, or the card is gone. */
+static SLOW int slow_release(struct dmaring *stream)
+{
+	if (ring_flags(stream) & DMARING_RING_GONE)
+		return dmaring_fail(stream->device, DMARING_IOC_RELEASE, ENODEV);
+	return dmaring_command(stream, DMARING_IOC_KICK, NULL);
+}
+
+int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)
+{
+	if (!forget(stream, frame))
+		return not_held(stream, frame);
+	if (!stream->releases)
+		return release_by_ioctl(stream, (const uint64_t *)&frame->cookie, 1);
+	ring_put(stream, ring_claim(stream, 1), frame->cookie);
+	return ring_wants_care(stream) ? slow_release(stream) : 0;
+}
+
+/* All or nothing: give back what was forgotten before the bad one. */
+static int forget_all(struct dmaring *stream, const struct dmaring_frame *frames,
+		      unsigned int count)
+{
+	unsigned int i, bad;
+
+	for (i = 0; i < count && forget(stream, &frames[i]); i++)
+		;
+	if (i == count)
+		return 0;
+	for (bad = i; i-- > 0;)
+		remember(stream, &frames[i]);
+	return not_held(stream, &frames[bad]);
+}
+
+static int release_through_ring(struct dmaring *stream,
+				const struct dmaring_frame *frames,
+				unsigned int count)
+{
+	uint32_t at = ring_claim(stream, count);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		ring_put(stream, at + i, frames[i].cookie);
+	return ring_wants_care(stream) ? slow_release(stream) : 0;
+}
+
+int dmaring_release_batch(struct dmaring *stream,
+			  const struct dmaring_frame *frames, unsigned int count)
+{
+	uint64_t cookies[DMARING_RELEASE_MAX];
+	unsigned int i, n;
+	int err = forget_all(stream, frames, count);
+
+	if (!err && stream->releases)
+		return release_through_ring(stream, frames, count);
+	for (; !err && count; count -= n, frames += n) {
+		n = count < DMARING_RELEASE_MAX ? count : DMARING_RELEASE_MAX;
+		for (i = 0; i < n; i++)
+			cookies[i] = frames[i].cookie;
+		err = release_by_ioctl(stream, cookies, n);
+	}
+	return err;
+}
+
+/* ---------------------------------------------------------------------- look */
 
 const void *dmaring_data(const struct dmaring *stream,
 			 const struct dmaring_frame *frame)

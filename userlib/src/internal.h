@@ -15,13 +15,22 @@ struct dmaring_map {
 	size_t length;
 };
 
-/* Nothing in it changes between dmaring_open() and dmaring_close(): that is why
- * threads can share it without a lock.
+/* Nothing in it changes between dmaring_open() and dmaring_close(), except the
+ * cookies, which change atomically: that is why threads can share it without a
+ * lock.
  */
 struct dmaring {
 	int fd;
 	struct dmaring_map *maps;	/* by buffer index */
 	uint32_t mapped;		/* 0 for a monitor */
+	uint32_t cookie_mask;
+	uint64_t *cookies;		/* frames the caller has, by buffer */
+	struct dmaring_ring_header *ring; /* without one: always empty */
+	const struct dmaring_frame *frames;
+	struct dmaring_ring_release *releases; /* NULL without a ring */
+	uint32_t frame_mask;
+	uint32_t release_mask;
+	size_t ring_bytes;
 	char device[];
 };
 
@@ -53,5 +62,10 @@ int dmaring_parse_options(const char *device,
 /* map.c: all buffers or none */
 int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers);
 void dmaring_unmap_buffers(struct dmaring *stream);
+
+/* ring.c: there is no ring before, and if the kernel's is not of our kind. */
+void dmaring_no_ring(struct dmaring *stream);
+int dmaring_map_ring(struct dmaring *stream);
+void dmaring_unmap_ring(struct dmaring *stream);
 
 #endif /* DMARING_INTERNAL_H */

@@ -29,8 +29,15 @@ int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers)
 	int err;
 
 	stream->maps = calloc(buffers, sizeof(*stream->maps));
-	if (!stream->maps)
+	/* A power of two, so that no index can miss it. */
+	while (stream->cookie_mask + 1 < buffers)
+		stream->cookie_mask = stream->cookie_mask * 2 + 1;
+	stream->cookies = calloc(stream->cookie_mask + 1UL,
+				 sizeof(*stream->cookies));
+	if (!stream->maps || !stream->cookies) {
+		dmaring_unmap_buffers(stream);
 		return dmaring_fail(stream->device, DMARING_STEP_MAP, ENOMEM);
+	}
 	for (; stream->mapped < buffers; stream->mapped++) {
 		err = map_buffer(stream, stream->mapped,
 				 &stream->maps[stream->mapped]);
@@ -50,6 +57,8 @@ void dmaring_unmap_buffers(struct dmaring *stream)
 		map = &stream->maps[--stream->mapped];
 		munmap(map->address, map->length);
 	}
+	free(stream->cookies);
 	free(stream->maps);
+	stream->cookies = NULL;
 	stream->maps = NULL;
 }

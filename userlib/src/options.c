@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define KNOWN_FLAGS (DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR)
+#define KNOWN_FLAGS \
+	(DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR | DMARING_OPEN_NO_RING)
+
+#define NS_PER_US 1000ULL
 
 /* No version's options will be larger; a size above is no size. */
 #define OPTIONS_SIZE_MAX 4096
@@ -35,8 +38,10 @@ static const char *fault_of(const struct dmaring_options *options)
 	if (options->policy > DMARING_POLICY_LATEST)
 		return "options.policy is no enum dmaring_policy";
 	if (options->flags & DMARING_OPEN_MONITOR)
-		return options->policy || options->depth || options->max_held ?
-		       "a monitor has no policy, depth or max_held" : NULL;
+		return options->policy || options->depth || options->max_held ||
+		       options->watermark || options->watermark_us ?
+		       "a monitor has no policy, depth, max_held or watermark" :
+		       NULL;
 	if (options->policy == DMARING_POLICY_LOSSLESS &&
 	    (options->flags & DMARING_OPEN_READ_ONLY))
 		return "a read-only consumer cannot be LOSSLESS; choose LATEST";
@@ -70,6 +75,8 @@ static void fill_attach(const struct dmaring_options *options,
 		.size = sizeof(*attach),
 		.policy = DMARING_POLICY_LOSSLESS,
 		.frame_stride = sizeof(struct dmaring_frame),
+		.watermark = options->watermark,
+		.watermark_ns = options->watermark_us * NS_PER_US,
 	};
 	if (latest(options)) {
 		attach->policy = DMARING_POLICY_LATEST;

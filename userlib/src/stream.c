@@ -23,8 +23,10 @@ static struct dmaring *new_stream(const char *device)
 	size_t bytes = strlen(directory) + strlen(device) + 1;
 	struct dmaring *stream = calloc(1, sizeof(*stream) + bytes);
 
-	if (stream)
+	if (stream) {
 		snprintf(stream->device, bytes, "%s%s", directory, device);
+		dmaring_no_ring(stream);
+	}
 	return stream;
 }
 
@@ -83,8 +85,16 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 	err = dmaring_map_buffers(stream, info.buffers);
 	if (err)
 		goto err_close;
+	if (flags & DMARING_OPEN_NO_RING ||
+	    !(info.features & DMARING_FEATURE_RING))
+		return 0;
+	err = dmaring_map_ring(stream);
+	if (err)
+		goto err_unmap_buffers;
 	return 0;
 
+err_unmap_buffers:
+	dmaring_unmap_buffers(stream);
 err_close:
 	close(stream->fd);
 	return err;
@@ -121,6 +131,7 @@ void dmaring_close(struct dmaring *stream)
 {
 	if (!stream)
 		return;
+	dmaring_unmap_ring(stream);
 	dmaring_unmap_buffers(stream);
 	dmaring_ioctl(stream->fd, DMARING_IOC_DETACH, NULL);
 	close(stream->fd);
@@ -140,4 +151,14 @@ int dmaring_stop(struct dmaring *stream)
 int dmaring_fd(const struct dmaring *stream)
 {
 	return stream->fd;
+}
+
+int dmaring_set_eventfd(struct dmaring *stream, int fd)
+{
+	struct dmaring_eventfd eventfd = {
+		.size = sizeof(eventfd),
+		.fd = fd,
+	};
+
+	return dmaring_command(stream, DMARING_IOC_EVENTFD, &eventfd);
 }

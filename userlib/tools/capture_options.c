@@ -26,6 +26,8 @@ static const char usage[] =
 "                           latest: old ones are dropped when it is slow\n"
 "      --depth N            latest: most frames that wait (1)\n"
 "      --max-held N         latest: most frames in the program's hands (1)\n"
+"      --watermark N        be woken when N frames wait (1)\n"
+"      --watermark-time MS  or when the oldest has waited for so long\n"
 "      --json               print the summary as one JSON object\n"
 "  -q, --quiet              no progress line and no summary but --json\n"
 "  -h, --help               print this\n"
@@ -43,6 +45,8 @@ enum {
 	OPTION_POLICY,
 	OPTION_DEPTH,
 	OPTION_MAX_HELD,
+	OPTION_WATERMARK,
+	OPTION_WATERMARK_TIME,
 	OPTION_JSON,
 };
 
@@ -59,6 +63,8 @@ static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, OPTION_POLICY },
 	{ "depth", required_argument, NULL, OPTION_DEPTH },
 	{ "max-held", required_argument, NULL, OPTION_MAX_HELD },
+	{ "watermark", required_argument, NULL, OPTION_WATERMARK },
+	{ "watermark-time", required_argument, NULL, OPTION_WATERMARK_TIME },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -66,6 +72,10 @@ static const struct option long_options[] = {
 };
 
 #define FILE_UNSAID -1
+
+/* What the kernel accepts: a minute. */
+#define WATERMARK_MS_MAX 60000
+#define US_PER_MS 1000
 
 struct word {
 	const char *name;
@@ -102,14 +112,28 @@ static int option_word(const char *option, const char *text,
 	return -1;
 }
 
-static int option_number32(const char *option, const char *text,
+static int option_number32(const char *option, const char *text, uint32_t max,
 			   uint32_t *value)
 {
 	uint64_t number;
-	int err = option_number(option, text, 1, DMARING_BUFFERS_MAX, &number);
+	int err = option_number(option, text, 1, max, &number);
 
 	if (!err)
 		*value = number;
+	return err;
+}
+
+static int option_frames(const char *option, const char *text, uint32_t *value)
+{
+	return option_number32(option, text, DMARING_BUFFERS_MAX, value);
+}
+
+static int option_ms(const char *option, const char *text, uint32_t *us)
+{
+	int err = option_number32(option, text, WATERMARK_MS_MAX, us);
+
+	if (!err)
+		*us *= US_PER_MS;
 	return err;
 }
 
@@ -128,9 +152,14 @@ static int take_stream_option(struct dmaring_options *stream, int option,
 			stream->policy = policy;
 		return err;
 	case OPTION_DEPTH:
-		return option_number32("--depth", text, &stream->depth);
+		return option_frames("--depth", text, &stream->depth);
 	case OPTION_MAX_HELD:
-		return option_number32("--max-held", text, &stream->max_held);
+		return option_frames("--max-held", text, &stream->max_held);
+	case OPTION_WATERMARK:
+		return option_frames("--watermark", text, &stream->watermark);
+	case OPTION_WATERMARK_TIME:
+		return option_ms("--watermark-time", text,
+				 &stream->watermark_us);
 	default:
 		return -1;	/* getopt has said why */
 	}
@@ -172,12 +201,26 @@ static int take_option(struct capture_options *options, int *file, int option,
 	}
 }
 
+static const char *stream_conflict(const struct dmaring_options *stream)
+{
+	bool read_only = stream->flags & DMARING_OPEN_READ_ONLY;
+	bool latest = read_only || stream->policy == DMARING_POLICY_LATEST;
+	uint32_t depth = stream->depth ? stream->depth : 1;
+
+	if (read_only && stream->policy == DMARING_POLICY_LOSSLESS)
+		return "--read-only and --policy lossless exclude each other";
+	if (!latest && (stream->depth || stream->max_held))
+		return "--depth and --max-held are for --policy latest";
+	if (latest && stream->watermark > depth)
+		return "--watermark cannot be more than --depth, so many never wait";
+	if (stream->watermark_us && !stream->watermark)
+		return "--watermark-time is for --watermark";
+	return NULL;
+}
+
 /* NULL, or why the options cannot be meant together */
 static const char *conflict(const struct capture_options *options, int file)
 {
-	const struct dmaring_options *stream = &options->stream;
-	bool read_only = stream->flags & DMARING_OPEN_READ_ONLY;
-
 	if (options->frames && options->duration_ns)
 		return "-n and -t exclude each other";
 	if (file > FRAME_FILE_NONE && !options->directory)
@@ -186,12 +229,7 @@ static const char *conflict(const struct capture_options *options, int file)
 		return "-o DIR and --format none exclude each other";
 	if (options->overwrite && !options->directory)
 		return "--overwrite is for -o DIR";
-	if (read_only && stream->policy == DMARING_POLICY_LOSSLESS)
-		return "--read-only and --policy lossless exclude each other";
-	if (!read_only && stream->policy != DMARING_POLICY_LATEST &&
-	    (stream->depth || stream->max_held))
-		return "--depth and --max-held are for --policy latest";
-	return NULL;
+	return stream_conflict(&options->stream);
 }
 
 static bool finish(struct capture_options *options, int file, int argc,

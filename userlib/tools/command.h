@@ -16,6 +16,7 @@ enum exit_code {
 
 int command_info(int argc, char **argv);
 int command_capture(int argc, char **argv);
+int command_view(int argc, char **argv);
 int command_stats(int argc, char **argv);
 
 #endif /* COMMAND_H */

@@ -109,6 +109,8 @@ static void print_info(const struct dmaring_info *info)
 	print_pool(info);
 	printf("  consumers    %u of at most %u\n", info->consumers,
 	       info->consumers_max);
+	printf("  viewers      have reserved %u of at most %u buffers\n",
+	       info->viewer_reserved, info->viewer_buffers);
 }
 
 static void print_buffer(const struct dmaring_buffer *buffer)
@@ -160,6 +162,8 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	write_pool(json, info);
 	json_number(json, "consumers", info->consumers);
 	json_number(json, "consumers_max", info->consumers_max);
+	json_number(json, "viewer_reserved", info->viewer_reserved);
+	json_number(json, "viewer_buffers", info->viewer_buffers);
 }
 
 static void write_buffer(struct json *json, const struct dmaring_buffer *buffer)

@@ -17,6 +17,8 @@ static const struct command {
 	  "describe streams, their pools and formats" },
 	{ "capture", "dmaring capture", command_capture,
 	  "take frames; write, verify and count them" },
+	{ "view", "dmaring view", command_view,
+	  "show the newest frame in the terminal, live" },
 	{ "stats", "dmaring stats", command_stats,
 	  "show the counters of a stream" },
 };

@@ -23,6 +23,12 @@ static const char usage[] =
 "      --json             print JSON objects, one a line\n"
 "  -h, --help             print this\n";
 
+struct sample {
+	uint64_t time_ns;
+	struct dmaring_stats stats;
+	struct dmaring_info info;
+};
+
 /* A number that only grows, or one that says how things are. */
 enum kind { COUNTER, LEVEL };
 
@@ -32,8 +38,9 @@ static const struct row {
 	size_t offset;
 	const char *meaning;
 } rows[] = {
-#define COUNTER(field) #field, COUNTER, offsetof(struct dmaring_stats, field)
-#define LEVEL(field) #field, LEVEL, offsetof(struct dmaring_stats, field)
+#define COUNTER(field) #field, COUNTER, offsetof(struct sample, stats.field)
+#define LEVEL(field) #field, LEVEL, offsetof(struct sample, stats.field)
+#define INFO(field) #field, LEVEL, offsetof(struct sample, info.field)
 	{ COUNTER(produced), "frames the card produced" },
 	{ COUNTER(completed), "frames that arrived in a buffer" },
 	{ COUNTER(overruns), "frames lost for want of a free buffer" },
@@ -47,8 +54,12 @@ static const struct row {
 	{ LEVEL(armed), "buffers the card may write" },
 	{ LEVEL(held), "buffers applications have" },
 	{ LEVEL(quarantined), "buffers kept from everybody" },
+	{ INFO(consumers), "applications attached" },
+	{ INFO(viewer_reserved), "buffers reserved by viewers" },
+	{ INFO(viewer_buffers), "buffers that viewers can reserve" },
 #undef COUNTER
 #undef LEVEL
+#undef INFO
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -59,14 +70,9 @@ struct options {
 	bool as_json;
 };
 
-struct sample {
-	uint64_t time_ns;
-	struct dmaring_stats stats;
-};
-
 static uint64_t value_of(const struct sample *sample, const struct row *row)
 {
-	const char *at = (const char *)&sample->stats + row->offset;
+	const char *at = (const char *)sample + row->offset;
 	uint64_t counter;
 	uint32_t level;
 
@@ -169,8 +175,10 @@ static void print_sample(const struct options *options,
 
 static int take_sample(const struct dmaring *stream, struct sample *sample)
 {
+	int err = dmaring_get_info(stream, &sample->info);
+
 	sample->time_ns = clock_ns();
-	return dmaring_get_stats(stream, &sample->stats);
+	return err ? err : dmaring_get_stats(stream, &sample->stats);
 }
 
 /* Ends early when nobody reads what is printed; main() tells. */

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+/* "dmaring view" from the command line to the exit code, on a terminal and off. */
+#define _GNU_SOURCE		/* posix_openpt */
+#include "fake_kernel.h"
+
+#include "command.h"
+#include "output.h"
+
+#include <getopt.h>
+#include <termios.h>
+
+#define BLOCK "\xe2\x96\x80"
+#define FRAMES 5
+
+static void fill(const struct dmaring_frame *frame)
+{
+	if (!fake.gone)
+		memset(fake.buffers[frame->buffer], 10 * frame->sequence,
+		       frame->bytes_used);
+}
+
+static void begin(void)
+{
+	uint64_t sequence;
+
+	unsetenv("COLORTERM");
+	setenv("TERM", "xterm-256color", 1);
+	setenv("COLUMNS", "8", 1);
+	setenv("LINES", "3", 1);
+	fake_reset();
+	fake.on_deliver = fill;
+	for (sequence = 0; sequence < FRAMES; sequence++)
+		fake_push(sequence, 0);
+}
+
+static int view(const char *options)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), FAKE_DEVICE " %s", options);
+	return output_of(command_view, line);
+}
+
+/* ---------------------------------------------------------------------- one frame */
+
+TEST(one_frame_goes_anywhere)
+{
+	CHECK_EQ(view("--once"), EXIT_OK);
+	/* 16x8 pixels become 8x4, in two lines, and one line of status. */
+	output_has(output.out, "\033[38;5;16;48;5;16m" BLOCK BLOCK BLOCK BLOCK
+			       BLOCK BLOCK BLOCK BLOCK "\033[0m\n\033[38");
+	output_has(output.out, "\nlost 0 (0 overruns, 0 drops)  latency ");
+	output_has(output.out, "frame 0  16x8  " FAKE_DEVICE "\n");
+	CHECK_EQ(output_lines(output.out), 3);
+	CHECK(!strstr(output.out, "\033[?"));
+	CHECK(!*output.err);
+	CHECK_EQ(fake.delivered, 1);
+	CHECK_EQ(fake.release_count, 1);
+	CHECK_EQ(fake_count(DMARING_IOC_STOP) + fake_count(DMARING_IOC_DETACH), 1);
+}
+
+TEST(it_looks_on_and_holds_nobody_back)
+{
+	CHECK_EQ(view("--once"), EXIT_OK);
+	CHECK_EQ(fake.attach.policy, DMARING_POLICY_LATEST);
+	CHECK_EQ(fake.attach.depth, 1);
+	CHECK_EQ(fake.attach.max_held, 1);
+	CHECK_EQ(fake.open_flags, O_RDONLY | O_CLOEXEC);
+}
+
+TEST(the_environment_chooses_the_colours)
+{
+	setenv("COLORTERM", "truecolor", 1);
+	CHECK_EQ(view("--once"), EXIT_OK);
+	output_has(output.out, "\033[38;2;0;0;0;48;2;0;0;0m");
+	optind = 0;
+	setenv("COLORTERM", "", 1);
+	setenv("TERM", "xterm-direct", 1);
+	CHECK_EQ(view("--once"), EXIT_OK);
+	output_has(output.out, "\033[38;2;10;10;10;48;2;10;10;10m");
+}
+
+TEST(silence_ends_it)
+{
+	fake.frame_count = 0;
+	CHECK_EQ(view("--once --timeout 0.01"), EXIT_ERROR);
+	output_has(output.err, "no frame came for 10.0 ms");
+	CHECK(!*output.out);
+}
+
+TEST(an_interrupt_before_the_frame_is_told)
+{
+	fake.frame_count = 0;
+	fake.raise_when_empty = SIGINT;
+	fake.when_empty = EINTR;
+	CHECK_EQ(view("--once"), EXIT_SIGNAL + SIGINT);
+}
+
+TEST(a_card_that_goes_away_ends_in_a_sentence)
+{
+	fake.gone = true;
+	CHECK_EQ(view("--once"), EXIT_ERROR);
+	output_has(output.err, "the card is gone");
+	optind = 0;
+	fake.frame_count = 0;
+	fake.when_empty = ENODEV;
+	CHECK_EQ(view("--once"), EXIT_ERROR);
+	output_has(output.err, "the card is gone");
+}
+
+TEST(only_grey_images_can_be_shown)
+{
+	fake.info.format.pixelformat = DMARING_FOURCC('Y', '1', '6', ' ');
+	CHECK_EQ(view("--once"), EXIT_ERROR);
+	output_has(output.err, "only GREY can");
+	fake.info.format.pixelformat = DMARING_PIXELFORMAT_GREY;
+	fake.info.format.height = 0;
+	optind = 0;
+	CHECK_EQ(view("--once"), EXIT_ERROR);
+	output_has(output.err, "16x0");
+	CHECK_EQ(fake_count(DMARING_IOC_START), 0);
+}
+
+TEST(no_place_for_a_viewer_is_explained)
+{
+	fake_fail(DMARING_IOC_ATTACH, 0, ENOSPC);
+	CHECK_EQ(view("--once"), EXIT_ERROR);
+	output_has(output.err, "viewer_buffers=");
+}
+
+TEST(what_is_no_terminal_is_refused)
+{
+	CHECK_EQ(view(""), EXIT_USAGE);
+	output_has(output.err, "no terminal");
+	CHECK_EQ(fake.steps, 0);
+}
+
+TEST(a_wrong_command_line_opens_nothing)
+{
+	static const char *const lines[] = {
+		"-n", "-n 0", "-n x", "--timeout 0", "--once -n 1", "--bogus", "b",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		optind = 0;	/* glibc: getopt is to start anew */
+		if (!CHECK_EQ(view(lines[i]), EXIT_USAGE) ||
+		    !CHECK_EQ(output_lines(output.err), 1))
+			printf("# with: %s\n# says: %s\n", lines[i], output.err);
+	}
+	CHECK_EQ(fake.steps, 0);
+}
+
+/* --------------------------------------------------------------------- a terminal */
+
+static int terminal;			/* the other end of it */
+static struct termios as_it_was;
+
+static void resize(unsigned short columns, unsigned short rows)
+{
+	struct winsize size = { .ws_col = columns, .ws_row = rows };
+
+	REQUIRE(!ioctl(terminal, TIOCSWINSZ, &size));
+}
+
+/* Runs it on a small terminal; what that got is in output.out. */
+static int view_live(const char *options)
+{
+	int out = dup(STDOUT_FILENO), in = dup(STDIN_FILENO), file, code;
+	char *words[WORDS_MAX] = { "dmaring", FAKE_DEVICE };
+	char *copy = strdup(options);
+	size_t used = 0;
+	int count = 2;
+	ssize_t bytes;
+
+	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+		words[count++] = word;
+	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+	REQUIRE(terminal >= 0 && !grantpt(terminal) && !unlockpt(terminal));
+	resize(8, 3);
+	file = syscall(SYS_openat, AT_FDCWD, ptsname(terminal),
+		       O_RDWR | O_NOCTTY, 0);
+	REQUIRE(file >= 0);
+	tcgetattr(file, &as_it_was);
+	fflush(stdout);
+	dup2(file, STDOUT_FILENO);
+	dup2(file, STDIN_FILENO);
+	code = command_view(count, words);
+	dup2(out, STDOUT_FILENO);
+	dup2(in, STDIN_FILENO);
+	while ((bytes = read(terminal, output.out + used,
+			     sizeof(output.out) - 1 - used)) > 0)
+		used += bytes;
+	output.out[used] = '\0';
+	return code;
+}
+
+static void check_restored(void)
+{
+	struct termios now;
+
+	tcgetattr(terminal, &now);
+	CHECK_EQ(now.c_lflag, as_it_was.c_lflag);
+	CHECK_EQ(now.c_cc[VSUSP], as_it_was.c_cc[VSUSP]);
+	output_has(output.out, "\033[0m\033[?25h\033[?1049l");
+}
+
+static void check_echo_is_off(const struct dmaring_frame *frame)
+{
+	struct termios now;
+
+	fill(frame);
+	tcgetattr(terminal, &now);
+	CHECK(!(now.c_lflag & (ECHO | ICANON)));
+}
+
+TEST(a_terminal_is_used_and_restored)
+{
+	fake.on_deliver = check_echo_is_off;
+	CHECK_EQ(view_live("-n 2"), EXIT_OK);
+	CHECK(!strncmp(output.out, "\033[?1049h\033[?25l\033[2J\033[H", 21));
+	output_has(output.out, "\033[38;5;16;48;5;16m" BLOCK);
+	output_has(output.out, "\033[38;5;232;48;5;232m" BLOCK);
+	/* The status is no wider than the terminal. */
+	output_has(output.out, "\r\033[Klost 0 (\033[");
+	CHECK_EQ(fake.delivered, 2);
+	check_restored();
+}
+
+static void press_q(const struct dmaring_frame *frame)
+{
+	fill(frame);
+	REQUIRE_EQ(write(terminal, "xq", 2), 2);
+}
+
+TEST(q_ends_it)
+{
+	fake.on_deliver = press_q;
+	CHECK_EQ(view_live(""), EXIT_OK);
+	CHECK_EQ(fake.delivered, 1);
+	check_restored();
+}
+
+TEST(an_interrupt_ends_it_and_restores_the_terminal)
+{
+	fake.raise_when_empty = SIGINT;
+	fake.when_empty = EINTR;
+	CHECK_EQ(view_live(""), EXIT_OK);
+	CHECK_EQ(fake.delivered, FRAMES);
+	check_restored();
+}
+
+TEST(an_interrupted_count_is_incomplete)
+{
+	fake.raise_when_empty = SIGTERM;
+	fake.when_empty = EINTR;
+	CHECK_EQ(view_live("-n 9"), EXIT_SIGNAL + SIGTERM);
+	check_restored();
+}
+
+static void grow(const struct dmaring_frame *frame)
+{
+	fill(frame);
+	if (frame->sequence == 1)
+		resize(16, 5);
+}
+
+TEST(it_follows_the_size_of_the_terminal)
+{
+	const char *second;
+
+	fake.on_deliver = grow;
+	CHECK_EQ(view_live("-n 2"), EXIT_OK);
+	second = strstr(output.out, "\033[38;5;232");
+	REQUIRE(second);
+	CHECK(!memcmp(second - 11, "\033[0m\033[2J\033[H", 11));
+	output_has(second, BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK);
+	check_restored();
+}
+
+TEST(an_error_restores_the_terminal_too)
+{
+	fake.when_empty = EIO;
+	CHECK_EQ(view_live(""), EXIT_ERROR);
+	check_restored();
+}
+
+TEST(a_dumb_terminal_is_refused)
+{
+	setenv("TERM", "dumb", 1);
+	CHECK_EQ(view_live(""), EXIT_USAGE);
+	CHECK_EQ(fake.steps, 0);
+}
+
+int main(void)
+{
+	return tap_run(begin, NULL);
+}

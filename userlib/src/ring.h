@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The shared ring, user side: see linux/dmaring.h for the protocol.  In a
+ * header, because taking and releasing a frame is a few dozen instructions.
+ */
+#ifndef DMARING_RING_H
+#define DMARING_RING_H
+
+#include "internal.h"
+#include "barrier.h"
+
+/* The kernel has something to say: let an ioctl find out what. */
+#define RING_TROUBLE \
+	(DMARING_RING_GONE | DMARING_RING_STOPPED | DMARING_RING_FAILED)
+
+static inline uint32_t ring_flags(const struct dmaring *stream)
+{
+	return load(&stream->ring->flags);
+}
+
+/* Take the oldest frame that waits; false if none does. */
+static inline bool ring_take_one(struct dmaring *stream,
+				 struct dmaring_frame *frame)
+{
+	struct dmaring_ring_header *ring = stream->ring;
+	uint32_t tail = load_acquire(&ring->frames_tail);
+
+	do {
+		if (load_acquire(&ring->frames_head) == tail)
+			return false;
+		*frame = stream->frames[tail & stream->frame_mask];
+	} while (!move_release(&ring->frames_tail, &tail, tail + 1));
+	return true;
+}
+
+/* Take up to @count frames that wait; how many, without any system call. */
+static inline uint32_t ring_take(struct dmaring *stream,
+				 struct dmaring_frame *frames, uint32_t count)
+{
+	struct dmaring_ring_header *ring = stream->ring;
+	uint32_t tail = load_acquire(&ring->frames_tail), waiting, i;
+
+	do {
+		waiting = load_acquire(&ring->frames_head) - tail;
+		if (count > waiting)
+			count = waiting;
+		for (i = 0; i < count; i++)
+			frames[i] = stream->frames[(tail + i) &
+						   stream->frame_mask];
+	} while (count && !move_release(&ring->frames_tail, &tail, tail + count));
+	return count;
+}
+
+/* An entry for a release.  There are as many as frames can be held, and each is
+ * released once, so the one that is next is free.
+ */
+static inline uint32_t ring_claim(struct dmaring *stream, uint32_t count)
+{
+	return claim(&stream->ring->releases_head, count);
+}
+
+static inline void ring_put(struct dmaring *stream, uint32_t at, uint64_t cookie)
+{
+	struct dmaring_ring_release *release =
+		&stream->releases[at & stream->release_mask];
+
+	release->cookie = cookie;
+	store_full(&release->turn, at + 1);
+}
+
+/* After ring_put(): does the kernel want to be told, or is the card gone? */
+static inline bool ring_wants_care(const struct dmaring *stream)
+{
+	return load_full(&stream->ring->flags) &
+	       (DMARING_RING_NEED_KICK | DMARING_RING_GONE);
+}
+
+#endif /* DMARING_RING_H */

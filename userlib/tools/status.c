@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "status.h"
+#include "clock.h"
+#include "units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Numbers that change more often cannot be read. */
+#define RATE_NS NS_PER_SECOND
+
+/* Silence for so long is worth a word. */
+#define SILENCE_NS (2 * NS_PER_SECOND)
+
+void status_begin(struct status *status, const char *device)
+{
+	*status = (struct status){ 0 };
+	result_begin(&status->result, device, false);
+	status->since_ns = status->result.start_ns;
+	status->heard_ns = status->result.start_ns;
+}
+
+static void begin_rates(struct status *status, uint64_t now_ns)
+{
+	status->since_ns = now_ns;
+	status->since_sequence = status->result.last.sequence;
+	status->since_shown = status->result.frames;
+}
+
+static void update_rates(struct status *status, uint64_t now_ns)
+{
+	double seconds = (double)(now_ns - status->since_ns) / NS_PER_SECOND;
+	const struct result *result = &status->result;
+
+	status->produced_rate =
+		(result->last.sequence - status->since_sequence) / seconds;
+	status->shown_rate = (result->frames - status->since_shown) / seconds;
+	begin_rates(status, now_ns);
+}
+
+void status_add(struct status *status, const struct dmaring_frame *frame)
+{
+	uint64_t now_ns = clock_ns();
+
+	result_add(&status->result, frame);
+	status->heard_ns = now_ns;
+	status->age_ns = now_ns > frame->timestamp_ns ?
+			 now_ns - frame->timestamp_ns : 0;
+	if (status->result.frames == 1)
+		begin_rates(status, now_ns);
+	else if (now_ns - status->since_ns >= RATE_NS)
+		update_rates(status, now_ns);
+}
+
+/* Unknown in the first second. */
+static int put_rates(char *text, size_t bytes, const struct status *status)
+{
+	if (status->shown_rate <= 0)
+		return 0;
+	return snprintf(text, bytes, "%.1f frames/s, %.1f shown  ",
+			status->produced_rate, status->shown_rate);
+}
+
+static int put_silence(char *text, size_t bytes, const struct status *status)
+{
+	uint64_t silence_ns = clock_ns() - status->heard_ns;
+	char time[UNITS_TEXT];
+
+	if (silence_ns < SILENCE_NS)
+		return 0;
+	return snprintf(text, bytes, "no frame for %s  ",
+			units_ns(time, silence_ns));
+}
+
+const char *status_text(char text[STATUS_TEXT], const struct status *status,
+			const struct dmaring_format *format,
+			unsigned int columns)
+{
+	const struct result *result = &status->result;
+	int used = put_silence(text, STATUS_TEXT, status);
+	char age[UNITS_TEXT];
+
+	used += put_rates(text + used, STATUS_TEXT - used, status);
+	snprintf(text + used, STATUS_TEXT - used,
+		 "lost %" PRIu64 " (%" PRIu64 " overruns, %" PRIu64
+		 " drops)  latency %s  frame %" PRIu64 "  %ux%u  %s",
+		 result_lost(result), (uint64_t)result->loss.overruns, (uint64_t)result->loss.drops,
+		 units_ns(age, status->age_ns), (uint64_t)result->last.sequence,
+		 format->width, format->height, result->device);
+	if (columns < STATUS_TEXT)
+		text[columns] = '\0';
+	return text;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The line below a live picture: rate, losses, latency. */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "result.h"
+
+#define STATUS_TEXT 256
+
+struct status {
+	struct result result;
+	uint64_t since_ns;		/* rates are those from then on */
+	uint64_t since_sequence;
+	uint64_t since_shown;
+	double produced_rate;
+	double shown_rate;
+	uint64_t heard_ns;		/* when the last frame came */
+	uint64_t age_ns;		/* of that frame then */
+};
+
+void status_begin(struct status *status, const char *device);
+void status_add(struct status *status, const struct dmaring_frame *frame);
+
+/* One line without its end, at most @columns characters; returns @text. */
+const char *status_text(char text[STATUS_TEXT], const struct status *status,
+			const struct dmaring_format *format,
+			unsigned int columns);
+
+#endif /* STATUS_H */

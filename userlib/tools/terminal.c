@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "terminal.h"
+#include "number.h"
+#include "write_all.h"
+
+#include <err.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COLUMNS_DEFAULT 80
+#define ROWS_DEFAULT 24
+#define SIDE_MAX 4096
+
+#define ENTER "\033[?1049h\033[?25l\033[2J\033[H"
+#define LEAVE "\033[0m\033[?25h\033[?1049l"
+
+static struct termios before;
+static bool keyboard;		/* its settings were changed */
+
+static unsigned int from_environment(const char *name, unsigned int otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t value;
+
+	if (!text || number_parse(text, 1, SIDE_MAX, &value))
+		return otherwise;
+	return value;
+}
+
+struct terminal_size terminal_size(void)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ||
+	    !size.ws_row)
+		return (struct terminal_size){
+			.columns = from_environment("COLUMNS", COLUMNS_DEFAULT),
+			.rows = from_environment("LINES", ROWS_DEFAULT),
+		};
+	return (struct terminal_size){ size.ws_col, size.ws_row };
+}
+
+enum colours terminal_colours(void)
+{
+	const char *colours = getenv("COLORTERM"), *term = getenv("TERM");
+
+	if (colours && (!strcmp(colours, "truecolor") ||
+			!strcmp(colours, "24bit")))
+		return COLOURS_24_BIT;
+	if (term && strstr(term, "-direct"))
+		return COLOURS_24_BIT;
+	return COLOURS_256;
+}
+
+bool terminal_usable(void)
+{
+	const char *term = getenv("TERM");
+
+	if (!isatty(STDOUT_FILENO))
+		warnx("the standard output is no terminal; --once prints one frame to anything");
+	else if (!term || !*term || !strcmp(term, "dumb"))
+		warnx("the terminal cannot show colours in place (TERM is '%s'); --once prints one frame",
+		      term ? term : "");
+	else
+		return true;
+	return false;
+}
+
+void terminal_begin(void)
+{
+	struct termios quiet;
+
+	keyboard = !tcgetattr(STDIN_FILENO, &before);
+	if (keyboard) {
+		quiet = before;
+		quiet.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+		quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &quiet);
+	}
+	write_all(STDOUT_FILENO, ENTER, strlen(ENTER));
+}
+
+void terminal_end(void)
+{
+	write_all(STDOUT_FILENO, LEAVE, strlen(LEAVE));
+	if (keyboard)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	keyboard = false;
+}
+
+bool terminal_quit(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	char key;
+
+	while (keyboard && poll(&input, 1, 0) == 1) {
+		if (read(STDIN_FILENO, &key, 1) != 1)
+			keyboard = false;
+		else if (key == 'q')
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The terminal on the standard output, while it shows something live. */
+#ifndef TERMINAL_H
+#define TERMINAL_H
+
+#include "half_blocks.h"
+
+#include <stdbool.h>
+
+struct terminal_size {
+	unsigned int columns;
+	unsigned int rows;
+};
+
+/* As it is now; $COLUMNS by $LINES, or 80 by 24, where nobody knows.  Cheap enough
+ * to be asked for each frame, so that nobody needs to hear SIGWINCH.
+ */
+struct terminal_size terminal_size(void);
+
+/* What it can show, as $COLORTERM and $TERM tell. */
+enum colours terminal_colours(void);
+
+/* Can it show a picture in place at all?  Says so if it cannot. */
+bool terminal_usable(void);
+
+/* A screen of its own, without cursor, echo and Ctrl-Z; and back. */
+void terminal_begin(void);
+void terminal_end(void);
+
+/* Has 'q' been typed? */
+bool terminal_quit(void);
+
+#endif /* TERMINAL_H */
