@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/* Minimal example of a select() loop over one stream. */
+#include <dmaring/pattern.h>
+#include <err.h>
+#include <errno.h>
+#include <libdmaring.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/select.h>
+
+#define SILENCE_SECONDS 60
+
+static struct dmaring *stream;
+static struct dmaring_info info;
+static struct dmaring_frame last;
+static unsigned long seen;
+
+/* The place of your own work: the frame is yours until it is released. */
+static void use(const struct dmaring_frame *frame, const void *data)
+{
+	unsigned int good;
+
+	if (seen && frame->sequence != last.sequence + 1)
+		errx(1, "frames are missing before %llu", frame->sequence);
+	if (!(info.caps & DMARING_CAP_TEST_PATTERN))
+		return;
+	good = dmaring_pattern_check(data, frame->hw_meta, info.format.width,
+				     frame->sequence, frame->bytes_used);
+	if (good < frame->bytes_used)
+		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
+}
+
+static void take_what_waits(unsigned long wanted)
+{
+	struct dmaring_frame frame;
+	int error = 0;
+
+	while (seen < wanted) {
+		error = dmaring_next(stream, &frame, 0);
+		if (error)
+			break;
+		use(&frame, dmaring_data(stream, &frame));
+		if (dmaring_release(stream, &frame))
+			errx(1, "%s", dmaring_error());
+		last = frame;
+		seen++;
+	}
+	if (error && error != -EAGAIN)
+		errx(1, "%s", dmaring_error());
+}
+
+static void wait_for_a_frame(int fd)
+{
+	struct timeval silence = { .tv_sec = SILENCE_SECONDS };
+	fd_set readable;
+
+	/* Other descriptors of the application go here, too. */
+	FD_ZERO(&readable);
+	FD_SET(fd, &readable);
+	switch (select(fd + 1, &readable, NULL, NULL, &silence)) {
+	case -1:
+		err(1, "select");
+	case 0:
+		errx(1, "no frame came");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
+	unsigned long wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : 10;
+
+	if (dmaring_open(device, NULL, &stream) ||
+	    dmaring_get_info(stream, &info) || dmaring_start(stream))
+		errx(1, "%s", dmaring_error());
+	while (seen < wanted) {
+		wait_for_a_frame(dmaring_fd(stream));
+		take_what_waits(wanted);
+	}
+	dmaring_close(stream);
+	printf("%lu frames, the last is %llu\n", seen, last.sequence);
+	return 0;
+}
