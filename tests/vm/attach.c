@@ -2,6 +2,9 @@
 /* ATTACH, DETACH, START, STOP: what they accept, and in which order. */
 #include "stream.h"
 
+#define CONSUMERS_TRIED	32
+#define MINUTE_NS	60000000000ULL
+
 /* What must be refused, leaves the file unattached and the argument as it was. */
 static void refuse(int fd, struct dmaring_attach attach, int error)
 {
@@ -54,24 +57,36 @@ TEST(lossless_takes_neither_depth_nor_max_held)
 	refuse(fd, attach_argument(DMARING_POLICY_LOSSLESS, 0xffffffff, 0xffffffff), -EINVAL);
 }
 
-TEST(latest_depth_and_max_held_must_fit_the_pool)
+TEST(latest_needs_depth_and_max_held)
 {
 	int fd = stream_open(O_RDWR);
-	uint32_t buffers = stream_info(fd).buffers;
+
+	refuse(fd, attach_argument(DMARING_POLICY_LATEST, 0, 0), -EINVAL);
+	refuse(fd, attach_argument(DMARING_POLICY_LATEST, 0, 1), -EINVAL);
+	refuse(fd, attach_argument(DMARING_POLICY_LATEST, 1, 0), -EINVAL);
+	refuse(fd, attach_argument(DMARING_POLICY_LATEST, 0, 0xffffffff), -EINVAL);
+	refuse(fd, attach_argument(DMARING_POLICY_LATEST, 0xffffffff, 0), -EINVAL);
+}
+
+TEST(latest_depth_and_max_held_must_fit_the_viewers_buffers)
+{
+	int fd = stream_open(O_RDWR);
+	uint32_t most = stream_info(fd).viewer_buffers;
 	const uint32_t wrong[][2] = {
-		{ 0, 0 }, { 0, 1 }, { 1, 0 }, { buffers, 1 }, { 1, buffers },
-		{ buffers - 1, 1 }, { 1, buffers - 1 }, { 0xffffffff, 1 }, { 1, 0xffffffff },
+		{ most, 1 }, { 1, most }, { most + 1, 1 }, { 0xffffffff, 1 }, { 1, 0xffffffff },
 		{ 0xffffffff, 2 }, { 0x80000000, 0x80000000 }, { 0xffffffff, 0xffffffff },
 	};
-	const uint32_t right[][2] = { { 1, 1 }, { buffers - 2, 1 }, { 1, buffers - 2 } };
+	const uint32_t right[][2] = { { 1, 1 }, { most - 1, 1 }, { 1, most - 1 } };
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
 		refuse(fd, attach_argument(DMARING_POLICY_LATEST, wrong[i][0], wrong[i][1]),
-		       -EINVAL);
+		       -ENOSPC);
 	for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++) {
 		CHECK_EQ(stream_attach(fd, DMARING_POLICY_LATEST, right[i][0], right[i][1]), 0);
 		CHECK_EQ(stream_stats(fd).consumer_policy, DMARING_POLICY_LATEST);
+		CHECK_EQ(stream_info(fd).viewer_reserved, right[i][0] + right[i][1]);
 		CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+		CHECK_EQ(stream_info(fd).viewer_reserved, 0);
 	}
 }
 
@@ -98,25 +113,51 @@ TEST(strides_out_of_range_are_refused)
 	}
 }
 
-TEST(only_a_watermark_of_one_is_accepted)
+static void accept(int fd, struct dmaring_attach attach)
 {
-	static const uint32_t wrong[] = { 2, 3, 0x80000000, 0xffffffff };
+	CHECK_EQ(call(fd, DMARING_IOC_ATTACH, &attach), 0);
+	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+}
+
+TEST(a_watermark_that_can_never_be_reached_is_refused)
+{
 	int fd = stream_open(O_RDWR);
-	struct dmaring_attach attach;
+	uint32_t buffers = stream_info(fd).buffers;
+	const uint32_t wrong[] = { buffers + 1, 0x80000000, 0xffffffff };
+	struct dmaring_attach attach, latest = attach_argument(DMARING_POLICY_LATEST, 1, 1);
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		attach = lossless();
 		attach.watermark = wrong[i];
 		refuse(fd, attach, -EINVAL);
+		attach = latest;
+		attach.watermark = wrong[i];
+		refuse(fd, attach, -EINVAL);
 	}
-	for (int bit = 0; bit < 64; bit++) {
-		attach = lossless();
+	latest.watermark = 2;
+	refuse(fd, latest, -EINVAL);
+	latest.watermark = 1;
+	accept(fd, latest);
+	attach = lossless();
+	attach.watermark = buffers;
+	accept(fd, attach);
+}
+
+TEST(a_watermark_of_more_than_a_minute_is_refused)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_attach attach = lossless();
+
+	attach.watermark_ns = MINUTE_NS + 1;
+	refuse(fd, attach, -EINVAL);
+	for (int bit = 36; bit < 64; bit++) {
 		attach.watermark_ns = 1ULL << bit;
 		refuse(fd, attach, -EINVAL);
 	}
-	attach = lossless();
-	attach.watermark = 1;
-	CHECK_EQ(call(fd, DMARING_IOC_ATTACH, &attach), 0);
+	attach.watermark_ns = MINUTE_NS;
+	accept(fd, attach);
+	attach.watermark_ns = 1;
+	accept(fd, attach);
 }
 
 TEST(features_that_are_not_offered_are_refused)
@@ -128,13 +169,17 @@ TEST(features_that_are_not_offered_are_refused)
 		struct dmaring_attach attach = lossless();
 
 		attach.features = 1ULL << bit;
-		if (!(offered & attach.features))
+		if (offered & attach.features)
+			accept(fd, attach);
+		else
 			refuse(fd, attach, -EOPNOTSUPP);
 	}
 }
 
 TEST(commands_need_attach)
 {
+	struct dmaring_ring ring = ring_argument();
+	struct dmaring_eventfd eventfd = eventfd_argument(-1);
 	struct dmaring_frame frame;
 	int fd = stream_open(O_RDWR);
 
@@ -145,6 +190,9 @@ TEST(commands_need_attach)
 	CHECK_EQ(stream_take(fd, &frame, 1, 0), -ENOTCONN);
 	CHECK_EQ(stream_take(fd, &frame, 1, FOREVER), -ENOTCONN);
 	CHECK_EQ(stream_give(fd, &frame), -ENOTCONN);
+	CHECK_EQ(call(fd, DMARING_IOC_RING, &ring), -ENOTCONN);
+	CHECK_EQ(call(fd, DMARING_IOC_KICK, NULL), -ENOTCONN);
+	CHECK_EQ(call(fd, DMARING_IOC_EVENTFD, &eventfd), -ENOTCONN);
 	CHECK_EQ(read(fd, &frame, sizeof(frame)), -1);
 	CHECK_EQ(errno, ENOTCONN);
 	CHECK_EQ(stream_poll(fd, 0), POLLERR);
@@ -207,18 +255,29 @@ TEST(detach_stops_and_gives_back)
 
 TEST(one_more_consumer_than_there_can_be_is_refused)
 {
-	int first = stream_open(O_RDWR), second = stream_open(O_RDWR);
-	struct dmaring_attach attach = lossless(), copy = attach;
+	int fds[CONSUMERS_TRIED], last = stream_open(O_RDWR);
+	uint32_t most = stream_info(last).consumers_max, seen = 0;
+	struct dmaring_attach attach, copy = lossless();
 
-	REQUIRE_EQ(stream_attach(first, DMARING_POLICY_LOSSLESS, 0, 0), 0);
-	if (stream_info(first).consumers_max > 1)
-		SKIP("this stream can have %u consumers", stream_info(first).consumers_max);
-	CHECK_EQ(call(second, DMARING_IOC_ATTACH, &attach), -EBUSY);
+	REQUIRE(most <= CONSUMERS_TRIED);
+	for (uint32_t i = 0; i < most; i++) {
+		fds[i] = stream_open(O_RDWR);
+		attach = lossless();
+		REQUIRE_EQ(call(fds[i], DMARING_IOC_ATTACH, &attach), 0);
+		REQUIRE(attach.consumer < most);
+		seen |= 1U << attach.consumer;
+		CHECK_EQ(stream_info(last).consumers, i + 1);
+	}
+	CHECK_EQ(seen, (1ULL << most) - 1);	/* each has a number of its own */
+	attach = copy;
+	CHECK_EQ(call(last, DMARING_IOC_ATTACH, &attach), -EBUSY);
 	CHECK(!memcmp(&attach, &copy, sizeof(copy)));
-	CHECK_EQ(call(second, DMARING_IOC_START, NULL), -ENOTCONN);
-	CHECK_EQ(stream_info(second).consumers, 1);
-	CHECK_EQ(call(first, DMARING_IOC_DETACH, NULL), 0);
-	CHECK_EQ(call(second, DMARING_IOC_ATTACH, &attach), 0);
+	CHECK_EQ(call(last, DMARING_IOC_START, NULL), -ENOTCONN);
+	CHECK_EQ(stream_attach(last, DMARING_POLICY_LATEST, 1, 1), -EBUSY);
+	CHECK_EQ(stream_info(last).viewer_reserved, 0);
+	CHECK_EQ(call(fds[most / 2], DMARING_IOC_DETACH, NULL), 0);
+	CHECK_EQ(call(last, DMARING_IOC_ATTACH, &attach), 0);
+	CHECK_EQ(attach.consumer, most / 2);
 }
 
 TEST(start_and_stop_many_times)

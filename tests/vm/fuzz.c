@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include "pages.h"
 #include "stream.h"
@@ -18,6 +19,7 @@ static int calls = 20000;
 struct fuzzer {
 	struct stream stream;
 	uint64_t random;
+	int eventfd;
 	struct dmaring_frame frames[4 + MAPS_MAX];	/* room for all that can wait */
 };
 
@@ -62,6 +64,8 @@ union any_argument {
 	struct dmaring_dequeue dequeue;
 	struct dmaring_release release;
 	struct dmaring_stats stats;
+	struct dmaring_ring ring;
+	struct dmaring_eventfd eventfd;
 };
 
 static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argument, size_t *bytes)
@@ -69,7 +73,7 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
 
 	memset(argument, 0, sizeof(*argument));
-	switch (below(fuzzer, 12)) {
+	switch (below(fuzzer, 15)) {
 	case 0:
 		argument->info = info_argument();
 		*bytes = sizeof(argument->info);
@@ -100,6 +104,16 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 		argument->release = release_argument(&frame->cookie, 1);
 		*bytes = sizeof(argument->release);
 		return DMARING_IOC_RELEASE;
+	case 10:
+		argument->ring = ring_argument();
+		*bytes = sizeof(argument->ring);
+		return DMARING_IOC_RING;
+	case 11:
+		argument->eventfd = eventfd_argument(fuzzer->eventfd);
+		*bytes = sizeof(argument->eventfd);
+		return DMARING_IOC_EVENTFD;
+	case 12:
+		return DMARING_IOC_KICK;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
 		*bytes = sizeof(argument->dequeue);
@@ -123,7 +137,8 @@ static void one_call(struct fuzzer *fuzzer)
 		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
 	if (below(fuzzer, 50) == 0)
 		command ^= 1UL << below(fuzzer, 32);
-	call(fuzzer->stream.fd, command, address);
+	if (!call(fuzzer->stream.fd, command, address) && command == DMARING_IOC_RING)
+		close(argument.ring.fd);
 }
 
 static void one_mapping(struct fuzzer *fuzzer)
@@ -168,6 +183,7 @@ static void fuzz_with(int threads, int flags)
 		fuzzers[i].stream.fd = fd;
 		fuzzers[i].stream.info = stream_info(fd);
 		fuzzers[i].random = seed * 1000 + i;
+		fuzzers[i].eventfd = eventfd(0, 0);
 		REQUIRE(!pthread_create(&ids[i], NULL, fuzz, &fuzzers[i]));
 	}
 	for (int i = 0; i < threads; i++)

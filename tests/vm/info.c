@@ -41,8 +41,12 @@ TEST(info_is_complete)
 	CHECK(info.buffer_stride >= info.buffer_size);
 	CHECK(info.buffer_size > 0);
 	CHECK(info.max_segments >= 1);
-	CHECK(info.consumers_max >= 1);
+	CHECK_EQ(info.consumers_max, 16);
 	CHECK_EQ(info.consumers, 0);
+	CHECK_EQ(info.features, DMARING_FEATURE_RING | DMARING_FEATURE_WATERMARK |
+				DMARING_FEATURE_EVENTFD);
+	CHECK(info.viewer_buffers < info.buffers);
+	CHECK_EQ(info.viewer_reserved, 0);
 	CHECK(info.pool_limit <= DMARING_LIMIT_COUNT);
 	CHECK(info.pool_asked == 0 || info.buffers <= info.pool_asked);
 	CHECK(info.pool_asked != info.buffers || info.pool_limit == DMARING_LIMIT_NONE);
@@ -68,6 +72,20 @@ TEST(info_tells_the_format)
 	CHECK_EQ(after.format.height, 16);
 	CHECK_EQ(after.format.bytes_per_line, 48);
 	CHECK_EQ(after.format.frame_bytes, 768);
+}
+
+/* A quarter, unless the driver was told otherwise; but the card needs a buffer. */
+TEST(viewers_can_reserve_a_part_of_the_pool)
+{
+	struct dmaring_info info = stream_info(stream_open(O_RDONLY));
+	uint32_t expected = 0;
+	char text[32];
+
+	if (!file_read("/sys/module/dmaring_edu/parameters/viewer_buffers", text, sizeof(text)))
+		expected = atoi(text);
+	if (!expected)
+		expected = info.buffers / 4 > 2 ? info.buffers / 4 : 2;
+	CHECK_EQ(info.viewer_buffers, expected < info.buffers ? expected : info.buffers - 1);
 }
 
 TEST(info_and_sysfs_agree)

@@ -14,22 +14,29 @@ struct command {
 	const char *name;
 	unsigned long number;
 	size_t bytes;
+	size_t written;		/* by a successful call: so many at the beginning */
 	size_t flags;		/* offset; 0: it has none on the way in */
 	size_t reserved;
 	size_t reserved_bytes;
 };
 
 #define COMMAND(number, type, flags_offset)					\
-	{ #number, DMARING_IOC_##number, sizeof(struct type), flags_offset,	\
+	COMMAND_THAT_WRITES(number, type, sizeof(struct type), flags_offset)
+#define COMMAND_THAT_WRITES(number, type, written, flags_offset)		\
+	{ #number, DMARING_IOC_##number, sizeof(struct type), written, flags_offset, \
 	  offsetof(struct type, reserved), sizeof(((struct type *)0)->reserved) }
 
 static const struct command commands[] = {
 	COMMAND(INFO, dmaring_info, offsetof(struct dmaring_info, flags)),
 	COMMAND(BUFFER, dmaring_buffer, 0),
 	COMMAND(ATTACH, dmaring_attach, offsetof(struct dmaring_attach, flags)),
-	COMMAND(DEQUEUE, dmaring_dequeue, offsetof(struct dmaring_dequeue, flags)),
-	COMMAND(RELEASE, dmaring_release, offsetof(struct dmaring_release, flags)),
+	COMMAND_THAT_WRITES(DEQUEUE, dmaring_dequeue, offsetof(struct dmaring_dequeue, reserved),
+			    offsetof(struct dmaring_dequeue, flags)),
+	COMMAND_THAT_WRITES(RELEASE, dmaring_release, offsetof(struct dmaring_release, reserved),
+			    offsetof(struct dmaring_release, flags)),
 	COMMAND(STATS, dmaring_stats, offsetof(struct dmaring_stats, flags)),
+	COMMAND(RING, dmaring_ring, offsetof(struct dmaring_ring, flags)),
+	COMMAND(EVENTFD, dmaring_eventfd, offsetof(struct dmaring_eventfd, flags)),
 };
 
 #define EACH_COMMAND(command) \
@@ -44,6 +51,8 @@ union argument {
 	struct dmaring_dequeue dequeue;
 	struct dmaring_release release;
 	struct dmaring_stats stats;
+	struct dmaring_ring ring;
+	struct dmaring_eventfd eventfd;
 };
 
 static struct dmaring_frame taken;
@@ -57,10 +66,10 @@ static int open_for(const struct command *command, union argument *good)
 	int fd = stream_open(O_RDWR);
 
 	memset(good, 0, sizeof(*good));
-	if (command->number == DMARING_IOC_DEQUEUE || command->number == DMARING_IOC_RELEASE) {
+	if (command->number >= DMARING_IOC_DEQUEUE && command->number != DMARING_IOC_STATS)
 		REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	if (command->number == DMARING_IOC_DEQUEUE || command->number == DMARING_IOC_RELEASE)
 		REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
-	}
 	switch (command->number) {
 	case DMARING_IOC_INFO:
 		good->info = info_argument();
@@ -81,6 +90,12 @@ static int open_for(const struct command *command, union argument *good)
 		break;
 	case DMARING_IOC_STATS:
 		good->stats = stats_argument();
+		break;
+	case DMARING_IOC_RING:
+		good->ring = ring_argument();
+		break;
+	case DMARING_IOC_EVENTFD:
+		good->eventfd = eventfd_argument(-1);
 		break;
 	}
 	return fd;
@@ -280,7 +295,7 @@ TEST(arguments_that_cannot_be_written_are_refused)
 		int fd = open_for(command, &good);
 
 		refuse(fd, command, pages_read_only(&good, sizeof(good)), -EFAULT);
-		for (size_t cut = 4; cut < command->bytes; cut += 4) {
+		for (size_t cut = 4; cut < command->written; cut += 4) {
 			char *half = pages_map(2 * page_bytes(), PROT_READ | PROT_WRITE);
 			void *argument = half + page_bytes() - cut;
 
@@ -298,8 +313,7 @@ TEST(arguments_that_cannot_be_written_are_refused)
 TEST(unknown_commands_are_refused)
 {
 	static const unsigned long unknown[] = {
-		_IO(DMARING_IOC_MAGIC, 0x09), _IO(DMARING_IOC_MAGIC, 0x0a),
-		_IO(DMARING_IOC_MAGIC, 0x0b), _IO(DMARING_IOC_MAGIC, 0x7f),
+		_IO(DMARING_IOC_MAGIC, 0x0c), _IO(DMARING_IOC_MAGIC, 0x7f),
 		_IO(DMARING_IOC_MAGIC, 0xff), _IO(DMARING_IOC_MAGIC - 1, 0x00),
 		_IO(0, 0x00), _IO('V', 0x00), 0, ~0UL,
 		_IOR(DMARING_IOC_MAGIC, 0x00, struct dmaring_info),

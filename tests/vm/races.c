@@ -15,6 +15,14 @@ static int one_of(int is, int a, int b, int c)
 	return is == a || is == b || is == c;
 }
 
+/* What taking or releasing may answer, however the others changed the consumer. */
+static void check_answer(int result)
+{
+	if (!CHECK(!result || result == -EAGAIN || result == -ESTALE ||
+		   one_of(result, -ENOTCONN, -EBADFD, -ETIMEDOUT)))
+		printf("# the answer was %s\n", strerror(-result));
+}
+
 static void *read_on(void *argument)
 {
 	int fd = (intptr_t)argument;
@@ -25,8 +33,7 @@ static void *read_on(void *argument)
 
 		if (!result)
 			result = stream_give(fd, &frame);
-		CHECK(!result || result == -EAGAIN || result == -ESTALE ||
-		      one_of(result, -ENOTCONN, -EBADFD, -ETIMEDOUT));
+		check_answer(result);
 	}
 	return NULL;
 }
@@ -41,8 +48,7 @@ static void *dequeue_on(void *argument)
 
 		if (result == 1)
 			result = stream_give(fd, &frame);
-		CHECK(!result || result == -EAGAIN || result == -ESTALE ||
-		      one_of(result, -ENOTCONN, -EBADFD, -ETIMEDOUT));
+		check_answer(result);
 	}
 	return NULL;
 }

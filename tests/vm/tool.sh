@@ -8,6 +8,8 @@
 
 dir=/tmp/tool
 card=/sys/class/dmaring/dmaring0
+address=$(basename "$(readlink $card/device)")
+driver=$(readlink -f $card/device/driver)
 
 # says STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
 says()
@@ -32,10 +34,13 @@ size_of() # FILE
 echo 32x32 >$card/format
 
 # ------------------------------------------------------------------ info, stats
-says 0 '0000:' "info" dmaring info
-says 0 'dmaring_edu' "info of one device" dmaring info /dev/dmaring0
-says 0 'dmaring_edu' "info by number" dmaring info 0
+says 0 "$address" "info" dmaring info
+says 0 "${driver##*/}" "info of one device" dmaring info /dev/dmaring0
+says 0 "${driver##*/}" "info by number" dmaring info 0
 says 0 '^\{.*"buffer_size": *65536.*\}$' "info as JSON" dmaring info --json
+says 0 'consumers +0 of at most 16' "nobody is attached" dmaring info
+says 0 'viewers +have reserved 0 of at most 5' "nor looks on" dmaring info
+says 0 '"viewer_reserved": 0, "viewer_buffers": 5' "the same as JSON" dmaring info --json
 says 0 'buffer 7 +offset 0x' "info with buffers" dmaring info --buffers
 says 0 '"bus_addr": *[1-9]' "bus addresses for root" dmaring info --buffers --json
 says 0 'produced +[0-9]' "stats" dmaring stats
@@ -52,6 +57,12 @@ says 0 '"complete": *true' "capture for a time" dmaring capture -q -t 2 --json
 says 0 '"frames": *4' "capture read-only" dmaring capture -q -n 4 --read-only --verify --json
 says 0 '"frames": *4' "capture of the latest" \
 	dmaring capture -q -n 4 --policy latest --depth 2 --max-held 2 --verify --json
+says 0 '"frames": *6.*"lost": *0.*"corrupt": *0' "capture with a watermark" \
+	dmaring capture -q -n 6 --watermark 3 --verify --json
+says 0 '"frames": *3' "capture with a watermark that is never reached" \
+	dmaring capture -q -n 3 --watermark 8 --watermark-time 1 --verify --json
+says 0 '"frames": *2' "capture of the latest, two at a time" \
+	dmaring capture -q -n 2 --read-only --depth 2 --watermark 2 --json
 says 0 '^$' "quiet" dmaring capture -q -n 1
 
 rm -rf $dir
@@ -71,6 +82,22 @@ done
 echo 32x32 >$card/format
 rm -rf $dir
 
+# ------------------------------------------------------------------------- view
+block=$(printf '\342\226\200')
+says 0 "$block" "one frame goes anywhere" dmaring view --once
+says 0 'frame [0-9]+  32x32  /dev/dmaring0$' "with a line about it" dmaring view --once --timeout 60
+# Every frame fits: 32 by 32 pixels are 20 by 20 in 11 lines, one of them the status.
+is "$(COLUMNS=20 LINES=11 dmaring view --once | grep -c "$block")" 10 "in lines as given"
+is "$(COLUMNS=20 LINES=11 dmaring view --once | head -n 1 | grep -o "$block" | wc -l)" 20 \
+	"and columns"
+says 0 '38;2;' "in 24-bit colours" env COLORTERM=truecolor dmaring view --once
+says 0 '38;5;' "or a palette's" env COLORTERM= TERM=xterm-256color dmaring view --once
+says 2 'no terminal' "live only in a terminal" dmaring view
+# A terminal: a virtual console, whose screen can be read.
+says 0 '^$' "frames in a terminal" \
+	sh -c 'TERM=linux setsid dmaring view -n 3 </dev/tty2 >/dev/tty2'
+like "$(cat /dev/vcs2)" 'lost [0-9]+ \([0-9]+ overruns, [0-9]+ drops\)  latency' "with a status"
+
 # ---------------------------------------------------------------------- signals
 says 0 'complete": *true' "an endless capture ends well with SIGINT" \
 	timeout -s INT 3 dmaring capture -q --json
@@ -86,7 +113,7 @@ says 2 "no command 'cature'.*'capture'" "a command mistyped" dmaring cature
 says 2 "no command 'xyzzy'" "a command made up" dmaring xyzzy
 says 0 'usage' "help" dmaring --help
 says 0 '^dmaring [0-9]+\.[0-9]+' "version" dmaring --version
-for command in info capture stats; do
+for command in info capture view stats; do
 	says 0 'usage' "$command --help" dmaring $command --help
 	says 2 'nonsense' "$command with an unknown option" dmaring $command --nonsense
 done
@@ -95,6 +122,16 @@ for number in 0 -1 x 1x '' 99999999999999999999999; do
 done
 says 2 'exclude' "frames and a time" dmaring capture -n 1 -t 1
 says 2 'exclude' "read-only and lossless" dmaring capture --read-only --policy lossless
+says 2 'depth' "a watermark above the depth" \
+	dmaring capture --read-only --depth 2 --watermark 3
+says 2 'watermark' "a watermark's time alone" dmaring capture --watermark-time 5
+says 1 'options do not fit the pool' "a watermark above the pool" \
+	dmaring capture -n 1 --watermark 9
+says 1 'viewer_buffers=' "more than viewers may have" \
+	dmaring capture -n 1 --read-only --depth 3 --max-held 3
+says 2 'exclude' "one frame, and some frames" dmaring view --once -n 3
+says 2 'only one' "two devices to view" dmaring view --once 0 1
+says 1 'dmaring9' "to view a device that does not exist" dmaring view --once 9
 says 2 'must be one of' "an unknown policy" dmaring capture --policy greedy
 says 2 'must be one of' "an unknown file format" dmaring capture -o $dir --format jpeg
 says 2 'only one' "two devices" dmaring capture 0 1
@@ -107,34 +144,45 @@ is "$(cat $card/stats/held)" 0 "nothing is held after all that"
 # ------------------------------------------------------------------- who may not
 says 1 'ermission' "a user without the right" as_nobody dmaring capture -n 1
 chmod 644 /dev/dmaring0
-says 0 'dmaring_edu' "a user who may read sees the stream" as_nobody dmaring info
+says 0 "${driver##*/}" "a user who may read sees the stream" as_nobody dmaring info
 says 0 '"bus_addr": *null' "but no bus address" as_nobody dmaring info --buffers --json
 says 0 '"frames": *2' "and may look on" \
 	as_nobody dmaring capture -q -n 2 --read-only --verify --json
+says 0 "$block" "in a terminal, too" as_nobody dmaring view --once
 chmod 600 /dev/dmaring0
 
-# ------------------------------------------------------------------------- busy
-dmaring capture -q -t 10 &
-capture=$!
+# ---------------------------------------------------------------------- together
+dmaring capture -q -t 10 --strict --verify >/tmp/first 2>&1 &
+first=$!
 sleep 1
-says 1 'busy|use' "a stream that is in use" dmaring capture -n 1
-says 0 'running' "info while it runs" dmaring info
-says 0 'produced' "stats while it runs" dmaring stats
-wait $capture
-is $? 0 "and the first was not disturbed"
+says 0 'running' "info while one captures" dmaring info
+says 0 'consumers +1 of' "it is the consumer" dmaring info
+says 0 'produced' "stats while it captures" dmaring stats
+says 0 '"frames": 2,.*"corrupt": 0' "another captures, too" \
+	dmaring capture -q -n 2 --verify --json
+says 0 "$block" "and another looks on" dmaring view --once
+dmaring capture -q -t 2 --read-only --max-held 4 &
+second=$!
+sleep 1
+says 0 'have reserved 5 of' "a viewer reserves buffers" dmaring info
+says 0 'viewer_reserved +5 ' "says stats" dmaring stats
+says 1 'viewer_buffers=' "so the next viewer has to wait" dmaring view --once
+wait $second
+says 0 "$block" "until it is gone" dmaring view --once
+wait $first
+is $? 0 "and the first has lost nothing" || note "$(cat /tmp/first)"
 
 # ------------------------------------------------------------------------- gone
 dmaring capture -q --verify >/tmp/gone 2>&1 &
 capture=$!
 sleep 1
-address=$(basename "$(readlink $card/device)")
-echo "$address" >/sys/bus/pci/drivers/dmaring_edu/unbind
+echo "$address" >"$driver/unbind"
 wait $capture
 is $? 1 "a card that goes away ends the capture"
 like "$(cat /tmp/gone)" 'gone' "with a sentence"
 says 1 'no stream' "info without any stream" dmaring info
 says 1 'dmaring0' "stats without any stream" dmaring stats
-echo "$address" >/sys/bus/pci/drivers/dmaring_edu/bind
+echo "$address" >"$driver/bind"
 echo 32x32 >$card/format
 says 0 '' "and when it is back, everything works" dmaring capture -q -n 2 --verify
 done_testing

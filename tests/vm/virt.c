@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+/* The source without a card: its rates, its bursts and its faults. */
+#include "account.h"
+#include "gone.h"
+#include "ring.h"
+#include "virt.h"
+
+/* ---------------------------------------------------------------------- rates */
+
+/* What the source makes in that time; nobody takes it, so that it can be fast. */
+static uint64_t produced_in(int fd, unsigned int ms)
+{
+	uint64_t before = stream_stats(fd).produced;
+
+	sleep_ms(ms);
+	return stream_stats(fd).produced - before;
+}
+
+static void check_rate(unsigned int rate, unsigned int ms)
+{
+	struct stream stream;
+	uint64_t expected = (uint64_t)rate * ms / 1000, frames, slack = expected / 50 + 1;
+
+	virt_set("rate", rate);
+	stream = viewer_start(1, 1);
+	frames = produced_in(stream.fd, ms);
+	if (!CHECK(frames + slack >= expected && frames <= expected + slack))
+		printf("# %llu frames in %u ms at %u Hz\n", (unsigned long long)frames, ms, rate);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+}
+
+TEST(a_frame_a_second) { check_rate(1, 20000); }
+TEST(seven_frames_a_second) { check_rate(7, 10000); }
+TEST(sixty_frames_a_second) { check_rate(60, 10000); }
+TEST(a_thousand_frames_a_second) { check_rate(1000, 3000); }
+TEST(ten_thousand_frames_a_second) { check_rate(10000, 1000); }
+
+/* More than this machine can do: it must live, and say what was lost. */
+TEST(a_million_frames_a_second)
+{
+	struct stream stream;
+	struct account account;
+	struct ring ring;
+	uint64_t frames;
+
+	virt_set("rate", 1000000);
+	stream = capture_start();
+	account = account_open(stream.fd);
+	ring = ring_map(stream.fd);
+	frames = produced_in(stream.fd, 100);
+	printf("# %llu frames in 100 ms\n", (unsigned long long)frames);
+	CHECK(frames > 1000 && frames <= 110000);
+	for (int i = 0; i < 1000; i++) {
+		struct dmaring_frame frame = ring_await(&ring);
+
+		account_frame(&account, &frame);
+		CHECK_EQ(ring_give(&ring, &frame), 0);
+	}
+	CHECK_EQ(account.dropped, 0);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	account_close(&account, stream.fd);
+}
+
+TEST(a_rate_above_the_highest_is_the_highest)
+{
+	struct stream stream;
+
+	virt_set("rate", 0xffffffff);
+	stream = viewer_start(1, 1);
+	CHECK(produced_in(stream.fd, 50) <= 60000);
+}
+
+TEST(without_a_rate_every_buffer_is_filled_at_once_and_none_is_lost)
+{
+	struct stream stream;
+	struct account account;
+
+	virt_set("rate", 0);
+	stream = capture_start();
+	account = account_open(stream.fd);
+	for (int i = 0; i < 1000; i++) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		account_frame(&account, &frame);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+		if (i % 100 == 0)
+			sleep_ms(20);
+	}
+	CHECK_EQ(account.dropped + account.overruns, 0);
+	sleep_ms(20);
+	CHECK_EQ(stream_stats(stream.fd).consumer_waiting, stream.info.buffers);
+}
+
+TEST(bursts_come_at_once_and_the_rate_stays)
+{
+	struct dmaring_frame frames[MAPS_MAX];
+	struct stream stream;
+	uint64_t row = 0;
+
+	virt_set("burst", 20);
+	stream = capture_start();
+	for (int i = 0; i < 100; i++) {
+		frames[i % MAPS_MAX] = capture_take(&stream);
+		CHECK_EQ(stream_give(stream.fd, &frames[i % MAPS_MAX]), 0);
+		if (!i)
+			continue;
+		if (frames[i % MAPS_MAX].timestamp_ns -
+		    frames[(i - 1) % MAPS_MAX].timestamp_ns < 500000)
+			row++;
+	}
+	CHECK(row >= 90);	/* 19 of 20 follow at once */
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	check_rate(1000, 2000);
+}
+
+TEST(jitter_moves_frames_and_not_the_rate)
+{
+	struct dmaring_frame frame, before;
+	struct stream stream;
+	uint64_t shortest = ~0ULL, longest = 0;
+
+	virt_set("rate", 100);
+	virt_set("jitter_percent", 50);
+	stream = capture_start();
+	before = capture_take(&stream);
+	for (int i = 0; i < 300; i++) {
+		uint64_t apart;
+
+		CHECK_EQ(stream_give(stream.fd, &before), 0);
+		frame = capture_take(&stream);
+		apart = frame.timestamp_ns - before.timestamp_ns;
+		shortest = apart < shortest ? apart : shortest;
+		longest = apart > longest ? apart : longest;
+		before = frame;
+	}
+	printf("# frames were %llu to %llu us apart\n", (unsigned long long)shortest / 1000,
+	       (unsigned long long)longest / 1000);
+	CHECK(shortest < 8 * MS && longest > 12 * MS);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	check_rate(100, 10000);
+}
+
+/* --------------------------------------------------------------------- faults */
+
+TEST(damaged_frames_are_marked)
+{
+	uint64_t errors, marked = 0;
+	struct stream stream;
+
+	virt_set("error_every", 10);
+	stream = capture_start();
+	errors = stream_stats(stream.fd).errors;
+	for (int i = 0; i < 200; i++) {
+		struct dmaring_frame frame;
+
+		REQUIRE_EQ(stream_take(stream.fd, &frame, 1, FOREVER), 1);
+		CHECK_EQ(frame.flags & ~DMARING_FRAME_ERROR, 0);
+		marked += !!frame.flags;
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	CHECK_EQ(marked, 20);
+	CHECK(stream_stats(stream.fd).errors - errors >= marked);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+}
+
+TEST(bursts_of_overruns_are_where_they_happened)
+{
+	struct stream stream;
+	struct account account;
+
+	virt_set("overrun_every", 10);
+	virt_set("overrun_frames", 1000);
+	stream = capture_start();
+	account = account_open(stream.fd);
+	for (int i = 1; i <= 200; i++) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		account_frame(&account, &frame);
+		CHECK_EQ(account.overruns, (i - 1) / 10 * 1000);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	CHECK_EQ(account.dropped, 0);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	account_close(&account, stream.fd);
+}
+
+/* A buffer of which the card tells nonsense is out until STOP; all else goes on. */
+TEST(completions_that_make_no_sense_are_survived)
+{
+	struct dmaring_stats before, after;
+	struct stream stream;
+	struct account account;
+
+	virt_set("bad_every", 50);
+	stream = capture_start();
+	before = stream_stats(stream.fd);
+	account = account_open(stream.fd);
+	for (int i = 0; i < 490; i++) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		account_frame(&account, &frame);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	virt_set("stall", 1);
+	after = stream_stats(stream.fd);
+	CHECK_EQ(account.overruns, 9);		/* of 499 every fiftieth */
+	CHECK_EQ(account.dropped, 0);
+	CHECK(after.quarantined >= 9);
+	CHECK_EQ(after.bad_completions - before.bad_completions, 2 * after.quarantined);
+	CHECK_EQ(after.errors - before.errors, after.quarantined);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	CHECK_EQ(stream_stats(stream.fd).quarantined, 0);
+	account_close(&account, stream.fd);
+}
+
+TEST(a_stall_is_no_loss)
+{
+	struct stream stream = capture_start();
+	struct account account = account_open(stream.fd);
+	struct dmaring_frame frame;
+
+	for (int i = 0; i < 10; i++) {
+		virt_set("stall", 1);
+		while (stream_take(stream.fd, &frame, 1, 0) == 1) {
+			account_frame(&account, &frame);
+			CHECK_EQ(stream_give(stream.fd, &frame), 0);
+		}
+		CHECK_EQ(stream_take(stream.fd, &frame, 1, 500 * MS), -ETIMEDOUT);
+		virt_set("stall", 0);
+		frame = capture_take(&stream);
+		account_frame(&account, &frame);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	CHECK_EQ(account.dropped + account.overruns, 0);
+}
+
+/* ------------------------------------------------------------- unbind, rebind */
+
+static void come_back(const char *address)
+{
+	REQUIRE_EQ(file_write(VIRT_DRIVER "bind", address), 0);
+	CHECK_EQ(card_count(), 1);
+}
+
+TEST(it_goes_and_comes_back)
+{
+	char address[CARD_PATH_MAX];
+
+	gone_catch_sigbus();
+	for (int i = 0; i < 10; i++) {
+		struct stream stream = capture_start();
+		struct ring ring = ring_map(stream.fd);
+		struct dmaring_frame frame = ring_await(&ring);
+
+		REQUIRE_EQ(card_address(address), 0);
+		if (i % 2)
+			let_wait(stream.fd, 5);
+		REQUIRE_EQ(file_write(VIRT_DRIVER "unbind", address), 0);
+		CHECK(ring_flags(&ring) & DMARING_RING_GONE);
+		CHECK(!ring_take(&ring, &frame));	/* of memory that is no longer ours */
+		CHECK_EQ(call(stream.fd, DMARING_IOC_KICK, NULL), -ENODEV);
+		gone_check_calls(stream.fd);
+		gone_check_mappings(&stream);
+		for (uint32_t j = 0; j < stream.info.buffers; j++)
+			munmap((void *)stream.map[j], stream.info.buffer_stride);
+		close(stream.fd);
+		ring_put(&ring, frame.cookie);		/* nobody's any more */
+		come_back(address);
+	}
+}
+
+TEST(it_goes_while_others_sleep)
+{
+	char address[CARD_PATH_MAX];
+	struct dmaring_frame frame;
+	int status;
+
+	REQUIRE_EQ(card_address(address), 0);
+	for (int i = 0; i < 10; i++) {
+		struct stream stream;
+		pid_t pid;
+
+		virt_set("stall", 1);
+		stream = capture_start();
+		pid = fork();
+		if (!pid) {
+			sleep_ms(20);
+			_exit(-file_write(VIRT_DRIVER "unbind", address));
+		}
+		if (i % 2)
+			CHECK_EQ(stream_take(stream.fd, &frame, 1, FOREVER), -ENODEV);
+		else
+			CHECK(stream_poll(stream.fd, -1) & POLLHUP);
+		REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EQ(status, 0);
+		for (uint32_t j = 0; j < stream.info.buffers; j++)
+			munmap((void *)stream.map[j], stream.info.buffer_stride);
+		close(stream.fd);
+		virt_set("stall", 0);
+		come_back(address);
+	}
+}
+
+int main(void)
+{
+	return tap_run(virt_prepare, virt_is_healthy);
+}

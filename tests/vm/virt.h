@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The source of frames that needs no card, and its knobs.  Those that are not
+ * named here are set when it is loaded: see scenarios.ini.
+ */
+#ifndef VIRT_H
+#define VIRT_H
+
+#include <time.h>
+#include "stream.h"
+
+#define VIRT_PARAMETERS	"/sys/module/dmaring_virt/parameters/"
+#define VIRT_DRIVER	"/sys/bus/platform/drivers/dmaring_virt/"
+#define VIRT_RATE	1000	/* frames a second, unless a test wants another rate */
+
+static inline long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+static inline void sleep_ms(unsigned int ms)
+{
+	const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * MS };
+
+	nanosleep(&time, NULL);
+}
+
+/* Ends the test on failure.  A rate takes effect with the next START. */
+static inline void virt_set(const char *parameter, unsigned int value)
+{
+	char path[CARD_PATH_MAX], text[16];
+
+	snprintf(path, sizeof(path), VIRT_PARAMETERS "%s", parameter);
+	snprintf(text, sizeof(text), "%u", value);
+	REQUIRE_EQ(file_write(path, text), 0);
+}
+
+/* To be run before each test: an honest source. */
+static inline void virt_prepare(void)
+{
+	static const char *const faults[] = {
+		"jitter_percent", "overrun_every", "bad_every", "error_every", "stall",
+	};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		virt_set(faults[i], 0);
+	virt_set("burst", 1);
+	virt_set("overrun_frames", 1);
+	virt_set("rate", VIRT_RATE);
+}
+
+/* To be run after each test: nothing is left of whoever used the stream. */
+static inline void virt_is_healthy(void)
+{
+	struct dmaring_stats stats;
+	struct dmaring_info info;
+	struct stream stream;
+
+	virt_prepare();
+	stream = capture_start();
+	info = stream_info(stream.fd);
+	CHECK_EQ(info.consumers, 1);
+	CHECK_EQ(info.viewer_reserved, 0);
+	capture_frames(&stream, 3);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	stats = stream_stats(stream.fd);
+	CHECK_EQ(stats.idle, info.buffers);
+	CHECK_EQ(stats.stalls, 0);
+}
+
+/* A consumer that only wants to look; not started.  Ends the test on failure. */
+static inline struct stream viewer_attach(uint32_t depth, uint32_t max_held)
+{
+	struct stream stream = { .fd = stream_open(O_RDONLY) };
+
+	stream.info = stream_info(stream.fd);
+	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LATEST, depth, max_held), 0);
+	capture_map(&stream);
+	return stream;
+}
+
+/* The same, running. */
+static inline struct stream viewer_start(uint32_t depth, uint32_t max_held)
+{
+	struct stream stream = viewer_attach(depth, max_held);
+
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
+	return stream;
+}
+
+/* Waits until so many frames wait for a consumer. */
+static inline void let_wait(int fd, uint64_t frames)
+{
+	while (stream_stats(fd).consumer_waiting < frames)
+		sleep_ms(1);
+}
+
+/* Lets the source produce so many more frames, lost ones included. */
+static inline void let_produce(int fd, uint64_t frames)
+{
+	uint64_t end = stream_stats(fd).produced + frames;
+
+	while (stream_stats(fd).produced < end)
+		sleep_ms(1);
+}
+
+#endif /* VIRT_H */
