@@ -505,12 +505,17 @@ static u32 copy_frames(struct dmaring_consumer *consumer, char __user *to,
 {
 	u32 run = min(count, consumer->ring->mask + 1 -
 			     (tail & consumer->ring->mask));
+	u32 copied;
 
 	/* A copy of no constant size is checked at length: not for a few. */
-	if (run < RUN_MIN || stride != sizeof(struct dmaring_frame))
+	if (count < RUN_MIN || stride != sizeof(struct dmaring_frame))
 		return copy_each(consumer, to, stride, tail, count);
-	/* The others come with the next call. */
-	return copy_run(consumer, to, tail, run);
+	copied = copy_run(consumer, to, tail, run);
+	/* And those at the other end of the ring. */
+	if (copied == run && run < count)
+		copied += copy_run(consumer, to + run * stride, tail + run,
+				   count - run);
+	return copied;
 }
 
 /* Take up to @count frames that wait; how many, or a negative errno. */
