@@ -239,18 +239,43 @@ static bool is_ripe(const struct dmaring_consumer *consumer, u32 tail,
 	       (s32)(READ_ONCE(consumer->ripe) - tail) > 0;
 }
 
-/* What waits has waited for watermark_ns. */
+/*
+ * Nanoseconds until the oldest frame has waited long enough, 0 if it has, -1 if
+ * none waits.  Who scribbles on the slot's time deceives nobody but himself.
+ */
+static s64 ripe_in(struct dmaring_consumer *consumer)
+{
+	s64 left;
+
+	dmaring_queue_sync(consumer);
+	if (!dmaring_waiting(consumer))
+		return -1;
+	left = READ_ONCE(slot(consumer, consumer->tail)->timestamp_ns) +
+	       consumer->watermark_ns - ktime_get_ns();
+	return clamp_t(s64, left, 0, consumer->watermark_ns);
+}
+
+/* The oldest frame may have waited for watermark_ns: look. */
 static enum hrtimer_restart ripen(struct hrtimer *timer)
 {
 	struct dmaring_consumer *consumer =
 		container_of(timer, struct dmaring_consumer, ripener);
 	struct dmaring_stream *stream = consumer->stream;
 	unsigned long flags;
+	s64 left;
 
 	spin_lock_irqsave(&stream->lock, flags);
-	WRITE_ONCE(consumer->ripe, consumer->head);
-	consumer->ripening = false;
+	left = ripe_in(consumer);
+	consumer->ripening = left > 0;
+	if (!left)
+		WRITE_ONCE(consumer->ripe, consumer->head);
 	spin_unlock_irqrestore(&stream->lock, flags);
+	if (left > 0) {
+		hrtimer_forward_now(timer, ns_to_ktime(left));
+		return HRTIMER_RESTART;
+	}
+	if (left < 0)
+		return HRTIMER_NORESTART;
 	rcu_read_lock();
 	dmaring_consumer_wake(consumer, EPOLLIN | EPOLLRDNORM);
 	rcu_read_unlock();
