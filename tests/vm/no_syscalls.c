@@ -140,7 +140,7 @@ static void prove(void (*capture)(struct dmaring *, struct proof *))
 {
 	struct proof proof = outcome(capture, 0);
 
-	printf("# %llu frames taken, read and released, 0 system calls; nothing was there %llu times\n",
+	printf("## %llu frames taken, read and released, 0 system calls; nothing was there %llu times\n",
 	       (unsigned long long)proof.frames, (unsigned long long)proof.empty);
 	printf("# lost: %llu by the card, %llu dropped\n", (unsigned long long)proof.overruns,
 	       (unsigned long long)proof.drops);

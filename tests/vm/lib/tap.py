@@ -92,7 +92,7 @@ class Test(Tally):
             self.fail(f"ended with status {status} though all its results are ok")
 
     def report(self, seconds):
-        """One line, or everything if it failed."""
+        """One line and what is marked with ##, or everything if it failed."""
         verdict = "FAIL" if self.failed else "ok" if self.passed else "skip"
         counts = f"{self.passed:4} ok" + (f", {self.failed} failed" if self.failed else "") \
             + (f", {self.skipped} skipped" if self.skipped else "")
@@ -100,6 +100,8 @@ class Test(Tally):
         if self.failed:
             lines += ["     | " + line for line in self.output]
             lines += ["     failed: " + reason for reason in self.reasons]
-        elif self.skipped:
+        else:
+            lines += ["     " + line for line in self.output if line.startswith("## ")]
+        if self.skipped and not self.failed:
             lines += ["     skipped: " + reason for reason in dict.fromkeys(self.reasons)]
         return "\n".join(lines)

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a frame costs, in guest instructions: on a machine with --cost a nanosecond
+ * of the guest's clock is an instruction, so the figures repeat on any host.  They
+ * say nothing of caches or of what a barrier costs on real processors.
+ *
+ * A test fails if a figure is a fifth above what it was when it was recorded here;
+ * the target is what we want, and is printed beside it.  Without --cost the figures
+ * are nanoseconds of a busy host, good for comparison within a run and no more.
+ *
+ * usage: cost [ns]
+ */
+#include <libdmaring.h>
+#include "ring.h"
+#include "virt.h"
+
+#define ROUNDS		9
+#define BURST		32	/* frames that the source makes at once */
+#define CONSUMERS_MAX	16
+
+struct figure {
+	const char *what;
+	double target;		/* 0: none */
+	double recorded;
+};
+
+static int plain_ns;
+
+/* Prints what was measured; a check that it has not become worse. */
+static void report(const struct figure *figure, double measured)
+{
+	printf("## %7.1f %s %s", measured, plain_ns ? "ns" : "instructions:", figure->what);
+	if (figure->target && !plain_ns)
+		printf(" (target %.0f)", figure->target);
+	puts("");
+	if (!plain_ns && !CHECK(measured <= 1.2 * figure->recorded))
+		printf("# it was %.1f\n", figure->recorded);
+}
+
+/* The least of some measurements: in the others something came between. */
+static double least(const double *values, int count)
+{
+	double found = values[0];
+
+	for (int i = 1; i < count; i++)
+		found = values[i] < found ? values[i] : found;
+	return found;
+}
+
+static double middle(double *values, int count)
+{
+	for (int i = 1; i < count; i++)
+		for (int j = i; j > 0 && values[j] < values[j - 1]; j--) {
+			double value = values[j];
+
+			values[j] = values[j - 1];
+			values[j - 1] = value;
+		}
+	return values[count / 2];
+}
+
+static double clock_cost(void)
+{
+	double values[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		long long start = now_ns();
+
+		values[i] = now_ns() - start;
+	}
+	return least(values, ROUNDS);
+}
+
+/* Time of one of BURST things that are done between @start and now. */
+static double each(long long start)
+{
+	long long end = now_ns();
+
+	return (end - start - clock_cost()) / BURST;
+}
+
+static void prepare(void)
+{
+	virt_prepare();
+	virt_set("burst", BURST);	/* and then nothing for a while */
+}
+
+/* --------------------------------------------------------- without system calls */
+
+static struct dmaring *library;
+
+static void library_start(void)
+{
+	if (dmaring_open(card_node(), NULL, &library) || dmaring_start(library))
+		printf("# %s\n", dmaring_error());
+	REQUIRE(library);
+}
+
+static void library_let_wait(void)
+{
+	let_wait(dmaring_fd(library), BURST);
+}
+
+TEST(the_library_on_the_ring)
+{
+	static const struct figure single = { "next + release", 60, 70 };
+	struct dmaring_frame frame;
+	double values[ROUNDS];
+	int errors = 0;
+
+	library_start();
+	for (int round = 0; round < ROUNDS; round++) {
+		long long start;
+
+		library_let_wait();
+		start = now_ns();
+		for (int i = 0; i < BURST; i++) {
+			errors |= dmaring_next(library, &frame, 0);
+			errors |= dmaring_release(library, &frame);
+		}
+		values[round] = each(start);
+	}
+	CHECK_EQ(errors, 0);
+	report(&single, least(values, ROUNDS));
+}
+
+TEST(the_library_on_the_ring_in_batches)
+{
+	static const struct figure batch = { "next_batch + release_batch of 32", 0, 54 };
+	struct dmaring_frame frames[BURST];
+	double values[ROUNDS];
+
+	library_start();
+	for (int round = 0; round < ROUNDS; round++) {
+		long long start;
+
+		library_let_wait();
+		start = now_ns();
+		CHECK_EQ(dmaring_next_batch(library, frames, BURST, 0), BURST);
+		CHECK_EQ(dmaring_release_batch(library, frames, BURST), 0);
+		values[round] = each(start);
+	}
+	report(&batch, least(values, ROUNDS));
+}
+
+/* ------------------------------------------------------------- with system calls */
+
+/* The least that ioctl(2) costs on this kernel, whatever the device does. */
+TEST(the_floor)
+{
+	static const struct figure floor = { "ioctl(2) that no device answers", 0, 568 };
+	int null = open("/dev/null", O_RDWR);
+	double values[ROUNDS];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		long long start = now_ns();
+
+		for (int i = 0; i < BURST; i++)
+			ioctl(null, DMARING_IOC_KICK, NULL);
+		values[round] = each(start);
+	}
+	report(&floor, least(values, ROUNDS));
+}
+
+static struct dmaring_frame taken[BURST];
+
+static void dequeue(int fd, uint32_t count)
+{
+	struct dmaring_dequeue dequeue = { .size = sizeof(dequeue), .count = count };
+
+	for (uint32_t i = 0; i < BURST; i += count) {
+		dequeue.frames = (uintptr_t)&taken[i];
+		dequeue.count = count;
+		if (ioctl(fd, DMARING_IOC_DEQUEUE, &dequeue))
+			CHECK_EQ(-errno, 0);
+	}
+}
+
+static void release(int fd, uint32_t count)
+{
+	struct dmaring_release release = { .size = sizeof(release), .count = count };
+	__u64 cookies[BURST];
+
+	release.cookies = (uintptr_t)cookies;
+	for (uint32_t i = 0; i < BURST; i += count) {
+		for (uint32_t j = 0; j < count; j++)
+			cookies[j] = taken[i + j].cookie;
+		if (ioctl(fd, DMARING_IOC_RELEASE, &release))
+			CHECK_EQ(-errno, 0);
+	}
+}
+
+static void by_read(int fd, uint32_t count)
+{
+	const ssize_t bytes = count * sizeof(*taken);
+
+	for (uint32_t i = 0; i < BURST; i += count)
+		if (read(fd, &taken[i], bytes) != bytes)
+			CHECK_EQ(-errno, 0);
+}
+
+static void measure(void (*take)(int, uint32_t), uint32_t count, const struct figure *whole,
+		    const struct figure *part)
+{
+	struct stream stream = capture_start();
+	double takes[ROUNDS], both[ROUNDS];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		long long start;
+
+		let_wait(stream.fd, BURST);
+		start = now_ns();
+		take(stream.fd, count);
+		takes[round] = each(start);
+		start = now_ns();
+		release(stream.fd, count);
+		both[round] = takes[round] + each(start);
+	}
+	report(part, least(takes, ROUNDS));
+	report(whole, least(both, ROUNDS));
+}
+
+TEST(ioctls_one_by_one)
+{
+	static const struct figure whole = { "DEQUEUE + RELEASE, one frame", 1400, 1865 };
+	static const struct figure part = { "DEQUEUE, one frame", 0, 929 };
+
+	measure(dequeue, 1, &whole, &part);
+}
+
+TEST(ioctls_in_batches)
+{
+	static const struct figure whole = { "DEQUEUE + RELEASE, of 32", 250, 220 };
+	static const struct figure part = { "DEQUEUE of 32", 0, 51 };
+
+	measure(dequeue, BURST, &whole, &part);
+}
+
+TEST(read_one_by_one)
+{
+	static const struct figure whole = { "read + RELEASE, one frame", 0, 1892 };
+	static const struct figure part = { "read, one frame", 0, 956 };
+
+	measure(by_read, 1, &whole, &part);
+}
+
+/* -------------------------------------------------------------- the kernel's side */
+
+static int consumers[CONSUMERS_MAX];
+
+static int consumer_start(uint32_t policy)
+{
+	int fd = stream_open(O_RDWR), viewer = policy == DMARING_POLICY_LATEST;
+
+	REQUIRE_EQ(stream_attach(fd, policy, viewer, viewer), 0);
+	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
+	return fd;
+}
+
+/*
+ * Frames of a burst are completed one after the other, and each is stamped at the
+ * same place of dmaring_complete(): from stamp to stamp is what it takes to complete
+ * and publish one, the source's own few instructions included.
+ */
+static double from_stamp_to_stamp(int fd)
+{
+	static double values[ROUNDS * (BURST - 1)];
+	int count = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		let_wait(fd, BURST);
+		dequeue(fd, BURST);
+		for (int i = 1; i < BURST; i++)
+			values[count++] = taken[i].timestamp_ns - taken[i - 1].timestamp_ns;
+		release(fd, BURST);
+		for (int i = 1; i < CONSUMERS_MAX && consumers[i]; i++)
+			if (stream_stats(consumers[i]).consumer_policy == DMARING_POLICY_LOSSLESS) {
+				dequeue(consumers[i], BURST);
+				release(consumers[i], BURST);
+			}
+	}
+	return middle(values, count);
+}
+
+/* Prints the cost for the first consumer, and for each further one. */
+static void measure_publish(uint32_t policy, const struct figure *first,
+			    const struct figure *further)
+{
+	double alone, all;
+
+	consumers[0] = consumer_start(DMARING_POLICY_LOSSLESS);
+	alone = from_stamp_to_stamp(consumers[0]);
+	for (int i = 1; i < CONSUMERS_MAX; i++) {
+		consumers[i] = consumer_start(policy);
+		if (i & (i + 1))
+			continue;
+		printf("# %7.1f for %d consumers\n",
+		       from_stamp_to_stamp(consumers[0]), i + 1);
+	}
+	all = from_stamp_to_stamp(consumers[0]);
+	report(first, alone);
+	report(further, (all - alone) / (CONSUMERS_MAX - 1));
+}
+
+TEST(publish_to_recorders)
+{
+	static const struct figure first = { "complete + publish for one consumer", 600, 522 };
+	static const struct figure further = { "for each further recorder", 150, 150 };
+
+	measure_publish(DMARING_POLICY_LOSSLESS, &first, &further);
+}
+
+/* They do not look, so that a frame is dropped for each that comes. */
+TEST(publish_to_viewers)
+{
+	static const struct figure first = { "complete + publish for one consumer", 600, 522 };
+	static const struct figure further = { "for each further viewer that sleeps", 0, 235 };
+
+	measure_publish(DMARING_POLICY_LATEST, &first, &further);
+}
+
+int main(int argc, char **argv)
+{
+	plain_ns = argc > 1 && !strcmp(argv[1], "ns");
+	return tap_run(prepare, virt_is_healthy);
+}
