@@ -43,10 +43,13 @@ static inline uint32_t load_full(const uint32_t *from)
 	return __atomic_load_n(from, __ATOMIC_SEQ_CST);
 }
 
-/* An entry of one's own; what is written into it is published by its turn. */
+/* An entry of one's own; what is written into it is published by its turn.  That
+ * the kernel has done with the entry may be known only to a thread that claimed
+ * before: it hands that on.
+ */
 static inline uint32_t claim(uint32_t *index, uint32_t entries)
 {
-	return __atomic_fetch_add(index, entries, __ATOMIC_RELAXED);
+	return __atomic_fetch_add(index, entries, __ATOMIC_ACQ_REL);
 }
 
 /* Between threads of the application: only one of them releases a frame. */
