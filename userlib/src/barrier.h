@@ -6,8 +6,19 @@
 #ifndef DMARING_BARRIER_H
 #define DMARING_BARRIER_H
 
+#include <linux/dmaring.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* Compilers say in different ways that ThreadSanitizer looks on. */
+#ifdef __SANITIZE_THREAD__
+#define SANITIZE_THREAD
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SANITIZE_THREAD
+#endif
+#endif
 
 static inline uint32_t load(const uint32_t *from)
 {
@@ -28,6 +39,30 @@ static inline uint32_t load_acquire(const uint32_t *from)
 static inline void store_full(uint32_t *to, uint32_t value)
 {
 	__atomic_exchange_n(to, value, __ATOMIC_SEQ_CST);
+}
+
+/* Before B: the slot may be written meanwhile, if its frame was dropped or taken
+ * by another thread.  Then B fails and the copy, perhaps of two frames, is thrown
+ * away.
+ *
+ * By the letter of C the loads had to be atomic, as ThreadSanitizer gets to see
+ * them.  But those are half as long as what a processor copies at once: to take and
+ * release a frame would be 69 instructions instead of 60.  The barriers on both
+ * sides keep a compiler from loading earlier, later or again.
+ */
+static inline void copy_slot(struct dmaring_frame *to,
+			     const struct dmaring_frame *from)
+{
+#ifdef SANITIZE_THREAD
+	typedef uint64_t __attribute__((may_alias)) word;
+	size_t i;
+
+	for (i = 0; i < sizeof(*to) / sizeof(word); i++)
+		((word *)to)[i] = __atomic_load_n((const word *)from + i,
+						  __ATOMIC_RELAXED);
+#else
+	*to = *from;
+#endif
 }
 
 /* B: the slots were read before the kernel may write them again. */

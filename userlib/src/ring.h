@@ -28,7 +28,7 @@ static inline bool ring_take_one(struct dmaring *stream,
 	do {
 		if (load_acquire(&ring->frames_head) == tail)
 			return false;
-		*frame = stream->frames[tail & stream->frame_mask];
+		copy_slot(frame, &stream->frames[tail & stream->frame_mask]);
 	} while (!move_release(&ring->frames_tail, &tail, tail + 1));
 	return true;
 }
@@ -45,8 +45,8 @@ static inline uint32_t ring_take(struct dmaring *stream,
 		if (count > waiting)
 			count = waiting;
 		for (i = 0; i < count; i++)
-			frames[i] = stream->frames[(tail + i) &
-						   stream->frame_mask];
+			copy_slot(&frames[i], &stream->frames[(tail + i) &
+							      stream->frame_mask]);
 	} while (count && !move_release(&ring->frames_tail, &tail, tail + count));
 	return count;
 }
