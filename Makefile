@@ -37,6 +37,7 @@ LIB_OBJECTS  := $(call objects_of,userlib/src)
 TOOL_OBJECTS := $(call objects_of,userlib/tools)
 EXAMPLES     := $(call programs_of,examples)
 UNIT_TESTS   := $(call programs_of,tests/unit)
+TSAN_TESTS   := $(call programs_of,tests/tsan)
 VM_TESTS     := $(call programs_of,tests/vm)
 VM32_TESTS   := $(patsubst %,$(BUILD)/tests/vm32/%,\
 		  $(filter $(M32_TESTS),$(notdir $(VM_TESTS))))
@@ -68,7 +69,7 @@ examples: $(EXAMPLES) ## build the examples
 	@:
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(VM_TESTS) $(VM32_TESTS) ## build the tests
+tests: $(UNIT_TESTS) $(TSAN_TESTS) $(VM_TESTS) $(VM32_TESTS) ## build the tests
 	@:
 
 .PHONY: demo
@@ -155,6 +156,17 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/vm $(LDFLAGS) \
 		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
+
+# Without it, if the compiler cannot; the unit tests that run these say so.
+TSAN_FLAGS = $(shell echo 'int main(void) { return 0; }' | \
+	       $(CC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && \
+	       echo -fsanitize=thread)
+
+# These compile in what of the library is to be looked at.
+$(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) $(TSAN_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
 
 $(VM_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
