@@ -25,12 +25,13 @@
 
 #define BUFFERS		8
 #define TAKERS_MAX	3
-#define FRAMES		100000
+#define FRAMES		40000
 #define HELD_MAX	2	/* by each thread; the others are left for the "card" */
 #define FLAG_EVERY	5	/* frames, one with DISCONTINUITY */
 #define DAWDLE_EVERY	61	/* frames, one is kept while all others go round */
 #define BREAK_EVERY	997	/* atomic loads of the library, one takes as long */
 #define PATIENCE	1000	/* so often it looks whether they have */
+#define WAIT_EVERY	100	/* frames, the kernel waits for a sign of each user */
 #define NOT_SANITIZED	77	/* exit status */
 
 /* Each is 0 or 1. */
@@ -102,6 +103,31 @@ static struct {
 
 static bool over;
 
+/*
+ * Signs that users are at it, or a processor that stands still for a while could keep
+ * them from all frames, and all would seem to be well.  Relaxed, as everything here
+ * that is no part of the ring: nobody shall learn from it what others have done.
+ */
+static unsigned int signs[TAKERS_MAX];
+static _Thread_local unsigned int *own_sign;
+static int takers;
+
+static void give_sign(void)
+{
+	__atomic_fetch_add(own_sign, 1, __ATOMIC_RELAXED);
+}
+
+/* Two, so that there was a whole round from one to the other. */
+static void wait_for_signs(void)
+{
+	for (int i = 0; i < takers; i++) {
+		unsigned int before = __atomic_load_n(&signs[i], __ATOMIC_RELAXED);
+
+		while (__atomic_load_n(&signs[i], __ATOMIC_RELAXED) - before < 2)
+			sched_yield();
+	}
+}
+
 static uint64_t produced(void)
 {
 	return __atomic_load_n(&kernel.produced, __ATOMIC_RELAXED);
@@ -114,8 +140,10 @@ static void dawdle(void)
 
 	if (kernel.alone && !kernel.depth)
 		return;		/* nobody else would use them */
-	for (int i = 0; produced() < until && i < PATIENCE; i++)
+	for (int i = 0; produced() < until && i < PATIENCE; i++) {
+		give_sign();
 		sched_yield();
+	}
 }
 
 /* In the library, for one in the middle of a copy. */
@@ -259,6 +287,8 @@ static void publish(uint32_t buffer)
 	else
 		__atomic_store_n(&kernel.header.frames_head, kernel.head, __ATOMIC_RELEASE);
 	__atomic_store_n(&kernel.produced, sequence + 1, __ATOMIC_RELAXED);
+	if (kernel.produced % WAIT_EVERY == 0)
+		wait_for_signs();
 }
 
 /* One that nobody has, if there is one; else BUFFERS. */
@@ -286,10 +316,10 @@ static void *run_kernel(void *argument)
 			hesitate();
 		if (kernel.depth && kernel.head - kernel.tail >= kernel.depth)
 			drop_oldest();
-		else if (buffer < BUFFERS)
-			publish(buffer);
-		else
+		else if (buffer == BUFFERS)
 			sched_yield();
+		else
+			publish(buffer);
 	}
 	while (kernel.tail != kernel.head) {
 		sync_tail();
@@ -346,7 +376,9 @@ static void *take_one_by_one(void *argument)
 	uint64_t next = 0, taken = 0;
 	uint32_t count = 0;
 
+	own_sign = argument;
 	while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE)) {
+		give_sign();
 		if (dmaring_next(&stream, &held[count], 0)) {
 			sched_yield();
 		} else {
@@ -366,9 +398,11 @@ static void *take_in_batches(void *argument)
 {
 	struct dmaring_frame frames[HELD_MAX];
 
+	own_sign = argument;
 	while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE)) {
 		int taken = dmaring_next_batch(&stream, frames, HELD_MAX, 0);
 
+		give_sign();
 		for (int i = 0; i < taken; i++)
 			look_at(&frames[i]);
 		if (taken > 0)
@@ -379,34 +413,15 @@ static void *take_in_batches(void *argument)
 	return argument;
 }
 
-/* Apart from the others, as far as there are processors: some schedulers pack them. */
-static void start(pthread_t *thread, int index, void *(*function)(void *))
-{
-	cpu_set_t all, one;
-	pthread_attr_t attributes;
-	int cpu = -1;
-
-	pthread_attr_init(&attributes);
-	if (!sched_getaffinity(0, sizeof(all), &all)) {
-		for (index %= CPU_COUNT(&all); index >= 0; index--)
-			while (!CPU_ISSET(++cpu, &all))
-				;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		pthread_attr_setaffinity_np(&attributes, sizeof(one), &one);
-	}
-	CHECK(!pthread_create(thread, &attributes, function, NULL));
-	pthread_attr_destroy(&attributes);
-}
-
-static void run(int takers)
+static void run(void)
 {
 	pthread_t threads[TAKERS_MAX + 1];
 	uint64_t taken = 0;
 
-	start(&threads[0], 0, run_kernel);
+	pthread_create(&threads[0], NULL, run_kernel, NULL);
 	for (int i = 1; i <= takers; i++)
-		start(&threads[i], i, i % 2 ? take_one_by_one : take_in_batches);
+		pthread_create(&threads[i], NULL, i % 2 ? take_one_by_one : take_in_batches,
+			       &signs[i - 1]);
 	for (int i = 0; i <= takers; i++)
 		pthread_join(threads[i], NULL);
 	for (int i = 0; i < FRAMES; i++)
@@ -439,7 +454,7 @@ static int *find_weakness(const char *name)
 
 int main(int argc, char **argv)
 {
-	int takers, *weakness;
+	int *weakness;
 
 #ifndef SANITIZE_THREAD
 	puts("built without ThreadSanitizer, which the compiler does not have");
@@ -456,6 +471,6 @@ int main(int argc, char **argv)
 	kernel.depth = atoi(argv[2]);
 	kernel.alone = takers == 1;
 	open_stream();
-	run(takers);
+	run();
 	return failed;
 }
