@@ -29,7 +29,8 @@ static inline void scribble(const struct ring *ring)
 		ring_store(&header->frames_tail, any);
 		break;
 	case 1:
-		ring_store(&header->frames_tail, ring_load(&header->frames_head) - scribble_below(70));
+		ring_store(&header->frames_tail,
+			   ring_load(&header->frames_head) - scribble_below(70));
 		break;
 	case 2:
 		ring_store(&header->releases_head, any);
@@ -46,7 +47,8 @@ static inline void scribble(const struct ring *ring)
 		ring_store(&ring->releases[slot].turn, ring_load(&header->releases_tail) + 1);
 		break;
 	case 6:
-		memset(&ring->frames[scribble_below(ring->frame_slots)], POISON, sizeof(*ring->frames));
+		memset(&ring->frames[scribble_below(ring->frame_slots)], POISON,
+		       sizeof(*ring->frames));
 		break;
 	case 7:
 		memset(header, any, ring->bytes);
