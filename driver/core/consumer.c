@@ -185,6 +185,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 			  (stream->kick_wanted ? DMARING_RING_NEED_KICK : 0),
 			  DMARING_RING_GONE | DMARING_RING_FAILED |
 			  (stream->kick_wanted ? 0 : DMARING_RING_NEED_KICK));
+	consumer->owner = get_pid(task_tgid(current));
 	/* Pairs with that of dmaring_queue_status(). */
 	smp_store_release(&consumer->attached, true);
 	rcu_assign_pointer(stream->consumers[id], consumer);
@@ -255,6 +256,7 @@ static bool unattach(struct dmaring_consumer *consumer)
 static void detach_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	struct pid *owner;
 
 	if (consumer->running)
 		stop_locked(consumer);
@@ -266,7 +268,10 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	spin_lock_irq(&stream->lock);
 	dmaring_ring_flag(consumer->ring, DMARING_RING_GONE, 0);
 	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);
+	owner = consumer->owner;
+	consumer->owner = NULL;
 	spin_unlock_irq(&stream->lock);
+	put_pid(owner);
 }
 
 int dmaring_consumer_detach(struct dmaring_consumer *consumer)

@@ -157,6 +157,7 @@ struct dmaring_tally {
  * @rcu:           publish may still wake a consumer that is going away.
  * @attached:      between ATTACH and DETACH.         (state_mutex and lock)
  * @running:       between START and STOP.            (state_mutex and lock)
+ * @owner:         process that attached it, or NULL.              (lock)
  * @id:            its place in stream->consumers.    (state_mutex)
  * @policy:        enum dmaring_policy.               (state_mutex)
  * @depth:         LATEST: most frames that wait.     (state_mutex)
@@ -191,6 +192,7 @@ struct dmaring_consumer {
 
 	bool attached;
 	bool running;
+	struct pid *owner;
 	u32 id;
 	u32 policy;
 	u32 depth;
@@ -422,6 +424,8 @@ void dmaring_ring_flag(struct dmaring_ring_memory *ring, u32 set, u32 clear);
 void dmaring_stats_snapshot(struct dmaring_stream *stream,
 			    struct dmaring_consumer *consumer,
 			    struct dmaring_stats *stats);
+int dmaring_stats_of(struct dmaring_stream *stream, u32 id,
+		     struct dmaring_stats *stats);
 extern const struct attribute_group *dmaring_groups[];
 
 /* chardev.c, ioctl.c, mmap.c, inode.c */

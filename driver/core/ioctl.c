@@ -109,6 +109,15 @@ static int ioctl_stats(struct dmaring_consumer *consumer, union argument *arg,
 	return 0;
 }
 
+static int ioctl_stats_of(struct dmaring_consumer *consumer,
+			  union argument *arg, void __user *user)
+{
+	if (arg->stats.flags || !is_zero(arg->stats.reserved))
+		return -EINVAL;
+	return dmaring_stats_of(consumer->stream, arg->stats.consumer,
+				&arg->stats);
+}
+
 static int ioctl_ring(struct dmaring_consumer *consumer, union argument *arg,
 		      void __user *user)
 {
@@ -182,6 +191,11 @@ static const struct command commands[] = {
 	COMMAND(RING, ring),
 	COMMAND_WITHOUT_ARGUMENT(KICK, kick),
 	COMMAND(EVENTFD, eventfd),
+	[_IOC_NR(DMARING_IOC_STATS_OF)] = {
+		.run = ioctl_stats_of,
+		.size = sizeof(struct dmaring_stats),
+		.min_size = DMARING_STATS_SIZE_VER0,
+	},
 };
 
 static const struct command *find_command(unsigned int number)

@@ -2,6 +2,8 @@
 /* What the operator sees: the STATS command and /sys/class/dmaring/dmaringN. */
 #include <linux/device.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/pid.h>
 #include <linux/sysfs.h>
 
 #include "internal.h"
@@ -29,22 +31,27 @@ static void snapshot_consumer(struct dmaring_consumer *consumer,
 	stats->consumer_held = consumer->refs - waiting;
 	stats->consumer_policy = consumer->policy;
 	stats->consumer_running = consumer->running;
+	stats->consumer = consumer->id;
+	stats->consumer_pid = pid_vnr(consumer->owner);
+	stats->consumer_reserved = consumer->depth + consumer->max_held;
 }
 
-/**
- * dmaring_stats_snapshot() - all counters at one instant
- * @stream:   the stream.
- * @consumer: NULL, or whose counters to add if it is attached.
- * @stats:    filled, but for the size.
- */
-void dmaring_stats_snapshot(struct dmaring_stream *stream,
-			    struct dmaring_consumer *consumer,
+static u32 attached_mask(struct dmaring_stream *stream)
+{
+	u32 id, mask = 0;
+
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++)
+		if (rcu_access_pointer(stream->consumers[id]))
+			mask |= BIT(id);
+	return mask;
+}
+
+static void snapshot_stream(struct dmaring_stream *stream,
 			    struct dmaring_stats *stats)
 {
 	const struct dmaring_counters *counters = &stream->counters;
-	unsigned long flags;
 
-	spin_lock_irqsave(&stream->lock, flags);
+	lockdep_assert_held(&stream->lock);
 	*stats = (struct dmaring_stats) {
 		.produced = stream->sequence,
 		.completed = counters->completed,
@@ -59,10 +66,57 @@ void dmaring_stats_snapshot(struct dmaring_stream *stream,
 		.armed = counters->states[DMARING_BUFFER_ARMED],
 		.held = counters->states[DMARING_BUFFER_HELD],
 		.quarantined = counters->states[DMARING_BUFFER_QUARANTINED],
+		.consumers = attached_mask(stream),
 	};
+}
+
+/**
+ * dmaring_stats_snapshot() - all counters at one instant
+ * @stream:   the stream.
+ * @consumer: NULL, or whose counters to add if it is attached.
+ * @stats:    filled, but for the size.
+ */
+void dmaring_stats_snapshot(struct dmaring_stream *stream,
+			    struct dmaring_consumer *consumer,
+			    struct dmaring_stats *stats)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	snapshot_stream(stream, stats);
 	if (consumer && consumer->attached)
 		snapshot_consumer(consumer, stats);
 	spin_unlock_irqrestore(&stream->lock, flags);
+}
+
+/**
+ * dmaring_stats_of() - the same with the counters of any consumer
+ * @stream: the stream.
+ * @id:     number of the consumer.
+ * @stats:  filled, but for the size.
+ *
+ * Return: 0; -ENOENT and nothing filled if it is not attached.
+ */
+int dmaring_stats_of(struct dmaring_stream *stream, u32 id,
+		     struct dmaring_stats *stats)
+{
+	struct dmaring_consumer *consumer;
+
+	if (id >= DMARING_CONSUMERS_MAX)
+		return -ENOENT;
+	id = array_index_nospec(id, DMARING_CONSUMERS_MAX);
+	spin_lock_irq(&stream->lock);
+	consumer = rcu_dereference_protected(stream->consumers[id],
+					     lockdep_is_held(&stream->lock));
+	/* One whose DETACH has begun still has its frames, but is none. */
+	if (consumer && consumer->attached) {
+		snapshot_stream(stream, stats);
+		snapshot_consumer(consumer, stats);
+	} else {
+		consumer = NULL;
+	}
+	spin_unlock_irq(&stream->lock);
+	return consumer ? 0 : -ENOENT;
 }
 
 static struct dmaring_stream *to_stream(struct device *dev)

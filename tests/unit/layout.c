@@ -144,7 +144,11 @@ TEST(struct_dmaring_stats)
 	AT(stats, consumer_held, 136);
 	AT(stats, consumer_policy, 144);
 	AT(stats, consumer_running, 148);
-	AT(stats, reserved, 152);
+	AT(stats, consumer, 152);
+	AT(stats, consumers, 156);
+	AT(stats, consumer_pid, 160);
+	AT(stats, consumer_reserved, 164);
+	AT(stats, reserved, 168);
 }
 
 TEST(struct_dmaring_ring)
@@ -203,6 +207,7 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_RING, 0xda09);
 	CHECK_EQ(DMARING_IOC_KICK, 0xda0a);
 	CHECK_EQ(DMARING_IOC_EVENTFD, 0xda0b);
+	CHECK_EQ(DMARING_IOC_STATS_OF, 0xda0c);
 }
 
 TEST(values)

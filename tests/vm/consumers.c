@@ -46,6 +46,63 @@ TEST(a_recorder_needs_no_reservation)
 	capture_frames(&recorder, 200);
 }
 
+/* -------------------------------------------------------- counters of the others */
+
+static int stats_of(int fd, uint32_t consumer, struct dmaring_stats *stats)
+{
+	*stats = stats_argument();
+	stats->consumer = consumer;
+	return call(fd, DMARING_IOC_STATS_OF, stats);
+}
+
+TEST(anybody_sees_the_counters_of_all)
+{
+	int watcher = stream_open(O_RDONLY);
+	struct stream recorder = capture_start();
+	struct stream viewer = viewer_start(2, 3);
+	struct dmaring_stats stats;
+
+	capture_frames(&recorder, 5);
+	REQUIRE_EQ(call(recorder.fd, DMARING_IOC_STOP, NULL), 0);
+	CHECK_EQ(stream_stats(watcher).consumers, 3);
+	CHECK_EQ(stream_stats(watcher).consumer_pid, 0);
+	REQUIRE_EQ(stats_of(watcher, 0, &stats), 0);
+	CHECK_EQ(stats.size, sizeof(stats));
+	CHECK_EQ(stats.flags, 0);
+	CHECK_EQ(stats.consumer, 0);
+	CHECK_EQ(stats.consumers, 3);
+	CHECK_EQ(stats.consumer_pid, getpid());
+	CHECK_EQ(stats.consumer_policy, DMARING_POLICY_LOSSLESS);
+	CHECK_EQ(stats.consumer_running, 0);
+	CHECK_EQ(stats.consumer_delivered, 5);
+	CHECK_EQ(stats.consumer_held, 0);
+	REQUIRE_EQ(stats_of(recorder.fd, 1, &stats), 0);
+	CHECK_EQ(stats.consumer, 1);
+	CHECK_EQ(stats.consumer_policy, DMARING_POLICY_LATEST);
+	CHECK_EQ(stats.consumer_running, 1);
+	CHECK_EQ(stats.consumer_delivered, 0);
+	CHECK_EQ(stats.consumer_reserved, 2 + 3);
+	CHECK_EQ(stats.consumer_produced, stats.consumer_dropped + stats.consumer_waiting +
+					  stats.consumer_overruns);
+	CHECK_EQ(stream_stats(viewer.fd).consumer, 1);
+}
+
+TEST(nobody_has_the_counters_of_one_who_is_not_there)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_stats stats;
+
+	CHECK_EQ(stats_of(fd, 0, &stats), -ENOENT);
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	CHECK_EQ(stats_of(fd, 0, &stats), 0);
+	CHECK_EQ(stats_of(fd, 1, &stats), -ENOENT);
+	CHECK_EQ(stats_of(fd, 16, &stats), -ENOENT);
+	CHECK_EQ(stats_of(fd, UINT32_MAX, &stats), -ENOENT);
+	REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+	CHECK_EQ(stats_of(fd, 0, &stats), -ENOENT);
+	CHECK_EQ(stream_stats(fd).consumers, 0);
+}
+
 /* ------------------------------------------------- what viewers do to a recorder */
 
 /* The recorder takes frames for so long, and loses none. */

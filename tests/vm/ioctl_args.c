@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	COMMAND(STATS, dmaring_stats, offsetof(struct dmaring_stats, flags)),
 	COMMAND(RING, dmaring_ring, offsetof(struct dmaring_ring, flags)),
 	COMMAND(EVENTFD, dmaring_eventfd, offsetof(struct dmaring_eventfd, flags)),
+	COMMAND(STATS_OF, dmaring_stats, offsetof(struct dmaring_stats, flags)),
 };
 
 #define EACH_COMMAND(command) \
@@ -90,6 +91,10 @@ static int open_for(const struct command *command, union argument *good)
 		break;
 	case DMARING_IOC_STATS:
 		good->stats = stats_argument();
+		break;
+	case DMARING_IOC_STATS_OF:	/* the one consumer there is */
+		good->stats = stats_argument();
+		good->stats.consumer = 0;
 		break;
 	case DMARING_IOC_RING:
 		good->ring = ring_argument();
@@ -313,7 +318,7 @@ TEST(arguments_that_cannot_be_written_are_refused)
 TEST(unknown_commands_are_refused)
 {
 	static const unsigned long unknown[] = {
-		_IO(DMARING_IOC_MAGIC, 0x0c), _IO(DMARING_IOC_MAGIC, 0x7f),
+		_IO(DMARING_IOC_MAGIC, 0x0d), _IO(DMARING_IOC_MAGIC, 0x7f),
 		_IO(DMARING_IOC_MAGIC, 0xff), _IO(DMARING_IOC_MAGIC - 1, 0x00),
 		_IO(0, 0x00), _IO('V', 0x00), 0, ~0UL,
 		_IOR(DMARING_IOC_MAGIC, 0x00, struct dmaring_info),

@@ -158,6 +158,11 @@ sleep 1
 says 0 'running' "info while one captures" dmaring info
 says 0 'consumers +1 of' "it is the consumer" dmaring info
 says 0 'produced' "stats while it captures" dmaring stats
+says 0 "^ +0 +$first +lossless +running " "stats show who it is" dmaring stats
+says 0 "\"attached\": \\[\\{\"consumer\": 0, \"pid\": $first, .*\"running\": true" \
+	"and as JSON" dmaring stats --json
+says 0 "consumer 0 \\(pid $first, lossless, running\\): taken [0-9]+ \\([0-9.]+/s\\)" \
+	"and what it takes a second" timeout -s INT 3 dmaring stats --watch 1
 says 0 '"frames": 2,.*"corrupt": 0' "another captures, too" \
 	dmaring capture -q -n 2 --verify --json
 says 0 "$block" "and another looks on" dmaring view --once

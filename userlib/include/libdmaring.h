@@ -251,6 +251,18 @@ DMARING_API int dmaring_get_stats(const struct dmaring *stream,
 				  struct dmaring_stats *stats);
 
 /**
+ * dmaring_get_stats_of() - the same, but with the counters of any consumer
+ * @stream:   the handle; it need not be attached.
+ * @consumer: its number; bit n of stats.consumers tells whether there is an n.
+ * @stats:    filled, all from one instant.
+ *
+ * Return: 0; -ENOENT: no such consumer, perhaps no more; -ENODEV.
+ */
+DMARING_API int dmaring_get_stats_of(const struct dmaring *stream,
+				     uint32_t consumer,
+				     struct dmaring_stats *stats);
+
+/**
  * dmaring_get_buffer() - one buffer of the pool
  * @stream: the handle.
  * @index:  0 .. info.buffers - 1.

@@ -37,6 +37,7 @@ static const struct {
 	{ DMARING_IOC_RING, "cannot share a ring" },
 	{ DMARING_IOC_EVENTFD, "cannot set the eventfd" },
 	{ DMARING_IOC_STATS, "cannot read the counters" },
+	{ DMARING_IOC_STATS_OF, "cannot read the consumer's counters" },
 };
 
 /* The first that fits counts, so the rows of ANY_STEP come last. */
@@ -72,6 +73,7 @@ static const struct {
 	  "none came in time; 'dmaring stats' shows whether the card produces any" },
 	{ DMARING_IOC_DEQUEUE, EINTR, "a signal came first; try again" },
 	{ DMARING_IOC_DEQUEUE, EBADFD, "the stream is stopped; start it first" },
+	{ DMARING_IOC_STATS_OF, ENOENT, "there is no consumer of that number" },
 	{ DMARING_IOC_RELEASE, ESTALE,
 	  "it is not held; it was released before or never taken" },
 	{ DMARING_IOC_RELEASE, EINVAL, "it is no frame of this stream" },

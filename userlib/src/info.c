@@ -14,6 +14,16 @@ int dmaring_get_stats(const struct dmaring *stream, struct dmaring_stats *stats)
 	return dmaring_command(stream, DMARING_IOC_STATS, stats);
 }
 
+int dmaring_get_stats_of(const struct dmaring *stream, uint32_t consumer,
+			 struct dmaring_stats *stats)
+{
+	*stats = (struct dmaring_stats){
+		.size = sizeof(*stats),
+		.consumer = consumer,
+	};
+	return dmaring_command(stream, DMARING_IOC_STATS_OF, stats);
+}
+
 int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
 		       struct dmaring_buffer *buffer)
 {

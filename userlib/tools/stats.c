@@ -17,16 +17,22 @@
 static const char usage[] =
 "usage: dmaring stats [OPTION...] [DEVICE]\n"
 "\n"
-"Shows the counters of DEVICE (/dev/dmaring0) since its driver was loaded.\n"
+"Shows the counters of DEVICE (/dev/dmaring0) since its driver was loaded, and\n"
+"those of each application that is attached since it started.\n"
 "\n"
 "      --watch [SECONDS]  again every SECONDS (1), with what changed\n"
 "      --json             print JSON objects, one a line\n"
 "  -h, --help             print this\n";
 
+#define CONSUMERS_MAX 32 /* bits of stats.consumers */
+
 struct sample {
 	uint64_t time_ns;
 	struct dmaring_stats stats;
 	struct dmaring_info info;
+	/* The first ones, in the order of their numbers. */
+	struct dmaring_stats of[CONSUMERS_MAX];
+	unsigned int attached;
 };
 
 /* A number that only grows, or one that says how things are. */
@@ -117,6 +123,89 @@ static void print_table(const struct sample *now, const struct sample *before)
 	}
 }
 
+/* The same consumer in an earlier sample: a number can be given again. */
+static const struct dmaring_stats *find_in(const struct sample *before,
+					   const struct dmaring_stats *consumer)
+{
+	const struct dmaring_stats *of;
+
+	for (of = before->of; of < before->of + before->attached; of++)
+		if (of->consumer == consumer->consumer &&
+		    of->consumer_pid == consumer->consumer_pid &&
+		    of->consumer_delivered <= consumer->consumer_delivered)
+			return of;
+	return NULL;
+}
+
+/* Frames a second that the consumer took; -1: not known yet. */
+static double taken_per_second(const struct sample *now,
+			       const struct sample *before,
+			       const struct dmaring_stats *consumer)
+{
+	const struct dmaring_stats *earlier =
+		before ? find_in(before, consumer) : NULL;
+
+	return !earlier ? -1 :
+	       per_second(now, before, consumer->consumer_delivered -
+				       earlier->consumer_delivered);
+}
+
+static const char *policy_name(const struct dmaring_stats *consumer)
+{
+	return consumer->consumer_policy == DMARING_POLICY_LOSSLESS ?
+	       "lossless" : "latest";
+}
+
+static void print_consumers(const struct sample *now,
+			    const struct sample *before)
+{
+	const struct dmaring_stats *of;
+	double rate;
+
+	if (now->attached)
+		printf("\nconsumer %8s %-8s %-7s %12s %10s %10s %7s %5s\n",
+		       "pid", "policy", "state", "taken", "dropped",
+		       "overruns", "waiting", "held");
+	for (of = now->of; of < now->of + now->attached; of++) {
+		printf("%8" PRIu32 " %8" PRId32 " %-8s %-7s %12" PRIu64
+		       " %10" PRIu64 " %10" PRIu64 " %7" PRIu64 " %5" PRIu64,
+		       of->consumer, of->consumer_pid, policy_name(of),
+		       of->consumer_running ? "running" : "stopped",
+		       (uint64_t)of->consumer_delivered,
+		       (uint64_t)of->consumer_dropped,
+		       (uint64_t)of->consumer_overruns,
+		       (uint64_t)of->consumer_waiting,
+		       (uint64_t)of->consumer_held);
+		rate = taken_per_second(now, before, of);
+		if (rate >= 0)
+			printf("  %.1f/s", rate);
+		putchar('\n');
+	}
+}
+
+static void print_line_of_consumers(const struct sample *now,
+				    const struct sample *before)
+{
+	const struct dmaring_stats *of;
+	double rate;
+
+	for (of = now->of; of < now->of + now->attached; of++) {
+		printf(", consumer %" PRIu32 " (pid %" PRId32 ", %s, %s): taken %"
+		       PRIu64, of->consumer, of->consumer_pid, policy_name(of),
+		       of->consumer_running ? "running" : "stopped",
+		       (uint64_t)of->consumer_delivered);
+		rate = taken_per_second(now, before, of);
+		if (rate >= 0)
+			printf(" (%.1f/s)", rate);
+		printf(" dropped %" PRIu64 " overruns %" PRIu64 " waiting %"
+		       PRIu64 " held %" PRIu64,
+		       (uint64_t)of->consumer_dropped,
+		       (uint64_t)of->consumer_overruns,
+		       (uint64_t)of->consumer_waiting,
+		       (uint64_t)of->consumer_held);
+	}
+}
+
 static void print_line(const struct sample *now, const struct sample *before)
 {
 	const struct row *row;
@@ -130,7 +219,27 @@ static void print_line(const struct sample *now, const struct sample *before)
 			       per_second(now, before,
 					  growth_of(now, before, row)));
 	}
+	print_line_of_consumers(now, before);
 	putchar('\n');
+}
+
+static void json_consumer(struct json *json, const struct dmaring_stats *of,
+			  double rate)
+{
+	json_open(json, NULL, '{');
+	json_number(json, "consumer", of->consumer);
+	json_number(json, "pid", of->consumer_pid);
+	json_string(json, "policy", policy_name(of));
+	json_bool(json, "running", of->consumer_running);
+	json_number(json, "produced", of->consumer_produced);
+	json_number(json, "taken", of->consumer_delivered);
+	json_number(json, "dropped", of->consumer_dropped);
+	json_number(json, "overruns", of->consumer_overruns);
+	json_number(json, "waiting", of->consumer_waiting);
+	json_number(json, "held", of->consumer_held);
+	if (rate >= 0)
+		json_real(json, "taken_per_second", rate);
+	json_close(json, '}');
 }
 
 static void print_json(const char *device, const struct sample *now,
@@ -138,11 +247,17 @@ static void print_json(const char *device, const struct sample *now,
 {
 	struct json json = { .out = stdout };
 	const struct row *row;
+	unsigned int i;
 
 	json_open(&json, NULL, '{');
 	json_string(&json, "device", device);
 	for (row = rows; row < rows + ROWS; row++)
 		json_number(&json, row->name, value_of(now, row));
+	json_open(&json, "attached", '[');
+	for (i = 0; i < now->attached; i++)
+		json_consumer(&json, &now->of[i],
+			      taken_per_second(now, before, &now->of[i]));
+	json_close(&json, ']');
 	if (before) {
 		json_open(&json, "per_second", '{');
 		for (row = rows; row < rows + ROWS; row++)
@@ -164,10 +279,12 @@ static void print_sample(const struct options *options,
 		print_json(options->device, now, before);
 	} else if (!options->period_ns) {
 		print_table(now, before);
+		print_consumers(now, before);
 	} else if (isatty(STDOUT_FILENO)) {
 		fputs("\033[H\033[J", stdout);
 		printf("%s\n\n", options->device);
 		print_table(now, before);
+		print_consumers(now, before);
 	} else {
 		print_line(now, before);
 	}
@@ -176,9 +293,23 @@ static void print_sample(const struct options *options,
 static int take_sample(const struct dmaring *stream, struct sample *sample)
 {
 	int err = dmaring_get_info(stream, &sample->info);
+	uint32_t id;
 
 	sample->time_ns = clock_ns();
-	return err ? err : dmaring_get_stats(stream, &sample->stats);
+	sample->attached = 0;
+	if (!err)
+		err = dmaring_get_stats(stream, &sample->stats);
+	for (id = 0; id < CONSUMERS_MAX && !err; id++) {
+		if (!(sample->stats.consumers & 1U << id))
+			continue;
+		err = dmaring_get_stats_of(stream, id,
+					   &sample->of[sample->attached]);
+		if (!err)
+			sample->attached++;
+		else if (err == -ENOENT)
+			err = 0; /* it has gone meanwhile */
+	}
+	return err;
 }
 
 /* Ends early when nobody reads what is printed; main() tells. */

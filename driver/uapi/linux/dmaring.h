@@ -434,7 +434,8 @@ struct dmaring_release {
 /* ------------------------------------------------------------------- STATS */
 
 /**
- * struct dmaring_stats - DMARING_IOC_STATS: counters, all from one instant
+ * struct dmaring_stats - DMARING_IOC_STATS, DMARING_IOC_STATS_OF: counters, all
+ *                        from one instant
  * @size:                [in,out] see the top of this file.
  * @flags:               [in] 0.
  * @produced:            [out] frames the card produced: @completed + @overruns.
@@ -464,9 +465,19 @@ struct dmaring_release {
  * @consumer_policy:     [out] enum dmaring_policy; 0: not attached, and the
  *                       consumer fields are 0.
  * @consumer_running:    [out] 1 between START and STOP.
+ * @consumer:            [in] of STATS_OF: whose counters.
+ *                       [out] number of the consumer, as ATTACH told it.
+ * @consumers:           [out] bit n is set if consumer n is attached.
+ * @consumer_pid:        [out] process that attached it, as the caller sees it;
+ *                       0: in no namespace of the caller's.
+ * @consumer_reserved:   [out] buffers reserved for it: depth + max_held.
  * @reserved:            0.
  *
- * Needs no ATTACH.
+ * Needs no ATTACH.  The consumer fields of STATS are those of the calling open
+ * file, those of STATS_OF of any consumer of the stream: so an operator finds
+ * out who holds the card back.
+ *
+ * ENOENT: STATS_OF: no consumer of that number is attached.
  */
 struct dmaring_stats {
 	__u32 size;
@@ -492,7 +503,11 @@ struct dmaring_stats {
 	__aligned_u64 consumer_held;
 	__u32 consumer_policy;
 	__u32 consumer_running;
-	__aligned_u64 reserved[4];
+	__u32 consumer;
+	__u32 consumers;
+	__s32 consumer_pid;
+	__u32 consumer_reserved;
+	__aligned_u64 reserved[2];
 };
 
 #define DMARING_STATS_SIZE_VER0		184
@@ -679,6 +694,7 @@ struct dmaring_eventfd {
 #define DMARING_IOC_RING	_IO(DMARING_IOC_MAGIC, 0x09)
 #define DMARING_IOC_KICK	_IO(DMARING_IOC_MAGIC, 0x0a)
 #define DMARING_IOC_EVENTFD	_IO(DMARING_IOC_MAGIC, 0x0b)
+#define DMARING_IOC_STATS_OF	_IO(DMARING_IOC_MAGIC, 0x0c)
 
 /*
  * poll(2):
