@@ -94,7 +94,58 @@ TEST(stats_for_programs)
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"produced\": 123, ");
 	output_has(output.out, "\"bytes\": 18446744073709551615, ");
 	output_has(output.out, "\"quarantined\": 2, \"consumers\": 0, ");
-	output_has(output.out, "\"viewer_reserved\": 1, \"viewer_buffers\": 2}\n");
+	output_has(output.out, "\"viewer_buffers\": 2, \"attached\": []}\n");
+}
+
+/* Two are attached, and a third that has gone when it is asked for. */
+static void set_consumers(void)
+{
+	fake.stats.consumers = 0x80000003;
+	fake.of[0] = (struct dmaring_stats){
+		.consumer_pid = 4711,
+		.consumer_policy = DMARING_POLICY_LOSSLESS,
+		.consumer_running = 1,
+		.consumer_delivered = 50,
+		.consumer_waiting = 6,
+		.consumer_held = 7,
+	};
+	fake.of[1] = (struct dmaring_stats){
+		.consumer = 1,
+		.consumer_policy = DMARING_POLICY_LATEST,
+		.consumer_dropped = 8,
+		.consumer_overruns = 9,
+	};
+}
+
+TEST(stats_of_consumers_for_people)
+{
+	set_consumers();
+	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "       0     4711 lossless running           50          0 ");
+	output_has(output.out, "       1        0 latest   stopped            0          8 ");
+	output_has(output.out, " 0       6     7\n");
+	output_has(output.out, " 9       0     0\n");
+	CHECK_EQ(output_lines(output.out), 16 + 2 + 2);
+}
+
+TEST(stats_of_consumers_for_programs)
+{
+	set_consumers();
+	CHECK_EQ(output_of(command_stats, "--json " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "\"attached\": [{\"consumer\": 0, \"pid\": 4711, ");
+	output_has(output.out, "\"policy\": \"lossless\", \"running\": true, ");
+	output_has(output.out, "\"dropped\": 8, \"overruns\": 9, \"waiting\": 0, \"held\": 0}]}\n");
+	CHECK_EQ(output_lines(output.out), 1);
+}
+
+TEST(stats_of_consumers_again_and_again)
+{
+	set_consumers();
+	fake.interrupt_at = 2;
+	CHECK_EQ(output_of(command_stats, "--watch 0.01 " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, ", consumer 0 (pid 4711, lossless, running): taken 50 dropped 0 ");
+	output_has(output.out, ": taken 50 (0.0/s) dropped 0 overruns 0 waiting 6 held 7");
+	CHECK_EQ(output_lines(output.out), 2);
 }
 
 TEST(stats_watch_until_interrupted)

@@ -60,6 +60,7 @@ static struct {
 	int open_flags;
 	struct dmaring_info info;
 	struct dmaring_stats stats;
+	struct dmaring_stats of[2];		/* of consumers; those with a policy are there */
 	unsigned int interrupt_at;		/* STATS calls; SIGINT at this one */
 	struct dmaring_attach attach;		/* as it was asked for */
 	void *buffers[FAKE_BUFFERS];
@@ -260,6 +261,18 @@ static void fake_describe(struct dmaring_buffer *buffer)
 	buffer->flags = DMARING_BUFFER_BUS_SHOWN;
 }
 
+static inline int fake_stats_of(struct dmaring_stats *stats)
+{
+	uint32_t consumer = stats->consumer;
+
+	if (consumer >= 2 || !fake.of[consumer].consumer_policy) {
+		errno = ENOENT;
+		return -1;
+	}
+	*stats = fake.of[consumer];
+	return 0;
+}
+
 static int fake_dequeue(struct dmaring_dequeue *dequeue)
 {
 	struct dmaring_frame *to = (void *)(uintptr_t)dequeue->frames;
@@ -356,6 +369,8 @@ int ioctl(int fd, unsigned long command, ...)
 			raise(SIGINT);
 		memcpy(argument, &fake.stats, sizeof(fake.stats));
 		return 0;
+	case DMARING_IOC_STATS_OF:
+		return fake_stats_of(argument);
 	case DMARING_IOC_BUFFER:
 		fake_describe(argument);
 		return 0;
