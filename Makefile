@@ -46,6 +46,9 @@ LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
+# The simulated frame grabber, which scripts/vm starts beside QEMU.
+FGSIM         := $(BUILD)/bin/fgsim
+FGSIM_OBJECTS := $(call objects_of,tests/fgsim)
 
 .PHONY: all
 all: driver userlib examples ## build the driver, the library and the examples
@@ -69,7 +72,7 @@ examples: $(EXAMPLES) ## build the examples
 	@:
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TSAN_TESTS) $(VM_TESTS) $(VM32_TESTS) ## build the tests
+tests: $(UNIT_TESTS) $(TSAN_TESTS) $(VM_TESTS) $(VM32_TESTS) $(FGSIM) ## build the tests
 	@:
 
 .PHONY: demo
@@ -145,6 +148,14 @@ $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
+
+# It and the tests that look at its registers read its data sheet.
+$(FGSIM_OBJECTS) $(VM_TESTS): INCLUDES += -Idriver
+
+$(FGSIM): $(FGSIM_OBJECTS)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 $(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "card.h"
+#include "fault.h"
+#include "frame.h"
+#include "now.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SPIN_NS		50000	/* look for buffers for so long before going to sleep */
+#define LATE_BYTES	16
+#define TOLD_MAX	10	/* a guest must not fill the host's log */
+
+static void set_state(struct card *card, enum fgsim_state state, enum fgsim_error error)
+{
+	card->running = state == FGSIM_RUNNING;
+	card->late = NULL;
+	set32(&card->bar.regs->card.error, error);
+	set32(&card->bar.regs->card.state, state);
+}
+
+static void halt(struct card *card, enum fgsim_error error)
+{
+	static const char *const reasons[] = {
+		[FGSIM_ERROR_CONFIG] = "a register of the driver page is out of range",
+		[FGSIM_ERROR_POST] = "post_head is more than a ring ahead",
+		[FGSIM_ERROR_CHAIN] = "a buffer has too many segments or lacks the last one",
+		[FGSIM_ERROR_TAIL] = "cq_tail is not between what was completed",
+		[FGSIM_ERROR_LEASE] = "the driver gives no sign of life",
+	};
+
+	if (card->told++ < TOLD_MAX)
+		fprintf(stderr, "fgsim: halted: %s\n", reasons[error]);
+	set_state(card, FGSIM_HALTED, error);
+	card->irq.event = true;
+}
+
+/* ------------------------------------------------------------ power and reset */
+
+void card_power_on(struct card *card)
+{
+	card->away_until = 0;
+	card->control = 0;
+	card->queue.bar = &card->bar;
+	card->irq.link = &card->link;
+	bar_power_on(&card->bar, card->ram.bytes);
+	set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
+	queue_reset(&card->queue);
+	irq_reset(&card->irq);
+}
+
+void card_bus_reset(struct card *card)
+{
+	fprintf(stderr, "fgsim: the bus was reset\n");
+	card->bar.resets++;
+	card_power_on(card);
+}
+
+static void go_away(struct card *card, uint64_t now)
+{
+	uint64_t away_ms = get32(&card->bar.regs->fault.away_ms);
+
+	set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
+	bar_all_ones(&card->bar);
+	card->away_until = now + away_ms * NS_PER_MS;
+}
+
+/* -------------------------------------------------------------------- commands */
+
+static void start(struct card *card, uint64_t now)
+{
+	const struct fgsim_driver_page *page = &card->bar.regs->driver;
+
+	queue_reset(&card->queue);
+	irq_reset(&card->irq);
+	card->irq.served = get32(&page->cq_arm);
+	source_start(&card->source, &card->bar, now);
+	card->frame_bytes = get32(&page->frame_bytes);
+	card->line_bytes = get32(&page->line_bytes);
+	card->sequence = get64(&page->sequence);
+	card->lease_ns = get32(&page->lease_ms) * NS_PER_MS;
+	card->heartbeat = get32(&page->heartbeat);
+	card->heard_ns = now;
+	card->busy_ns = now;
+	card->stalled_until = 0;
+	card->deaf_until = 0;
+	set32(&card->bar.regs->card.sequence_next, card->sequence);
+	if (!card->frame_bytes || card->frame_bytes > FGSIM_FRAME_BYTES_MAX ||
+	    card->source.kind > FGSIM_SOURCE_TRIGGER ||
+	    card->source.period_ns > FGSIM_PERIOD_NS_MAX)
+		halt(card, FGSIM_ERROR_CONFIG);
+	else
+		set_state(card, FGSIM_RUNNING, FGSIM_ERROR_NONE);
+}
+
+static bool is_deaf(struct card *card, uint64_t now)
+{
+	if (!card->deaf_until && card->running && fault_now(&card->bar, FGSIM_FAULT_DEAF))
+		card->deaf_until = now + get32(&card->bar.regs->fault.stall_ms) * NS_PER_MS;
+	return now < card->deaf_until;
+}
+
+static void obey(struct card *card, uint64_t now)
+{
+	uint32_t control = get32(&card->bar.regs->driver.control);
+
+	if (control == card->control)
+		return;
+	if (!(control & FGSIM_CONTROL_RUN) && is_deaf(card, now))
+		return;
+	if (control & FGSIM_CONTROL_RUN)
+		start(card, now);
+	else
+		set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
+	card->control = control;
+	set32(&card->bar.regs->card.control_ack, control);
+}
+
+static void tell_time(struct card *card, uint64_t now)
+{
+	struct fgsim_card_page *page = &card->bar.regs->card;
+	uint32_t request = get32(&card->bar.regs->driver.clock_request);
+
+	if (request == get32(&page->clock_reply))
+		return;
+	set64(&page->clock_ns, now);
+	set32(&page->clock_reply, request);
+}
+
+/* A driver that died must not leave a card that writes somebody else's memory. */
+static void check_lease(struct card *card, uint64_t now)
+{
+	uint32_t heartbeat = get32(&card->bar.regs->driver.heartbeat);
+
+	if (heartbeat != card->heartbeat) {
+		card->heartbeat = heartbeat;
+		card->heard_ns = now;
+	} else if (card->lease_ns && now > card->heard_ns + card->lease_ns) {
+		halt(card, FGSIM_ERROR_LEASE);
+	}
+}
+
+/* ---------------------------------------------------------------------- frames */
+
+static void write_late(struct card *card, uint64_t now)
+{
+	if (!card->late || now < card->late_ns)
+		return;
+	memset(card->late, 0xee, LATE_BYTES);
+	card->late = NULL;
+}
+
+static void make_faults(struct card *card, uint64_t now)
+{
+	struct bar *bar = &card->bar;
+
+	if (fault_now(bar, FGSIM_FAULT_STALL))
+		card->stalled_until = now + get32(&bar->regs->fault.stall_ms) * NS_PER_MS;
+	if (fault_now(bar, FGSIM_FAULT_SPURIOUS)) {
+		link_interrupt(&card->link, FGSIM_VECTOR_FRAMES);
+		link_interrupt(&card->link, FGSIM_VECTOR_EVENT);
+	}
+	if (fault_now(bar, FGSIM_FAULT_HALT))
+		halt(card, FGSIM_ERROR_LEASE);
+	write_late(card, now);
+}
+
+/* Make a frame if one is due; returns when to look again. */
+static uint64_t produce(struct card *card, uint64_t now)
+{
+	uint64_t due_ns;
+
+	if (now < card->stalled_until)
+		return card->stalled_until;
+	if (source_is_patient(&card->source) &&
+	    (queue_empty(&card->queue) || !queue_has_room(&card->queue)))
+		return now < card->busy_ns + SPIN_NS ? now : NEVER;
+	if (!source_due(&card->source, &card->bar, now, &due_ns))
+		return source_next(&card->source);
+	card->busy_ns = now;
+	frame_make(card, due_ns);
+	return now;
+}
+
+static uint64_t run(struct card *card, uint64_t now)
+{
+	uint64_t again;
+
+	check_lease(card, now);
+	make_faults(card, now);
+	if (!card->running)
+		return now;
+	again = produce(card, now);
+	if (card->queue.error)
+		halt(card, card->queue.error);
+	if (card->lease_ns)
+		again = earlier(again, card->heard_ns + card->lease_ns + 1);
+	return card->late ? earlier(again, card->late_ns) : again;
+}
+
+uint64_t card_work(struct card *card, uint64_t now)
+{
+	uint64_t again = NEVER;
+
+	if (card->away_until) {
+		if (now < card->away_until)
+			return card->away_until;
+		card_power_on(card);
+	}
+	if (fault_now(&card->bar, FGSIM_FAULT_AWAY)) {
+		go_away(card, now);
+		return card->away_until;
+	}
+	tell_time(card, now);
+	obey(card, now);
+	if (card->running)
+		again = run(card, now);
+	return earlier(again, irq_update(&card->irq, &card->queue, now));
+}
+
+bool card_may_sleep(struct card *card)
+{
+	/* Who waits for time or for a command finds buffers when it wakes. */
+	if (!card->running || !source_is_patient(&card->source))
+		return true;
+	set32(&card->bar.regs->card.post_notify, 1);
+	/* b: we see what is posted, or the driver sees that it must ring. */
+	full_barrier();
+	return queue_empty(&card->queue) || !queue_has_room(&card->queue);
+}
+
+void card_wakes(struct card *card)
+{
+	if (card->running)
+		set32(&card->bar.regs->card.post_notify, 0);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The card: what it does between power-on and the end of its guest. */
+#ifndef CARD_H
+#define CARD_H
+
+#include "bar.h"
+#include "irq.h"
+#include "link.h"
+#include "queue.h"
+#include "ram.h"
+#include "source.h"
+
+/**
+ * struct card - all of it
+ * @link, @bar, @ram, @queue, @source, @irq: its parts.
+ * @control:       the last command that was obeyed.
+ * @running:       between START and what ends it.
+ * @frame_bytes:   told at START.
+ * @line_bytes:    told at START.
+ * @sequence:      number of the next frame.
+ * @lease_ns:      told at START; 0: for ever.
+ * @heartbeat:     as it was seen last.
+ * @heard_ns:      when it last changed.
+ * @told:          how often it was said why the card halted.
+ * @busy_ns:       when there last was something to do.
+ * @stalled_until: a fault: no frames before.
+ * @deaf_until:    a fault: no command to stop is obeyed before.
+ * @away_until:    a fault: no card before; 0: it is there.
+ * @late:          a fault: this is written after its frame was completed,
+ * @late_ns:       not before that.
+ */
+struct card {
+	struct link link;
+	struct bar bar;
+	struct ram ram;
+	struct queue queue;
+	struct source source;
+	struct irq irq;
+
+	uint32_t control;
+	bool running;
+	uint32_t frame_bytes;
+	uint32_t line_bytes;
+	uint64_t sequence;
+	uint64_t lease_ns;
+	uint32_t heartbeat;
+	uint64_t heard_ns;
+	uint32_t told;
+	uint64_t busy_ns;
+
+	uint64_t stalled_until;
+	uint64_t deaf_until;
+	uint64_t away_until;
+	uint8_t *late;
+	uint64_t late_ns;
+};
+
+/* Forget everything: power-on, or the bus was reset. */
+void card_power_on(struct card *card);
+void card_bus_reset(struct card *card);
+
+/* Do what is to be done now; returns when there may be more. */
+uint64_t card_work(struct card *card, uint64_t now);
+
+/* Before it sleeps: true unless the driver was quicker. */
+bool card_may_sleep(struct card *card);
+void card_wakes(struct card *card);
+
+#endif /* CARD_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A simulated PCIe frame grabber behind QEMU's ivshmem-doorbell; what it does is in
+ * the data sheet, driver/hw/fgsim/regs.h.  scripts/vm --card fgsim starts it.
+ */
+#define _GNU_SOURCE
+#include "card.h"
+#include "fill.h"
+#include "now.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define SLEEP_MIN_NS	50000		/* frames that are due closer together are made at once */
+#define LOOK_AROUND_NS	NS_PER_MS	/* how long a busy card does not look at its sockets */
+
+static volatile sig_atomic_t end_asked, reset_asked;
+
+static void on_signal(int number)
+{
+	if (number == SIGHUP)
+		reset_asked = 1;
+	else
+		end_asked = 1;
+}
+
+/* Signals come only while we wait, in ppoll(). */
+static void catch_signals(sigset_t *while_waiting)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigprocmask(SIG_BLOCK, &ours, while_waiting);
+	for (int number = 1; number < SIGRTMIN; number++)
+		if (sigismember(&ours, number) == 1)
+			sigaction(number, &action, NULL);
+	sigdelset(while_waiting, SIGHUP);
+	sigdelset(while_waiting, SIGTERM);
+	sigdelset(while_waiting, SIGINT);
+}
+
+/* Wait for QEMU, the doorbell, a signal or the time; false at QEMU's end. */
+static bool look_around(struct card *card, uint64_t ns, const sigset_t *signals)
+{
+	struct pollfd sources[] = {
+		{ .fd = card->link.socket, .events = POLLIN },
+		{ .fd = card->link.doorbell, .events = POLLIN },
+	};
+	struct timespec time = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+
+	if (ppoll(sources, 2, ns == NEVER ? NULL : &time, signals) < 0)
+		return errno == EINTR;
+	if (sources[1].revents)
+		link_clear_doorbell(&card->link);
+	return !sources[0].revents || link_alive(&card->link);
+}
+
+static bool rest(struct card *card, uint64_t now, uint64_t until, const sigset_t *signals)
+{
+	uint64_t ns = until == NEVER ? NEVER :
+		      until < now + SLEEP_MIN_NS ? SLEEP_MIN_NS : until - now;
+	bool alive = true;
+
+	if (card_may_sleep(card))
+		alive = look_around(card, ns, signals);
+	card_wakes(card);
+	return alive;
+}
+
+/* Until QEMU ends or we are asked to. */
+static void serve(struct card *card, const sigset_t *signals)
+{
+	uint64_t looked_ns = now_ns(), now = looked_ns, again;
+	bool alive = true;
+
+	while (alive && !end_asked) {
+		if (reset_asked) {
+			reset_asked = 0;
+			card_bus_reset(card);
+		}
+		now = now_ns();
+		again = card_work(card, now);
+		if (again > now) {
+			alive = rest(card, now, again, signals);
+			looked_ns = now;
+		} else if (now > looked_ns + LOOK_AROUND_NS) {
+			alive = look_around(card, 0, signals);
+			looked_ns = now;
+		}
+	}
+}
+
+static bool wait_for_guest(struct card *card, const sigset_t *signals)
+{
+	struct pollfd listener = { .fd = card->link.listener, .events = POLLIN };
+
+	while (!end_asked)
+		if (ppoll(&listener, 1, NULL, signals) == 1 &&
+		    link_accept(&card->link, card->bar.fd))
+			return true;
+	return false;
+}
+
+static void __attribute__((noreturn)) usage(int status)
+{
+	fprintf(status ? stderr : stdout,
+		"usage: fgsim --socket PATH --ram FILE\n"
+		"\n"
+		"A simulated PCIe frame grabber for a guest of QEMU with\n"
+		"  -object memory-backend-file,id=ram,size=SIZE,mem-path=FILE,share=on\n"
+		"  -machine q35,memory-backend=ram\n"
+		"  -chardev socket,id=fgsim,path=PATH -device ivshmem-doorbell,chardev=fgsim,vectors=%d\n"
+		"\n"
+		"It prints \"ready\" when QEMU may come. SIGHUP tells it that the bus was reset.\n",
+		FGSIM_VECTORS);
+	exit(status);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "ram", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = NULL, *ram = NULL;
+	static struct card card;
+	sigset_t signals;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 's')
+			path = optarg;
+		else if (option == 'r')
+			ram = optarg;
+		else
+			usage(option == 'h' ? 0 : 2);
+	}
+	if (!path || !ram || optind != argc)
+		usage(2);
+
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	catch_signals(&signals);
+	fill_prepare();
+	bar_create(&card.bar);
+	link_listen(&card.link, path);
+	puts("ready");
+	fflush(stdout);
+	while (wait_for_guest(&card, &signals)) {
+		ram_open(&card.ram, ram);
+		card_power_on(&card);
+		serve(&card, &signals);
+		ram_close(&card.ram);
+		link_close(&card.link);
+	}
+	unlink(path);
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest's RAM: the file that QEMU backs it with. */
+#ifndef RAM_H
+#define RAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Above that QEMU's PC machines may put RAM elsewhere: an address is the offset in
+ * the file only below.
+ */
+#define RAM_BYTES_MAX	(2ULL << 30)
+
+struct ram {
+	uint8_t *memory;
+	uint64_t bytes;
+};
+
+void ram_open(struct ram *ram, const char *path);
+void ram_close(struct ram *ram);
+
+/* The memory at a bus address of the guest; NULL unless all of it is RAM. */
+static inline uint8_t *ram_at(const struct ram *ram, uint64_t addr, uint64_t bytes)
+{
+	if (addr >= ram->bytes || bytes > ram->bytes - addr)
+		return NULL;
+	return ram->memory + addr;
+}
+
+#endif /* RAM_H */

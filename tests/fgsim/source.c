@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "source.h"
+#include "now.h"
+
+/*
+ * A card that its host did not let run for longer than that does not make up for
+ * it: so many frames at once no real card would produce.
+ */
+#define SLACK_NS	(2 * NS_PER_MS)
+
+void source_start(struct source *source, const struct bar *bar, uint64_t now)
+{
+	const struct fgsim_driver_page *page = &bar->regs->driver;
+
+	source->kind = get32(&page->source);
+	source->period_ns = get64(&page->period_ns);
+	source->next_ns = now + source->period_ns;
+	source->triggered = get32(&page->trigger);
+}
+
+static bool due_by_clock(struct source *source, struct bar *bar, uint64_t now, uint64_t *due_ns)
+{
+	if (source->next_ns > now)
+		return false;
+	if (now - source->next_ns > SLACK_NS && source->period_ns) {
+		source->next_ns = now;
+		set32(&bar->regs->card.slipped, get32(&bar->regs->card.slipped) + 1);
+	}
+	*due_ns = source->period_ns ? source->next_ns : now;
+	source->next_ns += source->period_ns;
+	return true;
+}
+
+bool source_due(struct source *source, struct bar *bar, uint64_t now, uint64_t *due_ns)
+{
+	if (source->kind == FGSIM_SOURCE_FREE)
+		return due_by_clock(source, bar, now, due_ns);
+	if (get32(&bar->regs->driver.trigger) == source->triggered)
+		return false;
+	source->triggered++;
+	*due_ns = now;
+	return true;
+}
+
+uint64_t source_next(const struct source *source)
+{
+	return source->kind == FGSIM_SOURCE_FREE ? source->next_ns : NEVER;
+}
