@@ -28,6 +28,7 @@ class Guest:
     def __init__(self, log, verbose):
         self.status = None        # what the command returned
         self.shutdown = None      # why QEMU says that the machine stopped
+        self.on_reset = lambda: None  # to be called when the machine reboots
         self.last_words = collections.deque(maxlen=LAST_WORDS)
         self._log = log
         self._verbose = verbose
@@ -114,6 +115,8 @@ class Guest:
             self._send("monitor", json.dumps({"execute": "qmp_capabilities"}))
         elif message.get("event") == "SHUTDOWN":
             self.shutdown = message["data"]["reason"]
+        elif message.get("event") == "RESET":
+            self.on_reset()
         elif message.get("id") == "guest":
             self._answer(message)
 
