@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The card's clock, mapped to CLOCK_MONOTONIC.
+ *
+ * The card tells its time on request.  It read its clock between the request and
+ * our seeing the answer, so each request bounds the difference of the clocks from
+ * both sides; of some, the tightest bounds count.  That is done at START and
+ * then once in SYNC_MS, because clocks drift.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+
+#include "fgsim.h"
+
+#define SYNC_MS		1000
+#define SYNC_TRIES	4
+#define SYNC_WAIT_NS	500000
+/* Beyond that it is no error of the mapping. */
+#define FUTURE_MAX_NS	10000000
+#define PAST_MAX_NS	(10ULL * NSEC_PER_SEC)
+
+struct bounds {
+	s64 least;
+	s64 most;
+};
+
+/* Ask once; narrows the bounds.  Process context. */
+static void ask(struct fgsim *fgsim, struct bounds *bounds)
+{
+	struct fgsim_bar *regs = fgsim->regs;
+	u32 request = ++fgsim->sync_request;
+	u64 before = ktime_get_ns(), after = before, card_ns;
+
+	fgsim_set32(regs->driver.clock_request, request);
+	fgsim_ring(fgsim);
+	while (fgsim_get32(regs->card.clock_reply) != request) {
+		if (after - before > SYNC_WAIT_NS)
+			return;
+		cpu_relax();
+		after = ktime_get_ns();
+	}
+	after = ktime_get_ns();
+	dma_rmb();
+	card_ns = fgsim_get64(regs->card.clock_ns);
+	bounds->least = max_t(s64, bounds->least, before - card_ns);
+	bounds->most = min_t(s64, bounds->most, after - card_ns);
+}
+
+void fgsim_clock_sync(struct fgsim *fgsim)
+{
+	struct bounds bounds = { .least = S64_MIN, .most = S64_MAX };
+	unsigned int i;
+
+	for (i = 0; i < SYNC_TRIES; i++)
+		ask(fgsim, &bounds);
+	/* No answer: what was known stays.  A lie: it is not worse than that. */
+	if (bounds.least == S64_MIN || bounds.least > bounds.most)
+		return;
+	spin_lock_irq(&fgsim->lock);
+	fgsim->clock.offset_ns = bounds.least +
+				 (bounds.most - bounds.least) / 2;
+	fgsim->clock.known = true;
+	spin_unlock_irq(&fgsim->lock);
+}
+
+void fgsim_clock_work(struct work_struct *work)
+{
+	struct fgsim *fgsim = container_of(to_delayed_work(work), struct fgsim,
+					   sync);
+
+	fgsim_clock_sync(fgsim);
+	schedule_delayed_work(&fgsim->sync, msecs_to_jiffies(SYNC_MS));
+}
+
+/* When a frame was due; 0 if the card's time makes no sense. */
+u64 fgsim_clock_map(struct fgsim *fgsim, u64 card_ns)
+{
+	struct fgsim_clock *clock = &fgsim->clock;
+	u64 now = ktime_get_ns(), ns = card_ns + clock->offset_ns;
+
+	lockdep_assert_held(&fgsim->lock);
+	if (!clock->known || ns - (now - PAST_MAX_NS) >
+			     PAST_MAX_NS + FUTURE_MAX_NS) {
+		fgsim->counters.bad_timestamps += clock->known;
+		/* The core will stamp it, not before now. */
+		clock->last_ns = now;
+		return 0;
+	}
+	ns = max(min(ns, now), clock->last_ns + 1);
+	clock->last_ns = ns;
+	return ns;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Start and stop. */
+#include <linux/iopoll.h>
+#include <linux/math64.h>
+#include <linux/sizes.h>
+
+#include <compat.h>
+
+#include "fgsim.h"
+
+#define LINE_MAX_BYTES		SZ_1M
+/* A card that is a process has to wait for its turn on a busy host. */
+#define COMMAND_TIMEOUT_US	5000000
+/*
+ * After so long without a sign of life the card halts: its driver may have
+ * crashed, and its buffers may be somebody else's memory.
+ */
+#define LEASE_MS		10000
+
+/* Has the card answered, or will it never? */
+static bool command_is_over(struct fgsim *fgsim)
+{
+	const struct fgsim_bar *regs = fgsim->regs;
+
+	return fgsim_get32(regs->card.control_ack) == fgsim->control ||
+	       fgsim_get32(regs->driver.control) != fgsim->control;
+}
+
+/* -EAGAIN: the card lost its registers meanwhile, the command among them. */
+static int command_once(struct fgsim *fgsim, u32 run)
+{
+	struct fgsim_bar *regs = fgsim->regs;
+	bool over;
+	int err;
+
+	if (fgsim_is_away(fgsim))
+		return -ENODEV;
+	fgsim->control = ((fgsim->control | FGSIM_CONTROL_RUN) + 1) | run;
+	dma_wmb();	/* the registers that it is about */
+	fgsim_set32(regs->driver.control, fgsim->control);
+	fgsim_ring(fgsim);
+	err = read_poll_timeout(command_is_over, over, over, 20,
+				COMMAND_TIMEOUT_US, false, fgsim);
+	if (fgsim_is_away(fgsim))
+		return -ENODEV;
+	if (fgsim_get32(regs->driver.control) != fgsim->control)
+		return -EAGAIN;
+	return err;
+}
+
+/* Tell the card to run or not to; 0 once it has obeyed. */
+static int command(struct fgsim *fgsim, u32 run)
+{
+	int err = command_once(fgsim, run);
+
+	return err == -EAGAIN ? command_once(fgsim, run) : err;
+}
+
+/* The card can't go on; the stream fails with @error, or -ENODEV if it left. */
+void fgsim_break(struct fgsim *fgsim, int error)
+{
+	lockdep_assert_held(&fgsim->lock);
+	WRITE_ONCE(fgsim->running, false);
+	dmaring_fail(fgsim->stream, fgsim_is_away(fgsim) ? -ENODEV : error);
+}
+
+/* Is it still what it was when it was started? */
+void fgsim_check_state(struct fgsim *fgsim)
+{
+	unsigned long flags;
+	u32 state, error;
+
+	spin_lock_irqsave(&fgsim->lock, flags);
+	state = fgsim_get32(fgsim->regs->card.state);
+	error = fgsim_get32(fgsim->regs->card.error);
+	if (fgsim->running && state != FGSIM_RUNNING) {
+		fgsim->counters.halts += state == FGSIM_HALTED;
+		if (!fgsim_is_away(fgsim))
+			dev_err_ratelimited(&fgsim->pdev->dev,
+					    "the card stopped by itself: state %u, error %u\n",
+					    state, error);
+		fgsim_break(fgsim, -EIO);
+	}
+	spin_unlock_irqrestore(&fgsim->lock, flags);
+}
+
+static u64 period_ns(const struct fgsim *fgsim)
+{
+	u32 rate = READ_ONCE(fgsim->rate);
+
+	return rate ? div_u64(NSEC_PER_SEC, rate) : 0;
+}
+
+static void program(struct fgsim *fgsim, const struct dmaring_format *format)
+{
+	struct fgsim_driver_page *page = &fgsim->regs->driver;
+
+	fgsim_post_reset(fgsim);
+	fgsim->cq_tail = 0;
+	fgsim_set32(page->cq_tail, 0);
+	fgsim->frame_bytes = format->frame_bytes;
+	fgsim->sequence = dmaring_sequence(fgsim->stream);
+	fgsim_set32(page->frame_bytes, format->frame_bytes);
+	fgsim_set32(page->line_bytes, format->bytes_per_line);
+	fgsim_set32(page->source, READ_ONCE(fgsim->triggered) ?
+				  FGSIM_SOURCE_TRIGGER : FGSIM_SOURCE_FREE);
+	fgsim_set64(page->period_ns, period_ns(fgsim));
+	fgsim_set64(page->sequence, fgsim->sequence);
+	fgsim_set32(page->lease_ms, LEASE_MS);
+	fgsim_set32(page->pattern, READ_ONCE(fgsim->pattern));
+	/* The card may have been reset. */
+	fgsim->sync_request = fgsim_get32(fgsim->regs->card.clock_reply);
+}
+
+static int fgsim_start(void *hw, const struct dmaring_format *format)
+{
+	struct fgsim *fgsim = hw;
+	int err;
+
+	/* Its interrupts need it; its writes to memory do not ask. */
+	pci_set_master(fgsim->pdev);
+	program(fgsim, format);
+	err = command_once(fgsim, FGSIM_CONTROL_RUN);
+	if (err == -EAGAIN ||
+	    (!err && fgsim_get32(fgsim->regs->card.state) != FGSIM_RUNNING))
+		err = -EIO;
+	if (err) {
+		dev_err(&fgsim->pdev->dev, "the card does not start (%d): state %u, error %u\n",
+			err, fgsim_get32(fgsim->regs->card.state),
+			fgsim_get32(fgsim->regs->card.error));
+		command(fgsim, 0);
+		return err;
+	}
+	fgsim_clock_sync(fgsim);
+	fgsim_irq_start(fgsim);
+	schedule_delayed_work(&fgsim->sync, HZ);
+	return 0;
+}
+
+/*
+ * The card's word is the only proof: it writes memory without asking the bus, so
+ * that bus mastering turned off, and read back as off, would prove nothing.
+ */
+int fgsim_stop(void *hw)
+{
+	struct fgsim *fgsim = hw;
+	int err;
+
+	spin_lock_irq(&fgsim->lock);
+	WRITE_ONCE(fgsim->running, false);
+	spin_unlock_irq(&fgsim->lock);
+	timer_delete_sync(&fgsim->pulse);
+	cancel_delayed_work_sync(&fgsim->sync);
+
+	err = command(fgsim, 0);
+	if (err == -ENODEV)
+		err = 0;	/* what is not there writes nothing */
+	/* Whoever polls must not find the buffers of the next start. */
+	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_FRAMES));
+	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT));
+	return err;
+}
+
+int fgsim_set_format(void *hw, struct dmaring_format *format)
+{
+	if (!format->width || format->width > LINE_MAX_BYTES ||
+	    !format->height ||
+	    format->height > FGSIM_FRAME_BYTES_MAX / format->width)
+		return -EINVAL;
+	format->pixelformat = DMARING_PIXELFORMAT_GREY;
+	format->bytes_per_line = format->width;
+	format->frame_bytes = format->width * format->height;
+	return 0;
+}
+
+const struct dmaring_hw_ops fgsim_ops = {
+	.start = fgsim_start,
+	.stop = fgsim_stop,
+	.arm = fgsim_arm,
+	.set_format = fgsim_set_format,
+};

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The driver's own header; regs.h is the card's data sheet.
+ *
+ * A frame, in call order:
+ *
+ *	fgsim_arm()		post.c		a buffer goes to the posted ring
+ *	   ... the card fills it, completes it, interrupts when it is time ...
+ *	frames_irq()		irq.c		first in the handler, under load
+ *	  fgsim_poll()		irq.c		in its thread, until none is left:
+ *	    fgsim_drain()	completion.c	  check and pass on completions
+ *	    fgsim_rearm()	irq.c		  ask for the next interrupt
+ *	  dmaring_refill()
+ *
+ * The card is not believed: everything it writes is loaded once and checked, its
+ * completions against what was posted.  What is wrong is counted (sysfs.c), and
+ * the frame is lost; if the card's indices make no sense, the stream fails.
+ *
+ * One thing cannot be seen: a card that writes into a buffer after it completed
+ * it.  It would take a checksum over the frame; an IOMMU does not help as long
+ * as buffers stay mapped, and this card is not behind one.
+ */
+#ifndef FGSIM_H
+#define FGSIM_H
+
+#include <linux/pci.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+#include <dmaring/hw.h>
+
+#include "regs.h"
+
+/**
+ * struct fgsim_counters - what the card did wrong, and how it is served
+ * @interrupts:      of the vector for frames.
+ * @events:          of the vector for events.
+ * @polls:           how often the completion ring was looked at.
+ * @lost_interrupts: completions were found that no interrupt had told of.
+ * @skipped:         buffers that the card left out.
+ * @bad_cookies:     completions of buffers that the card does not have.
+ * @bad_lengths:     impossible lengths.
+ * @bad_sequences:   impossible sequence numbers.
+ * @bad_timestamps:  impossible times; the driver's were used.
+ * @bad_indices:     impossible indices of the completion ring.
+ * @halts:           how often the card halted by itself.
+ */
+struct fgsim_counters {
+	u64 interrupts;
+	u64 events;
+	u64 polls;
+	u64 lost_interrupts;
+	u64 skipped;
+	u64 bad_cookies;
+	u64 bad_lengths;
+	u64 bad_sequences;
+	u64 bad_timestamps;
+	u64 bad_indices;
+	u64 halts;
+};
+
+/**
+ * struct fgsim_slot - a posted buffer
+ * @index: the core's.
+ * @end:   index of the posted ring behind its segments.
+ */
+struct fgsim_slot {
+	u32 index;
+	u32 end;
+};
+
+/**
+ * struct fgsim_clock - how the card's clock is mapped to CLOCK_MONOTONIC
+ * @offset_ns: to be added.
+ * @known:     @offset_ns means something.
+ * @last_ns:   timestamp of the last frame: time does not go back.
+ */
+struct fgsim_clock {
+	s64 offset_ns;
+	bool known;
+	u64 last_ns;
+};
+
+/**
+ * struct fgsim - one card
+ * @pdev:      the card.
+ * @doorbell:  rings it.
+ * @regs:      BAR2.
+ * @peer:      what to write to @doorbell.
+ * @stream:    its stream.
+ * @pattern:   what frames shall show.
+ * @rate:      frames a second from the next start on; 0: as buffers come.
+ * @triggered: frames come when they are asked for, from the next start on.
+ * @control:   the last command.               (start, stop: one at a time)
+ * @trigger:   how many frames were asked for.                  (trigger_lock)
+ * @trigger_lock: see there.
+ * @pulse:     tells the card that we live, looks after lost interrupts.
+ * @sync:      keeps @clock right.
+ * @sync_request: the last one.                        (start and @sync only)
+ *
+ * @post_head: index of the next free entry of the posted ring.    (arm only)
+ * @posted:    buffers posted since probe: the next cookie.  (arm; read without)
+ * @post_freed: as far as entries can be used again.        (lock; read without)
+ * @slots:     by cookie, modulo its size: those between @done and @posted.
+ *
+ * @lock:      guards what follows.
+ * @running:   the card may complete buffers.
+ * @frame_bytes: what a frame has.
+ * @cq_tail:   next completion to be read.
+ * @cq_arm:    the last one.
+ * @done:      cookie of the oldest buffer that the card has.
+ * @sequence:  number that the next frame should have.
+ * @clock:     see there.
+ * @armed_ns:  when the last interrupt was asked for.
+ * @gap_ns:    average time from frame to frame.
+ * @fresh:     frames since then.
+ * @depth:     most buffers that the card had since START.
+ * @pulse_tail: @cq_tail at the last pulse,
+ * @pulse_pending: completions were there.
+ * @counters:  see there.
+ */
+struct fgsim {
+	struct pci_dev *pdev;
+	void __iomem *doorbell;
+	struct fgsim_bar *regs;
+	u32 peer;
+	struct dmaring_stream *stream;
+	u32 pattern;
+	u32 rate;
+	bool triggered;
+	u32 control;
+	u32 trigger;
+	spinlock_t trigger_lock;
+	struct timer_list pulse;
+	struct delayed_work sync;
+	u32 sync_request;
+
+	u32 post_head ____cacheline_aligned_in_smp;
+	u64 posted;
+	u32 post_freed;
+	struct fgsim_slot slots[FGSIM_POST_ENTRIES];
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	bool running;
+	u32 frame_bytes;
+	u32 cq_tail;
+	u32 cq_arm;
+	u64 done;
+	u64 sequence;
+	struct fgsim_clock clock;
+	u64 armed_ns;
+	u64 gap_ns;
+	u32 fresh;
+	u32 depth;
+	u32 pulse_tail;
+	bool pulse_pending;
+	struct fgsim_counters counters;
+};
+
+/* Memory that the card may write at any time: load it once. */
+#define fgsim_get32(field)	le32_to_cpu(READ_ONCE(field))
+#define fgsim_get64(field)	le64_to_cpu(READ_ONCE(field))
+#define fgsim_set32(field, value) WRITE_ONCE(field, cpu_to_le32(value))
+#define fgsim_set64(field, value) WRITE_ONCE(field, cpu_to_le64(value))
+
+static inline void fgsim_ring(struct fgsim *fgsim)
+{
+	/* writel() comes after the stores that it tells of. */
+	writel(fgsim->peer << FGSIM_DOORBELL_SHIFT,
+	       fgsim->doorbell + FGSIM_DOORBELL);
+}
+
+/* A card that went away reads as ones. */
+static inline bool fgsim_is_away(struct fgsim *fgsim)
+{
+	return fgsim_get32(fgsim->regs->card.magic) == ~0U;
+}
+
+/* control.c */
+extern const struct dmaring_hw_ops fgsim_ops;
+int fgsim_set_format(void *hw, struct dmaring_format *format);
+int fgsim_stop(void *hw);
+void fgsim_break(struct fgsim *fgsim, int error);
+void fgsim_check_state(struct fgsim *fgsim);
+
+/* post.c */
+extern unsigned int fgsim_segment_bytes;
+int fgsim_arm(void *hw, u32 index, const struct dmaring_segment *segments,
+	      unsigned int count);
+void fgsim_post_reset(struct fgsim *fgsim);
+
+/* completion.c */
+bool fgsim_drain(struct fgsim *fgsim, u32 budget);
+void fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
+
+/* irq.c */
+int fgsim_request_irqs(struct fgsim *fgsim);
+void fgsim_free_irqs(struct fgsim *fgsim);
+void fgsim_irq_start(struct fgsim *fgsim);
+void fgsim_pulse(struct timer_list *timer);
+
+/* clock.c */
+void fgsim_clock_sync(struct fgsim *fgsim);
+void fgsim_clock_work(struct work_struct *work);
+u64 fgsim_clock_map(struct fgsim *fgsim, u64 card_ns);
+
+/* sysfs.c */
+extern const struct attribute_group *fgsim_groups[];
+int fgsim_pattern_by_name(const char *name);
+bool fgsim_is_test_pattern(u32 pattern);
+
+#endif /* FGSIM_H */

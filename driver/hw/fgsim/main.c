@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dmaring_fgsim: a simulated PCIe frame grabber, fast enough to hurt.
+ *
+ * The card is a process on the host behind QEMU's ivshmem-doorbell; scripts/vm
+ * --card fgsim starts it.  fgsim.h tells how a frame comes, regs.h is the data
+ * sheet.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/io.h>
+#include <linux/iommu.h>
+#include <linux/module.h>
+
+#include "fgsim.h"
+
+static unsigned int width = 640;
+module_param(width, uint, 0444);
+MODULE_PARM_DESC(width, "bytes of a line (default 640)");
+
+static unsigned int height = 480;
+module_param(height, uint, 0444);
+MODULE_PARM_DESC(height, "lines of a frame (default 480)");
+
+static unsigned int rate = 30;
+module_param(rate, uint, 0444);
+MODULE_PARM_DESC(rate, "frames a second; 0: as fast as buffers come back (default 30)");
+
+static bool triggered;
+module_param(triggered, bool, 0444);
+MODULE_PARM_DESC(triggered, "1: frames come when the attribute \"trigger\" is written (default 0)");
+
+static char *pattern = "ramp";
+module_param(pattern, charp, 0444);
+MODULE_PARM_DESC(pattern, "ramp, noise or zone; or copy, stamp, off, which are cheap (default ramp)");
+
+DMARING_POOL_PARAMS(pool_params);
+
+/* ------------------------------------------------------------- probe, remove */
+
+/* The PCI ID is that of any ivshmem-doorbell: is it ours? */
+static int check_card(struct fgsim *fgsim)
+{
+	struct device *dev = &fgsim->pdev->dev;
+	u32 magic = fgsim_get32(fgsim->regs->card.magic);
+	u32 version = fgsim_get32(fgsim->regs->card.version);
+
+	if (magic == ~0U) {
+		dev_err(dev, "the card is gone: all its registers are ones\n");
+		return -ENODEV;
+	}
+	if (magic != FGSIM_MAGIC) {
+		dev_info(dev, "an ivshmem-doorbell that is no fgsim card (%#x, not %#x): left alone\n",
+			 magic, FGSIM_MAGIC);
+		return -ENODEV;
+	}
+	if (version != FGSIM_VERSION) {
+		dev_err(dev, "the card has registers of version %u, this driver knows %u: build both from one tree\n",
+			version, FGSIM_VERSION);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int map_bars(struct fgsim *fgsim)
+{
+	struct pci_dev *pdev = fgsim->pdev;
+	resource_size_t start = pci_resource_start(pdev, FGSIM_BAR_MEMORY);
+	resource_size_t bytes = pci_resource_len(pdev, FGSIM_BAR_MEMORY);
+	int err;
+
+	BUILD_BUG_ON(sizeof(struct fgsim_bar) != FGSIM_BAR_BYTES);
+	if (bytes < FGSIM_BAR_BYTES) {
+		dev_info(&pdev->dev, "an ivshmem with %llu bytes of memory, no fgsim card: left alone\n",
+			 (u64)bytes);
+		return -ENODEV;
+	}
+	err = pcim_iomap_regions(pdev, BIT(FGSIM_BAR_DOORBELL),
+				 "dmaring_fgsim");
+	if (err)
+		return err;
+	fgsim->doorbell = pcim_iomap_table(pdev)[FGSIM_BAR_DOORBELL];
+	if (!devm_request_mem_region(&pdev->dev, start, bytes,
+				     "dmaring_fgsim"))
+		return -EBUSY;
+	/* Memory shared with another processor, nothing that acts when touched. */
+	fgsim->regs = devm_memremap(&pdev->dev, start, bytes, MEMREMAP_WB);
+	return PTR_ERR_OR_ZERO(fgsim->regs);
+}
+
+static int check_iommu(struct fgsim *fgsim)
+{
+	struct device *dev = &fgsim->pdev->dev;
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING))
+		return 0;
+	dev_err(dev, "an IOMMU translates for this card, which knows only physical addresses: boot with iommu=pt or without one\n");
+	return -EIO;
+}
+
+/* The mask that covers the card's reach. */
+static int set_mask(struct fgsim *fgsim)
+{
+	u64 reach = fgsim_get64(fgsim->regs->card.ram_bytes);
+
+	if (reach < 2 || dma_set_mask_and_coherent(&fgsim->pdev->dev,
+						   DMA_BIT_MASK(fls64(reach - 1)))) {
+		dev_err(&fgsim->pdev->dev, "the card reaches %llu bytes: no such DMA mask on this machine\n",
+			reach);
+		return -EIO;
+	}
+	return 0;
+}
+
+static int set_up_device(struct fgsim *fgsim)
+{
+	int err;
+
+	err = pcim_enable_device(fgsim->pdev);
+	if (!err)
+		err = map_bars(fgsim);
+	if (!err)
+		err = check_card(fgsim);
+	if (!err)
+		err = check_iommu(fgsim);
+	if (!err)
+		err = set_mask(fgsim);
+	if (err)
+		return err;
+	fgsim->peer = fgsim_get32(fgsim->regs->card.peer) & 0xffff;
+	/* Whoever had the card before us: any command is a new value. */
+	fgsim->control = fgsim_get32(fgsim->regs->driver.control);
+	fgsim->trigger = fgsim_get32(fgsim->regs->driver.trigger);
+	return 0;
+}
+
+static int set_up_stream(struct fgsim *fgsim)
+{
+	struct dmaring_config config = {
+		.ops = &fgsim_ops,
+		.hw = fgsim,
+		.driver = "dmaring_fgsim",
+		.card = "simulated frame grabber",
+		.format = { .width = width, .height = height },
+		.pool = &pool_params,
+	};
+	int found = fgsim_pattern_by_name(pattern);
+
+	if (found < 0 || fgsim_set_format(fgsim, &config.format)) {
+		dev_err(&fgsim->pdev->dev,
+			"width=%u height=%u pattern=%s: must not be 0, at most %u bytes a frame, and ramp, noise, zone, copy, stamp or off\n",
+			width, height, pattern, FGSIM_FRAME_BYTES_MAX);
+		return -EINVAL;
+	}
+	if (fgsim_segment_bytes &&
+	    pool_params.buffer_size / fgsim_segment_bytes >= FGSIM_SEGMENTS_MAX) {
+		dev_err(&fgsim->pdev->dev, "segment_bytes=%u: a buffer would have more than %u segments\n",
+			fgsim_segment_bytes, FGSIM_SEGMENTS_MAX);
+		return -EINVAL;
+	}
+	fgsim->pattern = found;
+	fgsim->rate = rate;
+	fgsim->triggered = triggered;
+	if (fgsim_is_test_pattern(found))
+		config.caps = DMARING_CAP_TEST_PATTERN;
+	fgsim->stream = dmaring_create(&fgsim->pdev->dev, &config);
+	return PTR_ERR_OR_ZERO(fgsim->stream);
+}
+
+static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct fgsim *fgsim;
+	int err;
+
+	fgsim = devm_kzalloc(&pdev->dev, sizeof(*fgsim), GFP_KERNEL);
+	if (!fgsim)
+		return -ENOMEM;
+	fgsim->pdev = pdev;
+	spin_lock_init(&fgsim->lock);
+	spin_lock_init(&fgsim->trigger_lock);
+	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
+	INIT_DELAYED_WORK(&fgsim->sync, fgsim_clock_work);
+	pci_set_drvdata(pdev, fgsim);
+
+	err = set_up_device(fgsim);
+	if (err)
+		return err;
+	err = set_up_stream(fgsim);
+	if (err)
+		return err;
+	err = fgsim_request_irqs(fgsim);
+	if (err)
+		goto err_destroy_stream;
+	/* A kernel that crashed may have left it running. */
+	err = fgsim_stop(fgsim);
+	if (err) {
+		dev_err(&pdev->dev, "the card does not answer (%d): does its process still run?\n",
+			err);
+		goto err_free_irqs;
+	}
+	/* What a reset of the slot puts back. */
+	pci_save_state(pdev);
+	err = dmaring_register(fgsim->stream);
+	if (err)
+		goto err_unregister_stream;
+	return 0;
+
+err_unregister_stream:
+	dmaring_unregister(fgsim->stream);
+err_free_irqs:
+	fgsim_free_irqs(fgsim);
+err_destroy_stream:
+	dmaring_destroy(fgsim->stream);
+	return err;
+}
+
+static void fgsim_remove(struct pci_dev *pdev)
+{
+	struct fgsim *fgsim = pci_get_drvdata(pdev);
+
+	dmaring_unregister(fgsim->stream);
+	pci_clear_master(pdev);
+	fgsim_free_irqs(fgsim);
+	dmaring_destroy(fgsim->stream);
+}
+
+/* -------------------------------------------------- sleep, reset, next kernel */
+
+static int fgsim_suspend(struct device *dev)
+{
+	struct fgsim *fgsim = dev_get_drvdata(dev);
+
+	/* A card that does not stop is no reason to stay awake. */
+	dmaring_suspend(fgsim->stream);
+	return 0;
+}
+
+static int fgsim_resume(struct device *dev)
+{
+	struct fgsim *fgsim = dev_get_drvdata(dev);
+
+	/* What was saved at probe was used up to wake it: fatal errors need it. */
+	pci_save_state(fgsim->pdev);
+	return dmaring_resume(fgsim->stream);
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(fgsim_pm_ops, fgsim_suspend, fgsim_resume);
+
+static void fgsim_shutdown(struct pci_dev *pdev)
+{
+	fgsim_suspend(&pdev->dev);
+	pci_clear_master(pdev);
+}
+
+static void fgsim_reset_prepare(struct pci_dev *pdev)
+{
+	fgsim_suspend(&pdev->dev);
+}
+
+static void fgsim_reset_done(struct pci_dev *pdev)
+{
+	fgsim_resume(&pdev->dev);
+}
+
+static pci_ers_result_t fgsim_error_detected(struct pci_dev *pdev,
+					     pci_channel_state_t state)
+{
+	struct fgsim *fgsim = pci_get_drvdata(pdev);
+
+	dmaring_suspend(fgsim->stream);
+	if (state != pci_channel_io_perm_failure)
+		return PCI_ERS_RESULT_NEED_RESET;
+	dmaring_fail(fgsim->stream, -ENODEV);
+	return PCI_ERS_RESULT_DISCONNECT;
+}
+
+static pci_ers_result_t fgsim_slot_reset(struct pci_dev *pdev)
+{
+	struct fgsim *fgsim = pci_get_drvdata(pdev);
+
+	pci_restore_state(pdev);
+	/* It is good for one time only. */
+	pci_save_state(pdev);
+	if (!check_card(fgsim))
+		return PCI_ERS_RESULT_RECOVERED;
+	dmaring_fail(fgsim->stream, -ENODEV);
+	return PCI_ERS_RESULT_DISCONNECT;
+}
+
+static const struct pci_error_handlers fgsim_error_handlers = {
+	.error_detected = fgsim_error_detected,
+	.slot_reset = fgsim_slot_reset,
+	.resume = fgsim_reset_done,
+	.reset_prepare = fgsim_reset_prepare,
+	.reset_done = fgsim_reset_done,
+};
+
+static const struct pci_device_id fgsim_ids[] = {
+	{ PCI_DEVICE(FGSIM_PCI_VENDOR, FGSIM_PCI_DEVICE) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, fgsim_ids);
+
+static struct pci_driver fgsim_driver = {
+	.name = "dmaring_fgsim",
+	.id_table = fgsim_ids,
+	.probe = fgsim_probe,
+	.remove = fgsim_remove,
+	.shutdown = fgsim_shutdown,
+	.err_handler = &fgsim_error_handlers,
+	.dev_groups = fgsim_groups,
+	.driver.pm = pm_sleep_ptr(&fgsim_pm_ops),
+};
+module_pci_driver(fgsim_driver);
+
+MODULE_DESCRIPTION("dmaring hardware driver for the simulated frame grabber");
+MODULE_AUTHOR("The dmaring authors");
+MODULE_LICENSE("GPL");
