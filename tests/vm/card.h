@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define CARD_CLASS	"/sys/class/dmaring"
-#define CARD_DRIVER	"/sys/bus/pci/drivers/dmaring_edu"
+#define CARD_DRIVERS	"/sys/bus/pci/drivers"
 #define CARD_PATH_MAX	512
 
 /* The name changes when a card goes and comes back while its node is still open. */
@@ -132,14 +132,24 @@ static inline int card_address(char address[CARD_PATH_MAX])
 	return 0;
 }
 
+/* In a scenario there is one kind of PCI card. */
+static inline int card_driver_write(const char *attribute, const char *text)
+{
+	const char *driver = access(CARD_DRIVERS "/dmaring_fgsim", F_OK) ? "edu" : "fgsim";
+	char path[CARD_PATH_MAX];
+
+	snprintf(path, sizeof(path), CARD_DRIVERS "/dmaring_%s/%s", driver, attribute);
+	return file_write(path, text);
+}
+
 static inline int card_unbind(const char *address)
 {
-	return file_write(CARD_DRIVER "/unbind", address);
+	return card_driver_write("unbind", address);
 }
 
 static inline int card_bind(const char *address)
 {
-	return file_write(CARD_DRIVER "/bind", address);
+	return card_driver_write("bind", address);
 }
 
 #endif /* CARD_H */

@@ -32,7 +32,7 @@ static void check_told_once(const struct stream *stream)
 {
 	struct dmaring_frame frame = interlude_take(stream);
 
-	CHECK_EQ(frame.flags, DMARING_FRAME_DISCONTINUITY);
+	CHECK_EQ(frame_flags(&frame), DMARING_FRAME_DISCONTINUITY);
 	CHECK_EQ(stream_give(stream->fd, &frame), 0);
 	capture_frames(stream, 2);
 }

@@ -65,7 +65,7 @@ static inline struct dmaring_frame interlude_over(const struct stream *stream,
 		CHECK(frame.sequence > before.sequence);
 		CHECK(frame.timestamp_ns > before.timestamp_ns);
 		CHECK_EQ(stream_give(stream->fd, &frame), 0);
-		if (frame.flags)
+		if (frame_flags(&frame))
 			return frame;
 		before = frame;
 	}

@@ -16,7 +16,7 @@ static void sleep_and_wake_up(void)
 
 static void check_discontinuity(const struct dmaring_frame *frame)
 {
-	CHECK_EQ(frame->flags, DMARING_FRAME_DISCONTINUITY);
+	CHECK_EQ(frame_flags(frame), DMARING_FRAME_DISCONTINUITY);
 }
 
 /* A frame that may carry the flag: everything else of it is checked. */
@@ -28,6 +28,18 @@ static struct dmaring_frame take_after_sleep(const struct stream *stream)
 	unmarked = frame;
 	unmarked.flags &= ~DMARING_FRAME_DISCONTINUITY;
 	capture_verify(stream, &unmarked);
+	return frame;
+}
+
+/* The same, until the marked one: a fast card may have made some just before. */
+static struct dmaring_frame take_first_after_sleep(const struct stream *stream)
+{
+	struct dmaring_frame frame = take_after_sleep(stream);
+
+	while (!frame_flags(&frame)) {
+		CHECK_EQ(stream_give(stream->fd, &frame), 0);
+		frame = take_after_sleep(stream);
+	}
 	return frame;
 }
 
@@ -59,7 +71,7 @@ TEST(a_running_capture_goes_on)
 			before = frame;
 		}
 		sleep_and_wake_up();
-		frame = take_after_sleep(&stream);
+		frame = take_first_after_sleep(&stream);
 		check_discontinuity(&frame);
 		CHECK(frame.sequence > before.sequence);
 		CHECK(frame.timestamp_ns > before.timestamp_ns);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulated grabber's registers, seen past its driver; the machine needs
+ * iomem=relaxed for that.  Its data sheet is hw/fgsim/regs.h.
+ */
+#ifndef FGSIM_H
+#define FGSIM_H
+
+#include <endian.h>
+#include <time.h>
+#include <hw/fgsim/regs.h>
+#include "stream.h"
+
+#define FGSIM_RATE	1000	/* frames a second, unless a test wants another rate */
+#define FGSIM_PATIENCE_NS (30000 * MS)	/* a card that is silent so long is dead */
+
+static inline long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+static inline uint32_t reg_get(const __le32 *reg)
+{
+	return le32toh(__atomic_load_n(reg, __ATOMIC_SEQ_CST));
+}
+
+static inline void reg_set(__le32 *reg, uint32_t value)
+{
+	__atomic_store_n(reg, htole32(value), __ATOMIC_SEQ_CST);
+}
+
+/* A BAR of the card at @address on the bus.  Ends the test on failure. */
+static inline void *fgsim_bar(const char *address, int bar, size_t bytes)
+{
+	char path[2 * CARD_PATH_MAX];
+	void *map;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource%d", address, bar);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	REQUIRE(fd >= 0);
+	map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		printf("# %s: %s\n", path, strerror(errno));
+	REQUIRE(map != MAP_FAILED);
+	close(fd);
+	return map;
+}
+
+/* The registers of the card that has a stream. */
+static inline struct fgsim_bar *fgsim_regs(void)
+{
+	static struct fgsim_bar *regs;
+	char address[CARD_PATH_MAX];
+
+	if (!regs) {
+		REQUIRE_EQ(card_address(address), 0);
+		regs = fgsim_bar(address, FGSIM_BAR_MEMORY, sizeof(*regs));
+	}
+	return regs;
+}
+
+/* ---------------------------------------------------------------- faults */
+
+static inline void fault_want(enum fgsim_fault fault, uint32_t count)
+{
+	__le32 *wanted = &fgsim_regs()->fault.wanted[fault];
+
+	reg_set(wanted, reg_get(wanted) + count);
+}
+
+static inline int fault_made(enum fgsim_fault fault)
+{
+	return reg_get(&fgsim_regs()->fault.wanted[fault]) ==
+	       reg_get(&fgsim_regs()->fault.made[fault]);
+}
+
+/* How often the driver has counted something. */
+static inline long long fgsim_count(const char *counter)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "device/card/%s", counter);
+	return card_number(path);
+}
+
+/* ---------------------------------------------------------- before and after */
+
+static inline void fgsim_set_rate(uint32_t hertz)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", hertz);
+	REQUIRE_EQ(card_write("device/rate", text), 0);
+}
+
+static inline void fgsim_prepare(void)
+{
+	stream_prepare();
+	fgsim_set_rate(FGSIM_RATE);
+	REQUIRE_EQ(card_write("device/triggered", "0"), 0);
+}
+
+/* Whatever it was asked for: the stream is as good as new, and the card honest. */
+static inline void fgsim_is_healthy(void)
+{
+	struct stream stream;
+	struct dmaring_stats stats;
+
+	fgsim_prepare();
+	for (int i = 0; i < FGSIM_FAULTS; i++)
+		CHECK(fault_made(i));
+	stream = capture_start();
+	capture_frames(&stream, 3);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	stats = stream_stats(stream.fd);
+	CHECK_EQ(stats.idle, stream.info.buffers);
+}
+
+#endif /* FGSIM_H */

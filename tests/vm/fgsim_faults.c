@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Every fault of the card's fault page: it is counted, the stream goes on or fails
+ * cleanly, and no wrong frame is handed out as good.
+ */
+#include "fgsim.h"
+
+#define AFTERWARDS	100	/* frames that must come, and be right */
+
+static long long counted_before;
+static struct dmaring_stats stats_before;
+
+static void remember(const struct stream *stream, const char *counter)
+{
+	counted_before = fgsim_count(counter);
+	REQUIRE(counted_before >= 0);
+	stats_before = stream_stats(stream->fd);
+}
+
+/* The next frame, in order; its content is verified unless it is marked. */
+static struct dmaring_frame next_frame(const struct stream *stream, struct dmaring_frame before)
+{
+	struct dmaring_frame frame;
+
+	REQUIRE_EQ(stream_take(stream->fd, &frame, 1, FGSIM_PATIENCE_NS), 1);
+	CHECK(frame.sequence > before.sequence);
+	CHECK(frame.timestamp_ns > before.timestamp_ns);
+	CHECK(frame.timestamp_ns <= (uint64_t)now_ns());
+	CHECK(frame.sequence - before.sequence - 1 ==
+	      frame.overruns_total - before.overruns_total);
+	if (!(frame.flags & DMARING_FRAME_ERROR))
+		capture_verify(stream, &frame);
+	CHECK_EQ(stream_give(stream->fd, &frame), 0);
+	return frame;
+}
+
+/* Wants faults; takes frames until they were made, and some more: how many had these flags? */
+static int take_spoilt(const struct stream *stream, enum fgsim_fault fault, uint32_t count,
+		       uint32_t set, uint32_t clear)
+{
+	struct dmaring_frame frame = capture_take(stream);
+	int marked = 0;
+
+	CHECK_EQ(stream_give(stream->fd, &frame), 0);
+	fault_want(fault, count);
+	for (int left = AFTERWARDS; left; left -= fault_made(fault)) {
+		frame = next_frame(stream, frame);
+		marked += (frame.flags & set) == set && !(frame.flags & clear);
+	}
+	return marked;
+}
+
+static void check_counted(const char *counter, int count)
+{
+	CHECK_EQ(fgsim_count(counter) - counted_before, count);
+}
+
+/* The buffers in doubt are quarantined, their frames overruns, until STOP. */
+static void check_lost(const struct stream *stream, unsigned int count)
+{
+	struct dmaring_stats stats = stream_stats(stream->fd);
+
+	CHECK_EQ(stats.quarantined, count);
+	CHECK(stats.overruns - stats_before.overruns >= count);
+	CHECK_EQ(stats.errors - stats_before.errors, count);
+	CHECK_EQ(call(stream->fd, DMARING_IOC_STOP, NULL), 0);
+	CHECK_EQ(stream_stats(stream->fd).quarantined, 0);
+}
+
+/* Faults after which the frame is lost and its buffer in doubt. */
+static void loses_frames(enum fgsim_fault fault, const char *counter)
+{
+	struct stream stream = capture_start();
+
+	capture_frames(&stream, 3);
+	remember(&stream, counter);
+	take_spoilt(&stream, fault, 3, 0, 0);
+	check_counted(counter, 3);
+	check_lost(&stream, 3);
+}
+
+TEST(dropped_completions) { loses_frames(FGSIM_FAULT_DROP, "skipped"); }
+TEST(impossible_lengths) { loses_frames(FGSIM_FAULT_LENGTH, "bad_lengths"); }
+TEST(impossible_sequence_numbers) { loses_frames(FGSIM_FAULT_SEQUENCE, "bad_sequences"); }
+TEST(cookies_that_were_never_posted) { loses_frames(FGSIM_FAULT_COOKIE, "bad_cookies"); }
+TEST(cookies_of_earlier_buffers) { loses_frames(FGSIM_FAULT_STALE, "bad_cookies"); }
+
+TEST(duplicate_completions)
+{
+	struct stream stream = capture_start();
+	struct dmaring_stats stats;
+
+	remember(&stream, "bad_cookies");
+	take_spoilt(&stream, FGSIM_FAULT_DUPLICATE, 20, 0, 0);
+	check_counted("bad_cookies", 20);
+	stats = stream_stats(stream.fd);
+	CHECK_EQ(stats.bad_completions - stats_before.bad_completions, 20);
+	CHECK_EQ(stats.quarantined, 0);
+}
+
+TEST(one_after_the_other)
+{
+	struct stream stream = capture_start();
+
+	remember(&stream, "bad_cookies");
+	for (int fault = FGSIM_FAULT_DROP; fault <= FGSIM_FAULT_TIMESTAMP; fault++)
+		take_spoilt(&stream, fault, 1, 0, 0);
+	CHECK(fgsim_count("bad_cookies") > counted_before);
+}
+
+TEST(short_frames_are_marked)
+{
+	struct stream stream = capture_start();
+
+	remember(&stream, "bad_lengths");
+	CHECK_EQ(take_spoilt(&stream, FGSIM_FAULT_SHORT, 5, DMARING_FRAME_ERROR, 0), 5);
+	CHECK_EQ(stream_stats(stream.fd).errors - stats_before.errors, 5);
+	check_counted("bad_lengths", 0);
+}
+
+TEST(impossible_timestamps_are_replaced)
+{
+	struct stream stream = capture_start();
+
+	remember(&stream, "bad_timestamps");
+	CHECK_EQ(take_spoilt(&stream, FGSIM_FAULT_TIMESTAMP, 5, 0, DMARING_FRAME_HW_TIMESTAMP),
+		 5);
+	check_counted("bad_timestamps", 5);
+}
+
+/* Nothing can see these; frames go on, and neither the system nor the stream minds. */
+TEST(late_writes_are_survived)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame;
+
+	fault_want(FGSIM_FAULT_LATE_WRITE, 5);
+	for (int left = AFTERWARDS; left; left -= fault_made(FGSIM_FAULT_LATE_WRITE)) {
+		REQUIRE_EQ(stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS), 1);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	capture_frames(&stream, AFTERWARDS);
+}
+
+/* So slowly that the card does not run out of buffers, which it would tell. */
+TEST(lost_interrupts)
+{
+	struct stream stream;
+
+	fgsim_set_rate(50);
+	stream = capture_start();
+	remember(&stream, "lost_interrupts");
+	take_spoilt(&stream, FGSIM_FAULT_LOST_IRQ, 3, 0, 0);
+	CHECK(fgsim_count("lost_interrupts") > counted_before);
+}
+
+TEST(interrupts_for_nothing)
+{
+	struct stream stream = capture_start();
+
+	remember(&stream, "events");
+	take_spoilt(&stream, FGSIM_FAULT_SPURIOUS, 50, 0, 0);
+	CHECK(fgsim_count("events") > counted_before);
+	CHECK_EQ(stream_stats(stream.fd).bad_completions, stats_before.bad_completions);
+}
+
+/* The scenario loads the driver with a patience of 500 ms. */
+TEST(a_stall_is_told_and_survived)
+{
+	struct stream stream = capture_start();
+
+	remember(&stream, "halts");
+	reg_set(&fgsim_regs()->fault.stall_ms, 2000);
+	take_spoilt(&stream, FGSIM_FAULT_STALL, 1, 0, 0);
+	CHECK(stream_stats(stream.fd).stalls > stats_before.stalls);
+	check_counted("halts", 0);
+}
+
+/* After frames that wait: EIO, until the stream is stopped and started. */
+static void fails(enum fgsim_fault fault, const char *counter)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame;
+	int error;
+
+	capture_frames(&stream, 3);
+	remember(&stream, counter);
+	fault_want(fault, 1);
+	while ((error = stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS)) == 1) {
+		capture_verify(&stream, &frame);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	CHECK_EQ(error, -EIO);
+	check_counted(counter, 1);
+	CHECK(stream_poll(stream.fd, 0) & POLLERR);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
+	capture_frames(&stream, AFTERWARDS);
+}
+
+TEST(an_impossible_ring_index) { fails(FGSIM_FAULT_HEAD, "bad_indices"); }
+TEST(a_card_that_halts) { fails(FGSIM_FAULT_HALT, "halts"); }
+
+TEST(a_card_that_does_not_stop)
+{
+	struct stream stream = capture_start();
+	struct dmaring_stats stats;
+	int error;
+
+	capture_frames(&stream, 3);
+	reg_set(&fgsim_regs()->fault.stall_ms, 12000);
+	fault_want(FGSIM_FAULT_DEAF, 1);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), -ETIMEDOUT);
+	stats = stream_stats(stream.fd);
+	CHECK(stats.quarantined > 0);
+	CHECK_EQ(stats.armed, 0);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_START, NULL), -ETIMEDOUT);
+	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
+		;
+	REQUIRE_EQ(error, 0);
+	CHECK_EQ(stream_stats(stream.fd).quarantined, 0);
+	capture_frames(&stream, AFTERWARDS);
+}
+
+TEST(a_card_that_goes_away_and_comes_back)
+{
+	struct stream stream = capture_start();
+	struct fgsim_bar *regs = fgsim_regs();
+	char address[CARD_PATH_MAX];
+	struct dmaring_frame frame;
+	int error;
+
+	REQUIRE_EQ(card_address(address), 0);
+	capture_frames(&stream, 3);
+	reg_set(&regs->fault.away_ms, 3000);
+	fault_want(FGSIM_FAULT_AWAY, 1);
+	while ((error = stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS)) == 1)
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	CHECK_EQ(error, -ENODEV);
+	CHECK(stream_poll(stream.fd, 0) & POLLHUP);
+	REQUIRE_EQ(card_unbind(address), 0);
+	CHECK_EQ(card_bind(address), -ENODEV);	/* it is not there */
+	while (reg_get(&regs->card.magic) != FGSIM_MAGIC)
+		usleep(10000);
+	close(stream.fd);
+	REQUIRE_EQ(card_bind(address), 0);
+}
+
+int main(void)
+{
+	return tap_run(fgsim_prepare, fgsim_is_healthy);
+}
