@@ -3,16 +3,7 @@
  * No frame is lost without being counted: between two frames that a consumer
  * takes one after the other, what is missing is overruns or its own drops.
  */
-#include <time.h>
 #include "stream.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 /* @dropped: how many of the missing frames were not overruns */
 static void check_pair(const struct dmaring_frame *a, const struct dmaring_frame *b,

@@ -11,6 +11,7 @@
  * usage: cost [ns]
  */
 #include <libdmaring.h>
+#include "price.h"
 #include "ring.h"
 #include "virt.h"
 
@@ -24,59 +25,16 @@ struct figure {
 	double recorded;
 };
 
-static int plain_ns;
-
 /* Prints what was measured; a check that it has not become worse. */
 static void report(const struct figure *figure, double measured)
 {
-	printf("## %7.1f %s %s", measured, plain_ns ? "ns" : "instructions:", figure->what);
-	if (figure->target && !plain_ns)
-		printf(" (target %.0f)", figure->target);
-	puts("");
-	if (!plain_ns && !CHECK(measured <= 1.2 * figure->recorded))
+	price_print(measured, figure->what);
+	if (price_in_ns)
+		return;
+	if (figure->target)
+		printf("# the target is %.0f\n", figure->target);
+	if (!CHECK(measured <= 1.2 * figure->recorded))
 		printf("# it was %.1f\n", figure->recorded);
-}
-
-/* The least of some measurements: in the others something came between. */
-static double least(const double *values, int count)
-{
-	double found = values[0];
-
-	for (int i = 1; i < count; i++)
-		found = values[i] < found ? values[i] : found;
-	return found;
-}
-
-static double middle(double *values, int count)
-{
-	for (int i = 1; i < count; i++)
-		for (int j = i; j > 0 && values[j] < values[j - 1]; j--) {
-			double value = values[j];
-
-			values[j] = values[j - 1];
-			values[j - 1] = value;
-		}
-	return values[count / 2];
-}
-
-static double clock_cost(void)
-{
-	double values[ROUNDS];
-
-	for (int i = 0; i < ROUNDS; i++) {
-		long long start = now_ns();
-
-		values[i] = now_ns() - start;
-	}
-	return least(values, ROUNDS);
-}
-
-/* Time of one of BURST things that are done between @start and now. */
-static double each(long long start)
-{
-	long long end = now_ns();
-
-	return (end - start - clock_cost()) / BURST;
 }
 
 static void prepare(void)
@@ -141,10 +99,10 @@ take_and_give(int (*next)(struct dmaring *, struct dmaring_frame *, int),
 			errors |= next(library, &frame, 0);
 			errors |= give(library, &frame);
 		}
-		values[round] = each(start);
+		values[round] = price_each(start, BURST);
 	}
 	CHECK_EQ(errors, 0);
-	return least(values, ROUNDS);
+	return price_least(values, ROUNDS);
 }
 
 TEST(the_library_on_the_ring)
@@ -174,9 +132,36 @@ TEST(the_library_on_the_ring_in_batches)
 		start = now_ns();
 		CHECK_EQ(dmaring_next_batch(library, frames, BURST, 0), BURST);
 		CHECK_EQ(dmaring_release_batch(library, frames, BURST), 0);
-		values[round] = each(start);
+		values[round] = price_each(start, BURST);
 	}
-	report(&batch, least(values, ROUNDS));
+	report(&batch, price_least(values, ROUNDS));
+}
+
+/* What a loop that asks before it takes costs, when it need not wait. */
+TEST(poll_and_the_ring)
+{
+	static const struct figure each = { "poll + next + release", 0, 1224 };
+	struct pollfd entry = { .events = POLLIN };
+	struct dmaring_frame frame;
+	double values[ROUNDS];
+	int errors = 0;
+
+	library_start();
+	entry.fd = dmaring_fd(library);
+	for (int round = 0; round < ROUNDS; round++) {
+		long long start;
+
+		library_let_wait();
+		start = now_ns();
+		for (int i = 0; i < BURST; i++) {
+			errors |= poll(&entry, 1, 0) != 1;
+			errors |= dmaring_next(library, &frame, 0);
+			errors |= dmaring_release(library, &frame);
+		}
+		values[round] = price_each(start, BURST);
+	}
+	CHECK_EQ(errors, 0);
+	report(&each, price_least(values, ROUNDS));
 }
 
 /* ------------------------------------------------------------- with system calls */
@@ -193,9 +178,9 @@ TEST(the_floor)
 
 		for (int i = 0; i < BURST; i++)
 			ioctl(null, DMARING_IOC_KICK, NULL);
-		values[round] = each(start);
+		values[round] = price_each(start, BURST);
 	}
-	report(&floor, least(values, ROUNDS));
+	report(&floor, price_least(values, ROUNDS));
 }
 
 static struct dmaring_frame taken[BURST];
@@ -247,13 +232,13 @@ static void measure(void (*take)(int, uint32_t), uint32_t count, const struct fi
 		let_wait(stream.fd, BURST);
 		start = now_ns();
 		take(stream.fd, count);
-		takes[round] = each(start);
+		takes[round] = price_each(start, BURST);
 		start = now_ns();
 		release(stream.fd, count);
-		both[round] = takes[round] + each(start);
+		both[round] = takes[round] + price_each(start, BURST);
 	}
-	report(part, least(takes, ROUNDS));
-	report(whole, least(both, ROUNDS));
+	report(part, price_least(takes, ROUNDS));
+	report(whole, price_least(both, ROUNDS));
 }
 
 TEST(ioctls_one_by_one)
@@ -322,7 +307,7 @@ static double from_stamp_to_stamp(int fd)
 			if (stream_stats(consumers[i]).consumer_policy == DMARING_POLICY_LOSSLESS)
 				drain(consumers[i]);
 	}
-	return middle(values, count);
+	return price_middle(values, count);
 }
 
 /* Prints the cost for the first consumer, and for each further one. */
@@ -364,6 +349,6 @@ TEST(publish_to_viewers)
 
 int main(int argc, char **argv)
 {
-	plain_ns = argc > 1 && !strcmp(argv[1], "ns");
+	price_options(argc, argv);
 	return tap_run(prepare, virt_is_healthy);
 }

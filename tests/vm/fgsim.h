@@ -7,20 +7,11 @@
 #define FGSIM_H
 
 #include <endian.h>
-#include <time.h>
 #include <hw/fgsim/regs.h>
 #include "stream.h"
 
 #define FGSIM_RATE	1000	/* frames a second, unless a test wants another rate */
 #define FGSIM_PATIENCE_NS (30000 * MS)	/* a card that is silent so long is dead */
-
-static inline long long now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * MS + now.tv_nsec;
-}
 
 static inline uint32_t reg_get(const __le32 *reg)
 {

@@ -3,20 +3,11 @@
  * An application may have as many mappings as its limit allows.  To cut them all
  * when the card goes away takes each of them the same time, however many there are.
  */
-#include <time.h>
 #include "gone.h"
 
 #define FEW	5000
 #define MANY	20000	/* less than vm.max_map_count */
 #define PAGE	4096
-
-static long long now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * MS + now.tv_nsec;
-}
 
 /* Two mappings of one page each: three pages with a hole, from any place of the pool. */
 static uint8_t *map_two(int fd, const struct dmaring_info *info, int number)

@@ -16,10 +16,10 @@
 #include <linux/dmaring.h>
 #include <dmaring/pattern.h>
 #include "card.h"
+#include "now.h"
 #include "tap.h"
 
 #define POISON		0xcc
-#define MS		1000000LL	/* nanoseconds */
 #define FOREVER		(-1LL)
 #define MAPS_MAX	128
 

@@ -4,20 +4,11 @@
  * thread takes the frame that DEQUEUE is about to take, and none comes after it.
  */
 #include <pthread.h>
-#include <time.h>
 #include "slow_page.h"
 #include "stream.h"
 
 #define TIMEOUT_NS	(10000 * MS)
 #define TOLERANCE_NS	(500 * MS)
-
-static long long now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * MS + now.tv_nsec;
-}
 
 struct taker {
 	int fd;

@@ -6,27 +6,12 @@
 #ifndef VIRT_H
 #define VIRT_H
 
-#include <time.h>
+#include "now.h"
 #include "stream.h"
 
 #define VIRT_PARAMETERS	"/sys/module/dmaring_virt/parameters/"
 #define VIRT_DRIVER	"/sys/bus/platform/drivers/dmaring_virt/"
 #define VIRT_RATE	1000	/* frames a second, unless a test wants another rate */
-
-static inline long long now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * MS + now.tv_nsec;
-}
-
-static inline void sleep_ms(unsigned int ms)
-{
-	const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * MS };
-
-	nanosleep(&time, NULL);
-}
 
 /* Ends the test on failure.  A rate takes effect with the next START. */
 static inline void virt_set(const char *parameter, unsigned int value)

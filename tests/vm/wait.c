@@ -3,16 +3,7 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <time.h>
 #include "stream.h"
-
-static long long now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 /* A stream that delivers nothing any more: every buffer is held. */
 static struct stream starved(struct dmaring_frame *frames)
