@@ -39,6 +39,7 @@ EXAMPLES     := $(call programs_of,examples)
 UNIT_TESTS   := $(call programs_of,tests/unit)
 TSAN_TESTS   := $(call programs_of,tests/tsan)
 VM_TESTS     := $(call programs_of,tests/vm)
+BENCHES      := $(call programs_of,tests/bench)
 VM32_TESTS   := $(patsubst %,$(BUILD)/tests/vm32/%,\
 		  $(filter $(M32_TESTS),$(notdir $(VM_TESTS))))
 
@@ -72,7 +73,7 @@ examples: $(EXAMPLES) ## build the examples
 	@:
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TSAN_TESTS) $(VM_TESTS) $(VM32_TESTS) $(FGSIM) ## build the tests
+tests: $(UNIT_TESTS) $(TSAN_TESTS) $(VM_TESTS) $(VM32_TESTS) $(FGSIM) $(BENCHES) ## build the tests
 	@:
 
 .PHONY: demo
@@ -80,6 +81,12 @@ demo: ## capture frames in a virtual machine, into build/demo
 	scripts/setup demo
 	+$(Q)$(MAKE) --no-print-directory driver userlib
 	scripts/demo
+
+.PHONY: bench
+bench: ## measure, into build/bench; BENCH=name for one of them
+	scripts/setup bench
+	+$(Q)$(MAKE) --no-print-directory driver userlib tests
+	tests/bench/run $(BENCH)
 
 .PHONY: check check-debug check-model check-unit check-vm style
 check: ## run every check and test
@@ -179,10 +186,10 @@ $(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(TSAN_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
 
-$(VM_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
+$(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) -Itests/vm $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
 
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	$(call show,LD)

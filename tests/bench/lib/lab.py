@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""What a benchmark works with: guests to measure in, and the report to fill."""
+
+import os
+
+import plot
+from guest import Guest
+from report import Row
+
+
+class Lab:
+    def __init__(self, bench, report, folder):
+        self.bench = bench
+        self._report = report
+        self._folder = folder
+
+    def guest(self, clock, script, **options):
+        """Boot a machine whose clock is "cost" or "plain"; run a script in it."""
+        return Guest(f"{self.bench}-{clock}", clock).run(script, **options)
+
+    def row(self, name, guest, what, how, peer=None, scale=(1, None)):
+        """A figure of a guest, in its unit or in another: scale is (factor, unit)."""
+        row = Row(self.bench, name, how, peer)
+        figure = guest.figures.get(what)
+        if figure:
+            row.value = figure.value * scale[0]
+            row.unit = scale[1] or figure.unit
+        else:
+            row.reason = guest.why_no(what)
+        self._report.add(row)
+        return row
+
+    def figure(self, name, value, unit, how, peer=None):
+        """A figure that was computed."""
+        row = Row(self.bench, name, how, peer)
+        row.value, row.unit = value, unit
+        self._report.add(row)
+        return row
+
+    def missing(self, name, reason, how="", peer=None):
+        row = Row(self.bench, name, how, peer)
+        row.reason = reason
+        self._report.add(row)
+
+    def curves(self, name, title, *arguments, **options):
+        """Draw build/bench/BENCH-NAME.svg; see plot.curves()."""
+        self._draw(plot.curves, name, title, *arguments, **options)
+
+    def bars(self, name, title, *arguments, **options):
+        """The same with plot.bars()."""
+        self._draw(plot.bars, name, title, *arguments, **options)
+
+    def _draw(self, how, name, title, *arguments, **options):
+        file = f"{self.bench}-{name}.svg"
+        how(os.path.join(self._folder, file), title, *arguments, **options)
+        self._report.plots.append((file, title))

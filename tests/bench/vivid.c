@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a frame costs with V4L2: vivid, the kernel's own virtual camera, with mapped
+ * buffers (DQBUF and QBUF) and with read(2), which copies.  Only calls that need not
+ * wait are counted; making the picture is vivid's own thread and not among them.
+ *
+ * usage: vivid [ns]
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include "price.h"
+#include "tap.h"
+
+#define NODE		"/dev/video0"
+#define WIDTH		640
+#define HEIGHT		480
+#define FRAME_BYTES	(WIDTH * HEIGHT * 2)
+#define BUFFERS		16
+#define ROUNDS		8
+#define WAITING		8	/* frames that are ready in each round */
+
+static int camera;
+static uint8_t copy[FRAME_BYTES];
+static void *maps[BUFFERS];
+
+static void control(unsigned long command, void *argument)
+{
+	REQUIRE_EQ(ioctl(camera, command, argument) < 0 ? -errno : 0, 0);
+}
+
+static void prepare(void)
+{
+	struct v4l2_format format = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.fmt.pix = {
+			.width = WIDTH,
+			.height = HEIGHT,
+			.pixelformat = V4L2_PIX_FMT_YUYV,
+		},
+	};
+
+	camera = open(NODE, O_RDWR | O_CLOEXEC);
+	REQUIRE(camera >= 0);
+	control(VIDIOC_S_FMT, &format);
+	REQUIRE_EQ(format.fmt.pix.sizeimage, FRAME_BYTES);
+	memset(copy, 1, sizeof(copy));
+}
+
+static struct v4l2_buffer buffer_at(unsigned int index)
+{
+	return (struct v4l2_buffer) {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_MMAP,
+		.index = index,
+	};
+}
+
+static void stream_on(void)
+{
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	struct v4l2_requestbuffers request = {
+		.type = type,
+		.memory = V4L2_MEMORY_MMAP,
+		.count = BUFFERS,
+	};
+
+	control(VIDIOC_REQBUFS, &request);
+	REQUIRE_EQ(request.count, BUFFERS);
+	for (int i = 0; i < BUFFERS; i++) {
+		struct v4l2_buffer buffer = buffer_at(i);
+
+		control(VIDIOC_QUERYBUF, &buffer);
+		maps[i] = mmap(NULL, buffer.length, PROT_READ, MAP_SHARED, camera, buffer.m.offset);
+		REQUIRE(maps[i] != MAP_FAILED);
+		control(VIDIOC_QBUF, &buffer);
+	}
+	control(VIDIOC_STREAMON, &type);
+}
+
+/* Until all buffers are full: vivid is then idle, and every call finds a frame. */
+static void let_wait(void)
+{
+	struct v4l2_buffer buffer;
+	int full;
+
+	do {
+		sleep_ms(10);
+		full = 0;
+		for (int i = 0; i < BUFFERS; i++) {
+			buffer = buffer_at(i);
+			control(VIDIOC_QUERYBUF, &buffer);
+			full += !!(buffer.flags & V4L2_BUF_FLAG_DONE);
+		}
+	} while (full < WAITING);
+}
+
+TEST(poll_DQBUF_QBUF)
+{
+	struct pollfd entry = { .fd = camera, .events = POLLIN };
+	double polls[ROUNDS * WAITING], takes[ROUNDS * WAITING], gives[ROUNDS * WAITING];
+	double all[ROUNDS * WAITING];
+	int count = 0;
+
+	stream_on();
+	for (int round = 0; round < ROUNDS; round++) {
+		let_wait();
+		for (int i = 0; i < WAITING; i++, count++) {
+			struct v4l2_buffer buffer = buffer_at(0);
+			long long start = now_ns();
+
+			REQUIRE_EQ(poll(&entry, 1, 0), 1);
+			polls[count] = price_each(start, 1);
+			start = now_ns();
+			control(VIDIOC_DQBUF, &buffer);
+			takes[count] = price_each(start, 1);
+			start = now_ns();
+			control(VIDIOC_QBUF, &buffer);
+			gives[count] = price_each(start, 1);
+			all[count] = polls[count] + takes[count] + gives[count];
+		}
+	}
+	price_print(price_middle(polls, count), "V4L2 poll");
+	price_print(price_middle(takes, count), "V4L2 DQBUF");
+	price_print(price_middle(gives, count), "V4L2 QBUF");
+	price_print(price_middle(all, count), "V4L2 poll + DQBUF + QBUF");
+}
+
+/* The same bytes as read(2) below, by the application itself. */
+TEST(memcpy_of_a_mapped_frame)
+{
+	double values[ROUNDS];
+
+	stream_on();
+	let_wait();
+	for (int round = 0; round < ROUNDS; round++) {
+		long long start = now_ns();
+
+		memcpy(copy, maps[round], FRAME_BYTES);
+		__asm__ volatile("" : : "r"(copy) : "memory");
+		values[round] = price_each(start, 1);
+	}
+	price_print(price_middle(values, ROUNDS), "V4L2 memcpy of a mapped frame");
+}
+
+TEST(read_copies)
+{
+	struct pollfd entry = { .fd = camera, .events = POLLIN };
+	double values[ROUNDS];
+
+	for (int round = -1; round < ROUNDS; round++) {
+		long long start;
+
+		/* The first one only starts the stream. */
+		if (round >= 0)
+			REQUIRE_EQ(poll(&entry, 1, -1), 1);
+		start = now_ns();
+		REQUIRE_EQ(read(camera, copy, FRAME_BYTES), FRAME_BYTES);
+		if (round >= 0)
+			values[round] = price_each(start, 1);
+	}
+	price_print(price_middle(values, ROUNDS), "V4L2 read of a frame");
+}
+
+int main(int argc, char **argv)
+{
+	price_options(argc, argv);
+	return tap_run(prepare, NULL);
+}
