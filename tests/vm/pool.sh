@@ -10,7 +10,7 @@
 
 # The kernel keeps some of what it once had (caches of the IOMMU, watermarks);
 # small leaks are for reload.sh to find.
-kept_kib=8192
+kept_kib=$((8192 + $(quarantine_kib)))
 
 pool=/sys/class/dmaring/dmaring0/pool
 iommu=${1:-}

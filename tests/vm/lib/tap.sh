@@ -81,6 +81,19 @@ bail() # REASON: it makes no sense to go on
 	exit 1
 }
 
+# What KASAN keeps of memory that was freed, to see who still uses it: mm/kasan/
+# quarantine.c, a 32nd of the memory and 1 MiB a processor.  0 without KASAN; with it
+# kmemleak looks for what nobody points to.
+quarantine_kib()
+{
+	if grep -q ' kasan_quarantine_put$' /proc/kallsyms; then
+		awk -v cpus="$(grep -c '^processor' /proc/cpuinfo)" \
+			'$1 == "MemTotal:" { print int($2 / 32) + 1024 * cpus }' /proc/meminfo
+	else
+		echo 0
+	fi
+}
+
 allow_log() # REGEX: kernel-log lines that this whole test expects
 {
 	echo "# allow-log: $*"
