@@ -82,8 +82,6 @@ u64 fgsim_clock_map(struct fgsim *fgsim, u64 card_ns)
 	if (!clock->known || ns - (now - PAST_MAX_NS) >
 			     PAST_MAX_NS + FUTURE_MAX_NS) {
 		fgsim->counters.bad_timestamps += clock->known;
-		/* The core will stamp it, not before now. */
-		clock->last_ns = now;
 		return 0;
 	}
 	ns = max(min(ns, now), clock->last_ns + 1);

@@ -110,6 +110,9 @@ static void deliver_oldest(struct fgsim *fgsim,
 	    from->bytes != fgsim->frame_bytes)
 		frame.flags |= DMARING_FRAME_ERROR;
 	dmaring_complete(fgsim->stream, oldest(fgsim)->index, &frame);
+	/* The core has stamped it: the next frame must not be older. */
+	if (!frame.timestamp_ns)
+		fgsim->clock.last_ns = ktime_get_ns();
 	fgsim->sequence++;
 	free_oldest(fgsim);
 }
