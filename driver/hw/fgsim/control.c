@@ -156,7 +156,7 @@ int fgsim_stop(void *hw)
 	if (err == -ENODEV)
 		err = 0;	/* what is not there writes nothing */
 	/* Whoever polls must not find the buffers of the next start. */
-	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_FRAMES));
+	synchronize_irq(fgsim->frames_irq);
 	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT));
 	return err;
 }

@@ -89,6 +89,7 @@ struct fgsim_clock {
  * @regs:      BAR2.
  * @peer:      what to write to @doorbell.
  * @stream:    its stream.
+ * @frames_irq: interrupt of FGSIM_VECTOR_FRAMES; finding it out may sleep.
  * @pattern:   what frames shall show.
  * @rate:      frames a second from the next start on; 0: as buffers come.
  * @triggered: frames come when they are asked for, from the next start on.
@@ -126,6 +127,7 @@ struct fgsim {
 	struct fgsim_bar *regs;
 	u32 peer;
 	struct dmaring_stream *stream;
+	int frames_irq;
 	u32 pattern;
 	u32 rate;
 	bool triggered;

@@ -152,8 +152,7 @@ void fgsim_pulse(struct timer_list *timer)
 		return;
 	fgsim_set32(page->heartbeat, fgsim_get32(page->heartbeat) + 1);
 	if (lost_interrupt(fgsim))
-		irq_wake_thread(pci_irq_vector(fgsim->pdev,
-					       FGSIM_VECTOR_FRAMES), fgsim);
+		irq_wake_thread(fgsim->frames_irq, fgsim);
 	mod_timer(&fgsim->pulse, jiffies + PULSE_JIFFIES);
 }
 
@@ -169,9 +168,9 @@ int fgsim_request_irqs(struct fgsim *fgsim)
 			FGSIM_VECTORS, err, FGSIM_VECTORS);
 		return err;
 	}
-	err = request_threaded_irq(pci_irq_vector(pdev, FGSIM_VECTOR_FRAMES),
-				   frames_irq, frames_thread, 0,
-				   "dmaring_fgsim", fgsim);
+	fgsim->frames_irq = pci_irq_vector(pdev, FGSIM_VECTOR_FRAMES);
+	err = request_threaded_irq(fgsim->frames_irq, frames_irq, frames_thread,
+				   0, "dmaring_fgsim", fgsim);
 	if (err)
 		goto err_free_vectors;
 	err = request_threaded_irq(pci_irq_vector(pdev, FGSIM_VECTOR_EVENT),
@@ -182,7 +181,7 @@ int fgsim_request_irqs(struct fgsim *fgsim)
 	return 0;
 
 err_free_frames:
-	free_irq(pci_irq_vector(pdev, FGSIM_VECTOR_FRAMES), fgsim);
+	free_irq(fgsim->frames_irq, fgsim);
 err_free_vectors:
 	pci_free_irq_vectors(pdev);
 	return err;
@@ -191,6 +190,6 @@ err_free_vectors:
 void fgsim_free_irqs(struct fgsim *fgsim)
 {
 	free_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT), fgsim);
-	free_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_FRAMES), fgsim);
+	free_irq(fgsim->frames_irq, fgsim);
 	pci_free_irq_vectors(fgsim->pdev);
 }
