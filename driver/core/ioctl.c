@@ -321,12 +321,13 @@ static noinline int release_batch(struct dmaring_consumer *consumer,
 				  u32 __user *bad_to)
 {
 	u64 cookies[DMARING_RELEASE_MAX] __uninitialized;
-	u32 i;
+	u64 *to;
 
 	if (!user_read_access_begin(from, count * sizeof(*from)))
 		return -EFAULT;
-	for (i = 0; i < count; i++)
-		unsafe_get_user(cookies[i], &from[i], err_end_access);
+	/* No index into the array: checking its bounds may call a function. */
+	for (to = cookies; to < cookies + count; to++, from++)
+		unsafe_get_user(*to, from, err_end_access);
 	user_read_access_end();
 	return release_cookies(consumer, cookies, count, bad_to);
 
