@@ -75,6 +75,31 @@ static inline void gone_check_mappings(const struct stream *stream)
 			CHECK_EQ(gone_touch(stream->map[i] + at), -EFAULT);
 }
 
+/* -------------------------------------------------------------- unplugged */
+
+/* The QEMU monitor's. */
+static inline int gone_monitor(const char *command)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "host '%s' >/dev/null", command);
+	return system(line);
+}
+
+/* The class device goes first, then the mappings are cut, then the card goes. */
+static inline void gone_unplug(const char *id)
+{
+	char address[CARD_PATH_MAX], path[2 * CARD_PATH_MAX], command[64];
+
+	REQUIRE_EQ(card_address(address), 0);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", address);
+	snprintf(command, sizeof(command), "device_del %s", id);
+	REQUIRE_EQ(gone_monitor(command), 0);
+	while (!access(path, F_OK))
+		usleep(100000);
+	CHECK_EQ(card_count(), 0);
+}
+
 /* ---------------------------------------------------- unbind, bind again */
 
 #define GONE_REMEMBERED	"/tmp/card-address"	/* where the card was before it went */

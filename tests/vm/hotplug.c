@@ -7,22 +7,6 @@
 
 #define PATIENCE_S	60
 
-static int monitor(const char *command)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "host '%s' >/dev/null", command);
-	return system(line);
-}
-
-static void unplug(void)
-{
-	REQUIRE_EQ(monitor("device_del edu0"), 0);
-	for (int i = 0; i < PATIENCE_S * 10 && card_count(); i++)
-		usleep(100000);
-	REQUIRE_EQ(card_count(), 0);
-}
-
 /* The port's name is that of scripts/vm on q35; there are none on -machine pc. */
 static void plug_in(void)
 {
@@ -31,8 +15,8 @@ static void plug_in(void)
 	if (card_count())
 		return;
 	for (i = 0; i < PATIENCE_S; i++) {
-		on_port = !monitor("device_add edu,id=edu0,bus=port0");
-		if (on_port || !monitor("device_add edu,id=edu0,bus=pci.0"))
+		on_port = !gone_monitor("device_add edu,id=edu0,bus=port0");
+		if (on_port || !gone_monitor("device_add edu,id=edu0,bus=pci.0"))
 			break;
 		sleep(1);	/* QEMU has not let go of the old one yet */
 	}
@@ -49,7 +33,7 @@ static void plug_in_again(void)
 
 TEST(unplugged_while_nobody_looks)
 {
-	unplug();
+	gone_unplug("edu0");
 }
 
 TEST(unplugged_mid_stream)
@@ -57,7 +41,7 @@ TEST(unplugged_mid_stream)
 	struct stream stream = capture_start();
 
 	capture_frames(&stream, 3);
-	unplug();
+	gone_unplug("edu0");
 	gone_check_calls(stream.fd);
 	gone_check_mappings(&stream);
 }
@@ -76,7 +60,7 @@ TEST(unplugged_while_a_process_reads)
 		_exit(errno == ENODEV ? 0 : 1);
 	}
 	usleep(500000);
-	unplug();
+	gone_unplug("edu0");
 	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 	gone_check_mappings(&stream);
@@ -87,7 +71,7 @@ TEST(plugged_in_again_while_the_old_file_is_open)
 	struct stream old = capture_start(), new;
 
 	capture_frames(&old, 1);
-	unplug();
+	gone_unplug("edu0");
 	plug_in();
 	REQUIRE_EQ(card_write("format", "32x32"), 0);
 	new = capture_start();
