@@ -80,10 +80,13 @@ static void map_put(struct dmaring_stream *stream, struct dmaring_map *map)
 
 	spin_lock(&stream->maps_lock);
 	last = !--map->refs;
-	if (last)
+	if (last) {
 		list_del(&map->link);
-	else if (map->refs == 1)
+	} else if (map->refs == 1) {
+		/* Who waits has queued itself, or sees this: see zap_map(). */
+		smp_mb();
 		wake_up_var(&map->refs);
+	}
 	spin_unlock(&stream->maps_lock);
 	if (!last)
 		return;
