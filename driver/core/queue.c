@@ -376,11 +376,16 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 /* The card runs out of buffers: what waits must do; true if that is news. */
 bool dmaring_queue_ripen(struct dmaring_consumer *consumer)
 {
-	bool ripe = is_ripe(consumer, consumer->tail, dmaring_waiting(consumer));
+	u32 ripe = consumer->ripe, waiting;
 
 	lockdep_assert_held(&consumer->stream->lock);
 	WRITE_ONCE(consumer->ripe, consumer->head);
-	return !ripe && dmaring_waiting(consumer);
+	/* Who takes some and then sleeps has seen that, or we see what it took. */
+	smp_mb();
+	dmaring_queue_sync(consumer);
+	waiting = dmaring_waiting(consumer);
+	return waiting && waiting < consumer->watermark &&
+	       (s32)(ripe - consumer->tail) <= 0;
 }
 
 /* DETACH: nobody can find the consumer any more, its bits only go away. */

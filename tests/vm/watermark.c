@@ -236,6 +236,32 @@ TEST(a_pool_that_is_used_up_wakes_sleepers)
 	}
 }
 
+/*
+ * The same for one who has taken some through the ring since the kernel last looked:
+ * the card loses its buffers one by one and publishes nothing more.
+ */
+TEST(the_kernel_knows_what_was_taken_through_the_ring)
+{
+	struct stream stream = start_with(10, 0);
+	struct ring ring = ring_map(stream.fd);
+	struct dmaring_frame frame;
+	long long began;
+
+	let_wait(stream.fd, 20);
+	virt_set("stall", 1);
+	sleep_ms(10);
+	while (ring_waiting(&ring) > 5)
+		REQUIRE(ring_take(&ring, &frame));
+	CHECK_EQ(stream_poll(stream.fd, 0), 0);
+	virt_set("bad_every", 1);
+	virt_set("stall", 0);
+	began = now_ns();
+	CHECK_EQ(stream_poll(stream.fd, 10000), POLLIN);
+	/* Woken, and not only asked again when the time was over. */
+	CHECK(now_ns() - began < 10000 * MS);
+	CHECK_EQ(ring_waiting(&ring), 5);
+}
+
 int main(void)
 {
 	return tap_run(virt_prepare, virt_is_healthy);
