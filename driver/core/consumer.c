@@ -316,7 +316,6 @@ static int start_locked(struct dmaring_consumer *consumer)
 		.base_sequence = stream->sequence,
 		.base_overruns = stream->counters.overruns,
 	};
-	consumer->flagged = false;
 	consumer->ripe = consumer->head;
 	consumer->ripening = false;
 	WRITE_ONCE(consumer->running, true);

@@ -178,8 +178,6 @@ struct dmaring_tally {
  * @released:      index of the next release.         (lock)
  * @refs:          buffers with this consumer's bit in holders.     (lock)
  * @discontinuity: a frame that said so was dropped: the next one must. (lock)
- * @flagged:       a frame on the queue says so,                    (lock)
- * @flagged_at:    at this index.                                   (lock)
  * @tally:         see there.                         (lock)
  */
 struct dmaring_consumer {
@@ -215,8 +213,6 @@ struct dmaring_consumer {
 	u32 released;
 	u32 refs;
 	bool discontinuity;
-	bool flagged;
-	u32 flagged_at;
 	struct dmaring_tally tally;
 };
 

@@ -139,19 +139,20 @@ static bool move_tail(struct dmaring_consumer *consumer, u32 from, u32 to)
 
 /* --------------------------------------------------------------------- drop */
 
-/* The frame after the one that is being dropped has to say what that one said. */
+/*
+ * The frame after the one that is being dropped has to say what that one said.
+ * Who scribbles on the slots' flags deceives nobody but himself.
+ */
 static void hand_on_discontinuity(struct dmaring_consumer *consumer)
 {
-	if (!consumer->flagged || consumer->flagged_at != consumer->tail)
+	if (!(READ_ONCE(slot(consumer, consumer->tail)->flags) &
+	      DMARING_FRAME_DISCONTINUITY))
 		return;
-	if (dmaring_waiting(consumer) > 1) {
+	if (dmaring_waiting(consumer) > 1)
 		slot(consumer, consumer->tail + 1)->flags |=
 			DMARING_FRAME_DISCONTINUITY;
-		consumer->flagged_at++;
-	} else {
+	else
 		consumer->discontinuity = true;
-		consumer->flagged = false;
-	}
 }
 
 static bool drop_oldest(struct dmaring_consumer *consumer, bool force)
@@ -287,8 +288,6 @@ static noinline void mark_discontinuity(struct dmaring_consumer *consumer)
 {
 	slot(consumer, consumer->head)->flags |= DMARING_FRAME_DISCONTINUITY;
 	consumer->discontinuity = false;
-	consumer->flagged = true;
-	consumer->flagged_at = consumer->head;
 }
 
 /*

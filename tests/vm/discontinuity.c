@@ -52,6 +52,21 @@ TEST(after_sleep_newer_frames_push_it_out) { newer_frames_push_it_out(1, interlu
 TEST(after_sleep_out_of_a_longer_queue) { newer_frames_push_it_out(3, interlude_sleep); }
 TEST(after_a_reset_newer_frames_push_it_out) { newer_frames_push_it_out(1, interlude_reset); }
 
+/* Nor is the first mark forgotten when there is a second one on the queue. */
+TEST(two_of_them_in_a_longer_queue)
+{
+	struct stream stream = latest(4, 1);
+	struct dmaring_frame frame;
+
+	interlude_sleep();
+	let_drop(stream.fd, 1);
+	interlude_sleep();
+	let_drop(stream.fd, 2);
+	frame = interlude_take(&stream);
+	CHECK_EQ(frame_flags(&frame), DMARING_FRAME_DISCONTINUITY);
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
+}
+
 /* As many frames as it may hold: the marked one never comes to the queue. */
 TEST(there_is_no_room_for_it)
 {
