@@ -287,7 +287,7 @@ static int dequeue(struct dmaring_consumer *consumer,
 		   struct dmaring_dequeue __user *user)
 {
 	struct dmaring_dequeue arg;
-	int err;
+	int err, taken;
 	u32 count;
 
 	err = get_hot_argument(&arg, user);
@@ -296,9 +296,16 @@ static int dequeue(struct dmaring_consumer *consumer,
 	if (arg.flags || arg.reserved || !arg.count)
 		return -EINVAL;
 	count = min(arg.count, consumer->stream->pool.count);
-	return min(0, dmaring_queue_take(consumer, u64_to_user_ptr(arg.frames),
-					 READ_ONCE(consumer->stride), count,
-					 arg.timeout_ns, &user->count));
+	taken = dmaring_queue_take(consumer, u64_to_user_ptr(arg.frames),
+				   READ_ONCE(consumer->stride), count,
+				   arg.timeout_ns, &user->count);
+	/*
+	 * Somebody else may have taken what was told already.  The call may be
+	 * restarted, too, and then asks for what stands there.
+	 */
+	if (taken < 0 && put_user(arg.count, &user->count))
+		return -EFAULT;
+	return min(0, taken);
 }
 
 /* The answer first: one that cannot be given would be a release not told. */
