@@ -306,12 +306,15 @@ static int start_locked(struct dmaring_consumer *consumer)
 		return -ENOTCONN;
 	if (consumer->running)
 		return -EALREADY;
-	if (stream->hw_running && READ_ONCE(stream->error))
-		return -EIO;
 
 	dmaring_queue_reap_all(consumer);
 	/* Before the card starts, so that the first frame finds a taker. */
 	spin_lock_irq(&stream->lock);
+	/* Others have not stopped it, or it did not come back from sleep. */
+	if (stream->error && stream->running && !stream->suspended) {
+		spin_unlock_irq(&stream->lock);
+		return -EIO;
+	}
 	consumer->tally = (struct dmaring_tally) {
 		.base_sequence = stream->sequence,
 		.base_overruns = stream->counters.overruns,
@@ -320,8 +323,7 @@ static int start_locked(struct dmaring_consumer *consumer)
 	consumer->ripening = false;
 	WRITE_ONCE(consumer->running, true);
 	stream->runners |= BIT(consumer->id);
-	dmaring_ring_flag(consumer->ring, 0,
-			  DMARING_RING_STOPPED | DMARING_RING_FAILED);
+	dmaring_ring_flag(consumer->ring, 0, DMARING_RING_STOPPED);
 	spin_unlock_irq(&stream->lock);
 
 	err = dmaring_stream_run(stream);

@@ -40,6 +40,7 @@ static int hw_start(struct dmaring_stream *stream)
 	spin_lock_irq(&stream->lock);
 	error = stream->error;
 	stream->error = 0;
+	dmaring_flag_rings(stream, 0, DMARING_RING_FAILED);
 	stream->watched = stream->sequence;
 	stream->was_armed = false;
 	stream->card_full = false;
@@ -47,10 +48,13 @@ static int hw_start(struct dmaring_stream *stream)
 
 	err = stream->ops->start(stream->hw, &stream->format);
 	spin_lock_irq(&stream->lock);
-	if (err)
+	if (err) {
 		stream->error = error;
-	else
+		dmaring_flag_rings(stream, error ? DMARING_RING_FAILED : 0,
+				   error ? 0 : DMARING_RING_FAILED);
+	} else {
 		stream->counters.starts++;
+	}
 	spin_unlock_irq(&stream->lock);
 	if (err)
 		return err;

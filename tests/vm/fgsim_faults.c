@@ -4,6 +4,8 @@
  * cleanly, and no wrong frame is handed out as good.
  */
 #include "fgsim.h"
+#include "interlude.h"
+#include "ring.h"
 
 #define AFTERWARDS	100	/* frames that must come, and be right */
 
@@ -200,6 +202,50 @@ static void fails(enum fgsim_fault fault, const char *counter)
 
 TEST(an_impossible_ring_index) { fails(FGSIM_FAULT_HEAD, "bad_indices"); }
 TEST(a_card_that_halts) { fails(FGSIM_FAULT_HALT, "halts"); }
+
+/* Who only looks at the ring learns that the card works again. */
+TEST(a_reset_after_it_has_halted)
+{
+	struct stream stream = capture_start();
+	struct ring ring = ring_map(stream.fd);
+	struct dmaring_frame frame;
+
+	fault_want(FGSIM_FAULT_HALT, 1);
+	while (stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS) == 1)
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, DMARING_RING_FAILED);
+	interlude_reset();
+	frame = interlude_take(&stream);
+	CHECK_EQ(frame_flags(&frame), DMARING_FRAME_DISCONTINUITY);
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, 0);
+}
+
+/* One of two consumers cannot start what the other one has not stopped. */
+TEST(a_card_that_does_not_come_back_from_a_reset)
+{
+	struct stream stream = capture_start(), other = capture_start();
+	struct ring ring = ring_map(stream.fd);
+	struct dmaring_frame frame;
+	int error;
+
+	reg_set(&fgsim_regs()->fault.stall_ms, 12000);
+	fault_want(FGSIM_FAULT_DEAF, 1);
+	interlude_reset();
+	CHECK_EQ(stream_info(stream.fd).state, DMARING_STATE_FAILED);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_START, NULL), -EIO);
+	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, DMARING_RING_FAILED);
+	REQUIRE_EQ(call(other.fd, DMARING_IOC_STOP, NULL), 0);
+	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
+		;
+	REQUIRE_EQ(error, 0);
+	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, 0);
+	close(other.fd);
+	frame = interlude_take(&stream);
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	capture_frames(&stream, AFTERWARDS);
+}
 
 TEST(a_card_that_does_not_stop)
 {
