@@ -141,11 +141,23 @@ static int scrub(struct dmaring_stream *stream)
 	return 0;
 }
 
+/* What the ring of who attaches now has to show. */
+static u32 ring_flags(const struct dmaring_stream *stream)
+{
+	lockdep_assert_held(&stream->lock);
+	return DMARING_RING_STOPPED |
+	       (stream->kick_wanted ? DMARING_RING_NEED_KICK : 0) |
+	       (stream->error ? DMARING_RING_FAILED : 0) |
+	       /* Told to those who were attached, perhaps a moment ago. */
+	       (dmaring_is_gone(stream) ? DMARING_RING_GONE : 0);
+}
+
 static int attach_locked(struct dmaring_consumer *consumer,
 			 struct dmaring_attach *attach)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	int id, err;
+	u32 flags;
 
 	if (dmaring_is_gone(stream))
 		return -ENODEV;
@@ -181,10 +193,8 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	consumer->tally = (struct dmaring_tally) { };
 
 	spin_lock_irq(&stream->lock);
-	dmaring_ring_flag(consumer->ring, DMARING_RING_STOPPED |
-			  (stream->kick_wanted ? DMARING_RING_NEED_KICK : 0),
-			  DMARING_RING_GONE | DMARING_RING_FAILED |
-			  (stream->kick_wanted ? 0 : DMARING_RING_NEED_KICK));
+	flags = ring_flags(stream);
+	dmaring_ring_flag(consumer->ring, flags, ~flags);
 	consumer->owner = get_pid(task_tgid(current));
 	/* Pairs with that of dmaring_queue_status(). */
 	smp_store_release(&consumer->attached, true);

@@ -225,9 +225,9 @@ TEST(a_reset_after_it_has_halted)
 TEST(a_card_that_does_not_come_back_from_a_reset)
 {
 	struct stream stream = capture_start(), other = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_map(stream.fd), late_ring;
 	struct dmaring_frame frame;
-	int error;
+	int error, late = stream_open(O_RDWR);
 
 	reg_set(&fgsim_regs()->fault.stall_ms, 12000);
 	fault_want(FGSIM_FAULT_DEAF, 1);
@@ -236,12 +236,17 @@ TEST(a_card_that_does_not_come_back_from_a_reset)
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
 	CHECK_EQ(call(stream.fd, DMARING_IOC_START, NULL), -EIO);
 	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, DMARING_RING_FAILED);
+	REQUIRE_EQ(stream_attach(late, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	late_ring = ring_map(late);
+	CHECK_EQ(ring_flags(&late_ring) & DMARING_RING_FAILED, DMARING_RING_FAILED);
 	REQUIRE_EQ(call(other.fd, DMARING_IOC_STOP, NULL), 0);
 	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
 		;
 	REQUIRE_EQ(error, 0);
 	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, 0);
 	close(other.fd);
+	CHECK_EQ(ring_flags(&late_ring) & DMARING_RING_FAILED, 0);
+	close(late);
 	frame = interlude_take(&stream);
 	CHECK_EQ(stream_give(stream.fd, &frame), 0);
 	capture_frames(&stream, AFTERWARDS);
