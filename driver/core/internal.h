@@ -404,7 +404,7 @@ bool dmaring_queue_ripen(struct dmaring_consumer *consumer);
 u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most);
 void dmaring_queue_reap_all(struct dmaring_consumer *consumer);
 void dmaring_queue_reap_pending(struct dmaring_consumer *consumer);
-int dmaring_queue_status(const struct dmaring_consumer *consumer, bool ripe);
+int dmaring_queue_status(struct dmaring_consumer *consumer, bool ripe);
 int dmaring_queue_take(struct dmaring_consumer *consumer, char __user *to,
 		       u32 stride, u32 count, s64 timeout_ns, u32 __user *tell);
 int dmaring_queue_release(struct dmaring_consumer *consumer,

@@ -358,7 +358,7 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 	buf->holders |= BIT(consumer->id);
 	consumer->refs++;
 	head++;
-	/* Who sees the head sees the slot: pairs with take_waiting(). */
+	/* Who sees the head sees the slot: pairs with peek(). */
 	smp_store_release(&consumer->head, head);
 	/* a: the same for the user. */
 	smp_store_release(&ring->header->frames_head, head);
@@ -406,15 +406,37 @@ void dmaring_queue_release_all(struct dmaring_consumer *consumer)
 
 /* ---------------------------------------------------------------------- take */
 
+/* How many frames wait from which tail on; false if the tail is nonsense. */
+static bool peek(struct dmaring_consumer *consumer, u32 *tail, u32 *waiting)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	bool sane;
+
+	*tail = READ_ONCE(consumer->ring->header->frames_tail);
+	/* In this order the head is not behind an honest tail: pairs with B. */
+	smp_rmb();
+	/* The slots after the head: pairs with publish. */
+	*waiting = smp_load_acquire(&consumer->head) - *tail;
+	if (*waiting <= consumer->ring->mask + 1)
+		return true;
+	/* Or we were kept from running, while the head went round the ring. */
+	spin_lock_irq(&stream->lock);
+	sane = dmaring_queue_sync(consumer);
+	*tail = consumer->tail;
+	*waiting = dmaring_waiting(consumer);
+	spin_unlock_irq(&stream->lock);
+	return sane;
+}
+
 /**
  * dmaring_queue_status() - would a read succeed, fail or wait?
- * @consumer: the consumer; no lock needed.
+ * @consumer: the consumer; the lock is not held.
  * @ripe:     frames below the watermark do not count.
  *
  * Return: 0 when frames wait; -EAGAIN when some may come; else the errno with
  * which a read fails.
  */
-int dmaring_queue_status(const struct dmaring_consumer *consumer, bool ripe)
+int dmaring_queue_status(struct dmaring_consumer *consumer, bool ripe)
 {
 	u32 tail, waiting;
 	bool running;
@@ -428,11 +450,7 @@ int dmaring_queue_status(const struct dmaring_consumer *consumer, bool ripe)
 	/* Once each: a START on another CPU must not look like a failure. */
 	running = READ_ONCE(consumer->running);
 	error = READ_ONCE(consumer->stream->error);
-	tail = READ_ONCE(consumer->ring->header->frames_tail);
-	/* In this order the head is not behind an honest tail: pairs with B. */
-	smp_rmb();
-	waiting = READ_ONCE(consumer->head) - tail;
-	if (waiting > consumer->ring->mask + 1)
+	if (!peek(consumer, &tail, &waiting))
 		return -EPROTO;
 	if (waiting && (!running || error || !ripe ||
 			is_ripe(consumer, tail, waiting)))
@@ -442,7 +460,7 @@ int dmaring_queue_status(const struct dmaring_consumer *consumer, bool ripe)
 	return error ? -EIO : -EAGAIN;
 }
 
-static bool would_wait(const struct dmaring_consumer *consumer, int *status)
+static bool would_wait(struct dmaring_consumer *consumer, int *status)
 {
 	*status = dmaring_queue_status(consumer, true);
 	return *status == -EAGAIN;
@@ -555,15 +573,10 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
 	int copied;
 
 	do {
-		tail = READ_ONCE(consumer->ring->header->frames_tail);
-		/* The head after the tail, so that it is not behind it. */
-		smp_rmb();
-		/* The slots after the head: pairs with publish. */
-		waiting = smp_load_acquire(&consumer->head) - tail;
+		if (!peek(consumer, &tail, &waiting))
+			return -EPROTO;
 		if (!waiting)
 			return 0;
-		if (waiting > consumer->ring->mask + 1)
-			return -EPROTO;
 		copied = copy_frames(consumer, to, stride, tail,
 				     min(count, waiting));
 		/* Before they are taken: an answer not given is a frame lost. */

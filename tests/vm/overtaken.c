@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who looks at its queue can be kept from running at any instruction, for so long that
+ * more frames are published and dropped than the ring has slots.  That is no nonsense
+ * in its ring: nothing may answer EPROTO.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include "virt.h"
+
+#define RATE		1000000
+#define LOOKS		300000
+#define PAUSE_NS	500000		/* that others run, and then nobody */
+#define GRAB_NS		400000		/* some ticks of the source */
+
+static int done;
+
+/* At a priority above all others, again and again. */
+static void *keep_from_running(void *unused)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_NS };
+	long long until;
+
+	(void)unused;
+	while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+		/* Another instruction each time. */
+		pause.tv_nsec = PAUSE_NS + pause.tv_nsec % 97 * 31 + 2;
+		nanosleep(&pause, NULL);
+		until = now_ns() + GRAB_NS;
+		while (now_ns() < until)
+			;
+	}
+	return NULL;
+}
+
+static pthread_t start_first_priority(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	REQUIRE(!pthread_attr_init(&attributes));
+	REQUIRE(!pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED));
+	REQUIRE(!pthread_attr_setschedpolicy(&attributes, SCHED_FIFO));
+	REQUIRE(!pthread_attr_setschedparam(&attributes, &first));
+	REQUIRE(!pthread_create(&thread, &attributes, keep_from_running, NULL));
+	return thread;
+}
+
+static int poll_once(int fd)
+{
+	short events = stream_poll(fd, 0);
+
+	return events & POLLERR ? -EPROTO : 0;
+}
+
+static int take_once(int fd)
+{
+	struct dmaring_frame frame;
+	int taken = stream_take(fd, &frame, 1, 0);
+
+	return taken == 1 ? stream_give(fd, &frame) : taken == -EAGAIN ? 0 : taken;
+}
+
+static void is_overtaken(int (*look)(int fd))
+{
+	struct stream stream;
+	pthread_t thread;
+	int wrong = 0;
+
+	virt_set("rate", RATE);
+	stream = viewer_start(1, 1);
+	thread = start_first_priority();
+	for (int i = 0; i < LOOKS && !wrong; i++)
+		wrong = look(stream.fd);
+	__atomic_store_n(&done, 1, __ATOMIC_RELAXED);
+	REQUIRE(!pthread_join(thread, NULL));
+	CHECK_EQ(wrong, 0);
+}
+
+TEST(in_poll) { is_overtaken(poll_once); }
+TEST(in_dequeue) { is_overtaken(take_once); }
+
+int main(void)
+{
+	return tap_run(virt_prepare, virt_is_healthy);
+}
