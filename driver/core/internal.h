@@ -168,6 +168,7 @@ struct dmaring_tally {
  * @ripener:       is started by the first frame that waits.
  * @ripe:          frames before this index have waited long enough. (lock)
  * @ripening:      @ripener was started and has not been here yet.   (lock)
+ * @ripens:        index of the frame that it was started anew for. (lock)
  * @fasync:        who wants SIGIO.
  * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
  * @ring:          the queue, shared with the user.   (lock; read without)
@@ -202,6 +203,7 @@ struct dmaring_consumer {
 	struct hrtimer ripener;
 	u32 ripe;
 	bool ripening;
+	u32 ripens;
 	struct fasync_struct *fasync;
 	struct eventfd_ctx __rcu *eventfd;
 

@@ -242,7 +242,8 @@ static bool is_ripe(const struct dmaring_consumer *consumer, u32 tail,
 
 /*
  * Nanoseconds until the oldest frame has waited long enough, 0 if it has, -1 if
- * none waits.  Who scribbles on the slot's time deceives nobody but himself.
+ * none waits.  Who scribbles on the slot's time deceives nobody but himself: it
+ * is asked once for each frame.
  */
 static s64 ripe_in(struct dmaring_consumer *consumer)
 {
@@ -251,6 +252,9 @@ static s64 ripe_in(struct dmaring_consumer *consumer)
 	dmaring_queue_sync(consumer);
 	if (!dmaring_waiting(consumer))
 		return -1;
+	if (consumer->ripens == consumer->tail)
+		return 0;
+	consumer->ripens = consumer->tail;
 	left = READ_ONCE(slot(consumer, consumer->tail)->timestamp_ns) +
 	       consumer->watermark_ns - ktime_get_ns();
 	return clamp_t(s64, left, 0, consumer->watermark_ns);
@@ -272,7 +276,8 @@ static enum hrtimer_restart ripen(struct hrtimer *timer)
 		WRITE_ONCE(consumer->ripe, consumer->head);
 	spin_unlock_irqrestore(&stream->lock, flags);
 	if (left > 0) {
-		hrtimer_forward_now(timer, ns_to_ktime(left));
+		/* Not hrtimer_forward(), which counts from when it was due. */
+		hrtimer_set_expires(timer, ktime_add_ns(ktime_get(), left));
 		return HRTIMER_RESTART;
 	}
 	if (left < 0)
@@ -310,6 +315,8 @@ static noinline void start_ripener(struct dmaring_consumer *consumer)
 	if (consumer->ripening)
 		return;
 	consumer->ripening = true;
+	/* No frame that may still come to wait. */
+	consumer->ripens = consumer->tail - 1;
 	hrtimer_start(&consumer->ripener, ns_to_ktime(consumer->watermark_ns),
 		      HRTIMER_MODE_REL_SOFT);
 }

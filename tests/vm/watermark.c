@@ -206,6 +206,41 @@ TEST(the_time_begins_anew_with_the_next_frame)
 	}
 }
 
+/* Of all processors, since boot. */
+static long long timers_run(void)
+{
+	char line[256];
+	long long timers = -1;
+	FILE *file = fopen("/proc/softirqs", "re");
+
+	REQUIRE(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, " HRTIMER: %lld", &timers);
+	fclose(file);
+	REQUIRE(timers >= 0);
+	return timers;
+}
+
+/* The kernel asks the slot how long to wait, and the user can write there. */
+TEST(a_frame_from_the_future_does_not_keep_the_timer_busy)
+{
+	struct stream stream;
+	struct ring ring;
+	long long before, timers;
+
+	virt_set("rate", 20);
+	stream = start_with(60, 1);
+	ring = ring_map(stream.fd);
+	let_wait(stream.fd, 1);
+	ring.frames[0].timestamp_ns = 1ULL << 62;
+	let_wait(stream.fd, 2);
+	before = timers_run();
+	sleep_ms(100);
+	timers = timers_run() - before;
+	if (!CHECK(timers < 100))
+		printf("# %lld timers in 100 ms\n", timers);
+}
+
 TEST(the_count_comes_first_if_it_is_reached)
 {
 	struct stream stream = start_with(5, 1000 * MS);
