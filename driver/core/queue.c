@@ -302,11 +302,13 @@ static noinline void mark_discontinuity(struct dmaring_consumer *consumer)
  */
 static noinline bool ripened(struct dmaring_consumer *consumer)
 {
-	if (is_ripe(consumer, consumer->tail, dmaring_waiting(consumer)))
-		return true;
+	u32 tail = consumer->tail;
+	bool ripe = is_ripe(consumer, tail, dmaring_waiting(consumer));
+
 	/* Not left behind, or it would seem to be ahead one day. */
-	consumer->ripe = consumer->tail;
-	return false;
+	if ((s32)(consumer->ripe - tail) < 0)
+		WRITE_ONCE(consumer->ripe, tail);
+	return ripe;
 }
 
 static noinline void start_ripener(struct dmaring_consumer *consumer)
