@@ -103,7 +103,7 @@ static bool reserve(struct dmaring_stream *stream, u64 buffers)
 {
 	if (buffers > stream->viewer_buffers - stream->viewer_reserved)
 		return false;
-	stream->viewer_reserved += buffers;
+	WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved + buffers);
 	return true;
 }
 
@@ -274,7 +274,8 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	dmaring_queue_release_all(consumer);
 	set_eventfd(consumer, NULL);
 	if (consumer->policy == DMARING_POLICY_LATEST)
-		stream->viewer_reserved -= consumer->depth + consumer->max_held;
+		WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved -
+			   consumer->depth - consumer->max_held);
 	spin_lock_irq(&stream->lock);
 	dmaring_ring_flag(consumer->ring, DMARING_RING_GONE, 0);
 	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);
@@ -329,7 +330,7 @@ static int start_locked(struct dmaring_consumer *consumer)
 		.base_sequence = stream->sequence,
 		.base_overruns = stream->counters.overruns,
 	};
-	consumer->ripe = consumer->head;
+	WRITE_ONCE(consumer->ripe, consumer->head);
 	consumer->ripening = false;
 	WRITE_ONCE(consumer->running, true);
 	stream->runners |= BIT(consumer->id);

@@ -37,14 +37,17 @@ static u32 buf_index(const struct dmaring_stream *stream,
 void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
 		       enum dmaring_buffer_state state)
 {
+	u32 *states = stream->counters.states;
+
 	lockdep_assert_held(&stream->lock);
 	if (buf->state == DMARING_BUFFER_IDLE)
 		list_del(&buf->idle);
 	if (state == DMARING_BUFFER_IDLE)
 		list_add_tail(&buf->idle, &stream->idle);
-	stream->counters.states[buf->state]--;
-	stream->counters.states[state]++;
-	buf->state = state;
+	/* Some look at them without the lock. */
+	WRITE_ONCE(states[buf->state], states[buf->state] - 1);
+	WRITE_ONCE(states[state], states[state] + 1);
+	WRITE_ONCE(buf->state, state);
 }
 
 /* Take the lowest bit out of a mask that has one. */
@@ -306,7 +309,7 @@ static struct dmaring_buf *armed_buf(struct dmaring_stream *stream, u32 index)
 static void lose(struct dmaring_stream *stream, u64 frames)
 {
 	lockdep_assert_held(&stream->lock);
-	stream->sequence += frames;
+	WRITE_ONCE(stream->sequence, stream->sequence + frames);
 	stream->counters.overruns += frames;
 	trace_dmaring_overrun(stream, frames);
 }
@@ -356,7 +359,7 @@ static unsigned long deliver(struct dmaring_stream *stream,
 	u32 index = buf_index(stream, buf);
 	struct dmaring_frame frame = {
 		.cookie = make_cookie(++stream->publications, index),
-		.sequence = stream->sequence++,
+		.sequence = stream->sequence,
 		.overruns_total = stream->counters.overruns,
 		.timestamp_ns = from->timestamp_ns,
 		.buffer = index,
@@ -366,6 +369,7 @@ static unsigned long deliver(struct dmaring_stream *stream,
 		.hw_meta = from->hw_meta,
 	};
 
+	WRITE_ONCE(stream->sequence, frame.sequence + 1);
 	if (!(frame.flags & DMARING_FRAME_HW_TIMESTAMP))
 		frame.timestamp_ns = ktime_get_ns();
 	if (stream->discontinuity) {
@@ -426,7 +430,7 @@ void dmaring_fail(struct dmaring_stream *stream, int error)
 	unsigned long flags;
 
 	spin_lock_irqsave(&stream->lock, flags);
-	stream->error = error;
+	WRITE_ONCE(stream->error, error);
 	if (error == -ENODEV)
 		WRITE_ONCE(stream->gone, true);
 	dmaring_flag_rings(stream, error == -ENODEV ? DMARING_RING_GONE :

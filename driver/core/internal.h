@@ -339,19 +339,21 @@ static inline u32 dmaring_waiting(const struct dmaring_consumer *consumer)
 	return consumer->head - consumer->tail;
 }
 
+/* The place of the release with that index. */
 static inline struct dmaring_ring_release *
-dmaring_next_release(const struct dmaring_consumer *consumer)
+dmaring_release_at(const struct dmaring_consumer *consumer, u32 at)
 {
 	const struct dmaring_ring_memory *ring = consumer->ring;
 
-	return &ring->releases[consumer->released & ring->mask];
+	return &ring->releases[at & ring->mask];
 }
 
 /* Has the user written a release that was not looked at?  A hint: no barrier. */
 static inline bool dmaring_has_releases(const struct dmaring_consumer *consumer)
 {
-	return READ_ONCE(dmaring_next_release(consumer)->turn) ==
-	       READ_ONCE(consumer->released) + 1;
+	u32 next = READ_ONCE(consumer->released);
+
+	return READ_ONCE(dmaring_release_at(consumer, next)->turn) == next + 1;
 }
 
 /* stream.c: life of the stream, start and stop of the card */

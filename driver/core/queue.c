@@ -415,26 +415,41 @@ void dmaring_queue_release_all(struct dmaring_consumer *consumer)
 
 /* ---------------------------------------------------------------------- take */
 
-/* How many frames wait from which tail on; false if the tail is nonsense. */
-static bool peek(struct dmaring_consumer *consumer, u32 *tail, u32 *waiting)
+/* Frames that wait. */
+struct span {
+	u32 tail;
+	u32 count;	/* NONSENSE: the user's tail makes no sense */
+};
+
+#define NONSENSE	U32_MAX
+
+static noinline struct span peek_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	bool sane;
+	struct span span;
 
-	*tail = READ_ONCE(consumer->ring->header->frames_tail);
+	spin_lock_irq(&stream->lock);
+	span.count = dmaring_queue_sync(consumer) ? dmaring_waiting(consumer) :
+						    NONSENSE;
+	span.tail = consumer->tail;
+	spin_unlock_irq(&stream->lock);
+	return span;
+}
+
+/* Once or twice per frame: without the lock. */
+static __always_inline struct span peek(struct dmaring_consumer *consumer)
+{
+	struct span span;
+
+	span.tail = READ_ONCE(consumer->ring->header->frames_tail);
 	/* In this order the head is not behind an honest tail: pairs with B. */
 	smp_rmb();
 	/* The slots after the head: pairs with publish. */
-	*waiting = smp_load_acquire(&consumer->head) - *tail;
-	if (*waiting <= consumer->ring->mask + 1)
-		return true;
+	span.count = smp_load_acquire(&consumer->head) - span.tail;
 	/* Or we were kept from running, while the head went round the ring. */
-	spin_lock_irq(&stream->lock);
-	sane = dmaring_queue_sync(consumer);
-	*tail = consumer->tail;
-	*waiting = dmaring_waiting(consumer);
-	spin_unlock_irq(&stream->lock);
-	return sane;
+	if (unlikely(span.count > consumer->ring->mask + 1))
+		return peek_locked(consumer);
+	return span;
 }
 
 /**
@@ -447,7 +462,7 @@ static bool peek(struct dmaring_consumer *consumer, u32 *tail, u32 *waiting)
  */
 int dmaring_queue_status(struct dmaring_consumer *consumer, bool ripe)
 {
-	u32 tail, waiting;
+	struct span span;
 	bool running;
 	int error;
 
@@ -459,10 +474,11 @@ int dmaring_queue_status(struct dmaring_consumer *consumer, bool ripe)
 	/* Once each: a START on another CPU must not look like a failure. */
 	running = READ_ONCE(consumer->running);
 	error = READ_ONCE(consumer->stream->error);
-	if (!peek(consumer, &tail, &waiting))
+	span = peek(consumer);
+	if (span.count == NONSENSE)
 		return -EPROTO;
-	if (waiting && (!running || error || !ripe ||
-			is_ripe(consumer, tail, waiting)))
+	if (span.count && (!running || error || !ripe ||
+			   is_ripe(consumer, span.tail, span.count)))
 		return 0;
 	if (!running)
 		return -EBADFD;
@@ -530,7 +546,10 @@ static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 	return taken;
 }
 
-/* Whole descriptors that reached the user, one by one. */
+/*
+ * Whole descriptors that reached the user, one by one.  If a slot is written
+ * anew meanwhile, commit() refuses what was copied: a data race by intent.
+ */
 static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 		     u32 stride, u32 tail, u32 count)
 {
@@ -538,8 +557,8 @@ static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 	u32 i;
 
 	for (i = 0; i < count; i++, to += stride)
-		if (copy_to_user(to, slot(consumer, tail + i),
-				 sizeof(struct dmaring_frame)) ||
+		if (data_race(copy_to_user(to, slot(consumer, tail + i),
+					   sizeof(struct dmaring_frame))) ||
 		    (more && clear_user(to + sizeof(struct dmaring_frame), more)))
 			break;
 	return i;
@@ -549,8 +568,8 @@ static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 static u32 copy_run(struct dmaring_consumer *consumer, char __user *to,
 		    u32 tail, u32 count)
 {
-	size_t left = copy_to_user(to, slot(consumer, tail),
-				   count * sizeof(struct dmaring_frame));
+	size_t bytes = count * sizeof(struct dmaring_frame);
+	size_t left = data_race(copy_to_user(to, slot(consumer, tail), bytes));
 
 	return count - DIV_ROUND_UP(left, sizeof(struct dmaring_frame));
 }
@@ -578,23 +597,24 @@ static u32 copy_frames(struct dmaring_consumer *consumer, char __user *to,
 static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
 			u32 stride, u32 count, u32 __user *taken)
 {
-	u32 tail, waiting;
+	struct span span;
 	int copied;
 
 	do {
-		if (!peek(consumer, &tail, &waiting))
+		span = peek(consumer);
+		if (span.count == NONSENSE)
 			return -EPROTO;
-		if (!waiting)
+		if (!span.count)
 			return 0;
-		copied = copy_frames(consumer, to, stride, tail,
-				     min(count, waiting));
+		copied = copy_frames(consumer, to, stride, span.tail,
+				     min(count, span.count));
 		/* Before they are taken: an answer not given is a frame lost. */
 		if (!copied || (taken && put_user(copied, taken)))
 			return -EFAULT;
 		/* A user who scribbles on its tail may keep us here for ever. */
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		copied = commit(consumer, tail, copied);
+		copied = commit(consumer, span.tail, copied);
 	} while (copied == -EAGAIN);
 	return copied;
 }
@@ -730,13 +750,15 @@ int dmaring_queue_release(struct dmaring_consumer *consumer,
 /* One release that the user has written (c); its cookie is worth nothing yet. */
 static bool get_release(struct dmaring_consumer *consumer, u64 *cookie)
 {
-	struct dmaring_ring_release *release = dmaring_next_release(consumer);
+	u32 next = consumer->released;
+	struct dmaring_ring_release *release =
+		dmaring_release_at(consumer, next);
 
 	/* c: who sees the turn sees the cookie. */
-	if (smp_load_acquire(&release->turn) != consumer->released + 1)
+	if (smp_load_acquire(&release->turn) != next + 1)
 		return false;
 	*cookie = READ_ONCE(release->cookie);
-	consumer->released++;
+	WRITE_ONCE(consumer->released, next + 1);
 	return true;
 }
 

@@ -39,17 +39,17 @@ static int hw_start(struct dmaring_stream *stream)
 	/* Before start(), so that a card that fails at once is believed. */
 	spin_lock_irq(&stream->lock);
 	error = stream->error;
-	stream->error = 0;
+	WRITE_ONCE(stream->error, 0);
 	dmaring_flag_rings(stream, 0, DMARING_RING_FAILED);
 	stream->watched = stream->sequence;
 	stream->was_armed = false;
-	stream->card_full = false;
+	WRITE_ONCE(stream->card_full, false);
 	spin_unlock_irq(&stream->lock);
 
 	err = stream->ops->start(stream->hw, &stream->format);
 	spin_lock_irq(&stream->lock);
 	if (err) {
-		stream->error = error;
+		WRITE_ONCE(stream->error, error);
 		dmaring_flag_rings(stream, error ? DMARING_RING_FAILED : 0,
 				   error ? 0 : DMARING_RING_FAILED);
 	} else {
@@ -58,7 +58,7 @@ static int hw_start(struct dmaring_stream *stream)
 	spin_unlock_irq(&stream->lock);
 	if (err)
 		return err;
-	stream->hw_running = true;
+	WRITE_ONCE(stream->hw_running, true);
 	set_armable(stream, true);
 	dmaring_refill(stream);
 	if (stream->stall_ms)
@@ -93,7 +93,7 @@ static int hw_stop(struct dmaring_stream *stream)
 	lockdep_assert_held(&stream->state_mutex);
 	set_armable(stream, false);
 	err = stream->ops->stop(stream->hw);
-	stream->hw_running = false;
+	WRITE_ONCE(stream->hw_running, false);
 	settle_buffers(stream, !err);
 	cancel_delayed_work_sync(&stream->watchdog);
 	if (err)
@@ -145,7 +145,7 @@ int dmaring_suspend(struct dmaring_stream *stream)
 	int err = 0;
 
 	mutex_lock(&stream->state_mutex);
-	stream->suspended = true;
+	WRITE_ONCE(stream->suspended, true);
 	if (stream->hw_running)
 		err = hw_stop(stream);
 	spin_lock_irq(&stream->lock);
@@ -167,7 +167,7 @@ int dmaring_resume(struct dmaring_stream *stream)
 		if (!err)
 			err = hw_start(stream);
 	}
-	stream->suspended = false;
+	WRITE_ONCE(stream->suspended, false);
 	mutex_unlock(&stream->state_mutex);
 	if (err)
 		dmaring_fail(stream, err);
