@@ -83,7 +83,7 @@ static void start(struct card *card, uint64_t now)
 	card->heard_ns = now;
 	card->busy_ns = now;
 	card->stalled_until = 0;
-	card->deaf_until = 0;
+	card->deaf_since = 0;
 	set32(&card->bar.regs->card.sequence_next, card->sequence);
 	if (!card->frame_bytes || card->frame_bytes > FGSIM_FRAME_BYTES_MAX ||
 	    card->source.kind > FGSIM_SOURCE_TRIGGER ||
@@ -95,9 +95,10 @@ static void start(struct card *card, uint64_t now)
 
 static bool is_deaf(struct card *card, uint64_t now)
 {
-	if (!card->deaf_until && card->running && fault_now(&card->bar, FGSIM_FAULT_DEAF))
-		card->deaf_until = now + get32(&card->bar.regs->fault.stall_ms) * NS_PER_MS;
-	return now < card->deaf_until;
+	if (!card->deaf_since && card->running && fault_now(&card->bar, FGSIM_FAULT_DEAF))
+		card->deaf_since = now;
+	return card->deaf_since &&
+	       now - card->deaf_since < get32(&card->bar.regs->fault.stall_ms) * NS_PER_MS;
 }
 
 static void obey(struct card *card, uint64_t now)

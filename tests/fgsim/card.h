@@ -24,7 +24,7 @@
  * @told:          how often it was said why the card halted.
  * @busy_ns:       when there last was something to do.
  * @stalled_until: a fault: no frames before.
- * @deaf_until:    a fault: no command to stop is obeyed before.
+ * @deaf_since:    a fault: since when no command to stop is obeyed, or 0.
  * @away_until:    a fault: no card before; 0: it is there.
  * @late:          a fault: this is written after its frame was completed,
  * @late_ns:       not before that.
@@ -49,7 +49,7 @@ struct card {
 	uint64_t busy_ns;
 
 	uint64_t stalled_until;
-	uint64_t deaf_until;
+	uint64_t deaf_since;
 	uint64_t away_until;
 	uint8_t *late;
 	uint64_t late_ns;

@@ -7,6 +7,7 @@
 #include "interlude.h"
 #include "ring.h"
 
+#define DEAF_MS		3600000	/* or until the test says that it is enough */
 #define AFTERWARDS	100	/* frames that must come, and be right */
 
 static long long counted_before;
@@ -229,7 +230,7 @@ TEST(a_card_that_does_not_come_back_from_a_reset)
 	struct dmaring_frame frame;
 	int error, late = stream_open(O_RDWR);
 
-	reg_set(&fgsim_regs()->fault.stall_ms, 12000);
+	reg_set(&fgsim_regs()->fault.stall_ms, DEAF_MS);
 	fault_want(FGSIM_FAULT_DEAF, 1);
 	interlude_reset();
 	CHECK_EQ(stream_info(stream.fd).state, DMARING_STATE_FAILED);
@@ -240,6 +241,7 @@ TEST(a_card_that_does_not_come_back_from_a_reset)
 	late_ring = ring_map(late);
 	CHECK_EQ(ring_flags(&late_ring) & DMARING_RING_FAILED, DMARING_RING_FAILED);
 	REQUIRE_EQ(call(other.fd, DMARING_IOC_STOP, NULL), 0);
+	reg_set(&fgsim_regs()->fault.stall_ms, 0);
 	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
 		;
 	REQUIRE_EQ(error, 0);
@@ -259,13 +261,14 @@ TEST(a_card_that_does_not_stop)
 	int error;
 
 	capture_frames(&stream, 3);
-	reg_set(&fgsim_regs()->fault.stall_ms, 12000);
+	reg_set(&fgsim_regs()->fault.stall_ms, DEAF_MS);
 	fault_want(FGSIM_FAULT_DEAF, 1);
 	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), -ETIMEDOUT);
 	stats = stream_stats(stream.fd);
 	CHECK(stats.quarantined > 0);
 	CHECK_EQ(stats.armed, 0);
 	CHECK_EQ(call(stream.fd, DMARING_IOC_START, NULL), -ETIMEDOUT);
+	reg_set(&fgsim_regs()->fault.stall_ms, 0);
 	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
 		;
 	REQUIRE_EQ(error, 0);

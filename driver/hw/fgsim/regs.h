@@ -252,7 +252,8 @@ struct fgsim_driver_page {
  * @FGSIM_FAULT_LOST_IRQ:    an interrupt is not raised.
  * @FGSIM_FAULT_SPURIOUS:    both vectors are raised for nothing.
  * @FGSIM_FAULT_STALL:       no frame is produced for @stall_ms.
- * @FGSIM_FAULT_DEAF:        a command to stop is not obeyed for @stall_ms.
+ * @FGSIM_FAULT_DEAF:        a command to stop is not obeyed for @stall_ms, which
+ *	may be changed meanwhile.
  * @FGSIM_FAULT_HALT:        the card halts as if the lease had ended.
  * @FGSIM_FAULT_AWAY:        all of BAR2 reads as ones for @away_ms; then the
  *	card is as after power-on.
