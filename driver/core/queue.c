@@ -539,7 +539,8 @@ static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 		   move_tail(consumer, tail, tail + count)) {
 		taken = count;
 		consumer->tally.delivered += count;
-		for (i = 0; i < count; i++)
+		/* Not round the loop with interrupts off for nobody. */
+		for (i = 0; trace_dmaring_dequeue_enabled() && i < count; i++)
 			trace_dmaring_dequeue(consumer, slot(consumer, tail + i));
 	}
 	spin_unlock_irq(&stream->lock);
