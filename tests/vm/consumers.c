@@ -2,6 +2,8 @@
 /*
  * One recorder and any number of viewers on a stream: nobody's frames depend on
  * what the others do, and everybody's losses are accounted for.
+ *
+ * usage: consumers [MILLISECONDS-BETWEEN-FRAMES]
  */
 #include "account.h"
 #include "ring.h"
@@ -120,11 +122,13 @@ static void record(const struct stream *recorder, struct account *account, int f
 
 TEST(viewers_that_sleep_cost_the_recorder_nothing)
 {
-	struct stream recorder = capture_start();
-	struct account account = account_open(recorder.fd);
+	struct stream recorder;
+	struct account account;
 
 	for (int i = 0; i < VIEWERS; i++)
 		viewer_start(1 + i, 3);
+	recorder = capture_start();
+	account = account_open(recorder.fd);
 	record(&recorder, &account, 1000);
 }
 
@@ -284,7 +288,7 @@ TEST(sixteen_consumers_and_no_more)
 	struct account accounts[16];
 	struct dmaring_frame frame;
 
-	virt_set("rate", 100);
+	virt_set("rate", 100 / virt_frame_ms);
 	for (int i = 0; i < 16; i++) {
 		streams[i] = i % 4 ? viewer_start(1, 1 + i % 2) : capture_start();
 		accounts[i] = account_open(streams[i].fd);
@@ -349,7 +353,7 @@ TEST(everybodys_losses_are_accounted_for)
 		take_some(&streams[i], &rings[i], &accounts[i], step % 11);
 		account_check(&accounts[i], streams[i].fd);
 		if (step % 3 == 0)
-			sleep_ms(1 + step % 5);
+			sleep_ms((1 + step % 5) * virt_frame_ms);
 	}
 	for (int i = 0; i <= VIEWERS; i++) {
 		CHECK(accounts[i].overruns > 0);
@@ -360,7 +364,9 @@ TEST(everybodys_losses_are_accounted_for)
 	CHECK_EQ(accounts[0].dropped, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		virt_frame_ms = atoi(argv[1]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }

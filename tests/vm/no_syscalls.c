@@ -2,6 +2,8 @@
 /*
  * While frames keep coming, the library takes and releases them without the kernel:
  * proved by a filter that kills the process at its first system call.
+ *
+ * usage: no_syscalls [FRAMES [FRAMES-PER-SECOND]]
  */
 #include <libdmaring.h>
 #include <linux/audit.h>
@@ -11,9 +13,9 @@
 #include <sys/syscall.h>
 #include "virt.h"
 
-#define FRAMES		100000
 #define BATCH		16
-#define SOURCE_RATE	20000
+
+static unsigned int frames_wanted = 100000, rate = 20000;
 
 /* What the process without system calls leaves for the one that waits for it. */
 struct proof {
@@ -80,7 +82,7 @@ static void one_by_one(struct dmaring *stream, struct proof *proof)
 {
 	struct dmaring_frame frame, last;
 
-	while (proof->frames < FRAMES) {
+	while (proof->frames < frames_wanted) {
 		if (dmaring_next(stream, &frame, 0)) {
 			proof->empty++;
 			continue;
@@ -95,7 +97,7 @@ static void in_batches(struct dmaring *stream, struct proof *proof)
 {
 	struct dmaring_frame frames[BATCH], last;
 
-	while (proof->frames < FRAMES) {
+	while (proof->frames < frames_wanted) {
 		int taken = dmaring_next_batch(stream, frames, BATCH, 0);
 
 		if (taken < 0) {
@@ -117,7 +119,7 @@ static void run_without_calls(void (*capture)(struct dmaring *, struct proof *),
 
 	forbid_system_calls();
 	capture(stream, proof);
-	proof->finished = proof->frames >= FRAMES;
+	proof->finished = proof->frames >= frames_wanted;
 	_exit(0);
 }
 
@@ -127,7 +129,7 @@ static struct proof outcome(void (*capture)(struct dmaring *, struct proof *), u
 	int status;
 	pid_t pid;
 
-	virt_set("rate", SOURCE_RATE);
+	virt_set("rate", rate);
 	pid = fork();
 	if (!pid)
 		run_without_calls(capture, flags, proof);
@@ -145,7 +147,7 @@ static void prove(void (*capture)(struct dmaring *, struct proof *))
 	printf("# lost: %llu by the card, %llu dropped\n", (unsigned long long)proof.overruns,
 	       (unsigned long long)proof.drops);
 	CHECK(proof.finished);
-	CHECK(proof.frames >= FRAMES);
+	CHECK(proof.frames >= frames_wanted);
 	CHECK_EQ(proof.drops, 0);
 	CHECK_EQ(proof.overruns, 0);
 }
@@ -162,7 +164,11 @@ TEST(the_filter_does_kill)
 	CHECK_EQ(proof.frames, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		frames_wanted = atoi(argv[1]);
+	if (argc > 2)
+		rate = atoi(argv[2]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }

@@ -2,6 +2,8 @@
 /*
  * Threads of one consumer take from its ring, with and without the kernel, while the
  * kernel drops the oldest: a frame is taken by one of them or dropped, never both.
+ *
+ * usage: ring_race [FRAMES]
  */
 #include <pthread.h>
 #include "account.h"
@@ -9,8 +11,9 @@
 #include "virt.h"
 
 #define THREADS		4
-#define FRAMES		20000
 #define SEQUENCES	(1 << 22)
+
+static unsigned int frames = 20000;
 
 struct shared {
 	struct stream stream;
@@ -43,7 +46,7 @@ static void *take_and_give(void *argument)
 	struct shared *shared = thread->shared;
 	struct dmaring_frame frame;
 
-	while (__atomic_load_n(&shared->taken, __ATOMIC_RELAXED) < FRAMES) {
+	while (__atomic_load_n(&shared->taken, __ATOMIC_RELAXED) < frames) {
 		uint64_t at;
 
 		if (!take_in_some_way(shared, &frame, thread->number))
@@ -115,7 +118,9 @@ static void race_for_the_latest(uint32_t depth)
 TEST(a_viewer_of_one_frame) { race_for_the_latest(1); }
 TEST(a_viewer_of_a_few_frames) { race_for_the_latest(3); }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		frames = atoi(argv[1]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }

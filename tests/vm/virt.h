@@ -11,7 +11,8 @@
 
 #define VIRT_PARAMETERS	"/sys/module/dmaring_virt/parameters/"
 #define VIRT_DRIVER	"/sys/bus/platform/drivers/dmaring_virt/"
-#define VIRT_RATE	1000	/* frames a second, unless a test wants another rate */
+/* Milliseconds between two frames, unless a test wants another rate. */
+static unsigned int virt_frame_ms = 1;
 
 /* Ends the test on failure.  A rate takes effect with the next START. */
 static inline void virt_set(const char *parameter, unsigned int value)
@@ -34,7 +35,7 @@ static inline void virt_prepare(void)
 		virt_set(faults[i], 0);
 	virt_set("burst", 1);
 	virt_set("overrun_frames", 1);
-	virt_set("rate", VIRT_RATE);
+	virt_set("rate", 1000 / virt_frame_ms);
 }
 
 /* To be run after each test: nothing is left of whoever used the stream. */

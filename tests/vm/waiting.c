@@ -2,6 +2,8 @@
 /*
  * Every way to wait for frames but read and poll (see wait.c), each with a capture
  * in which no frame may be missed: SIGIO, eventfd, select, epoll, libaio, io_uring.
+ *
+ * usage: waiting [MILLISECONDS-BETWEEN-FRAMES]
  */
 #define _GNU_SOURCE
 #include <sys/epoll.h>
@@ -364,7 +366,9 @@ TEST(a_process_dies_with_waits_under_way)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		virt_frame_ms = atoi(argv[1]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Sleeping until several frames wait, or one has waited for long enough. */
+/*
+ * Sleeping until several frames wait, or one has waited for long enough.
+ *
+ * usage: watermark [MILLISECONDS-BETWEEN-FRAMES]
+ */
 #include "ring.h"
 #include "virt.h"
 
-#define FRAME_NS	MS	/* between two frames, at VIRT_RATE */
+#define FRAME_NS	(virt_frame_ms * MS)
 #define SLACK_NS	(FRAME_NS / 2)
 
 static struct stream start_with(uint32_t watermark, uint64_t watermark_ns)
@@ -80,7 +84,7 @@ TEST(a_viewer_has_a_watermark_too)
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 	for (int i = 0; i < 20; i++)
 		CHECK_EQ(take_all(stream.fd, frames), 8);
-	sleep_ms(50);
+	sleep_ms(50 * virt_frame_ms);
 	CHECK_EQ(stream_poll(stream.fd, 0), POLLIN);
 }
 
@@ -117,7 +121,7 @@ TEST(when_the_time_of_dequeue_is_over_it_takes_what_there_is)
 	CHECK(taken >= 9 && taken <= 11);
 	CHECK(now_ns() - start >= 10 * FRAME_NS + SLACK_NS);
 	virt_set("stall", 1);
-	CHECK_EQ(stream_take(stream.fd, frames, MAPS_MAX, 10 * MS), -ETIMEDOUT);
+	CHECK_EQ(stream_take(stream.fd, frames, MAPS_MAX, 10 * FRAME_NS), -ETIMEDOUT);
 }
 
 /* What waits below the watermark is no reason to keep who was told to stop. */
@@ -129,7 +133,7 @@ TEST(stop_wakes_sleepers_below_it)
 	pid_t pid = fork();
 
 	if (!pid) {
-		sleep_ms(20);
+		sleep_ms(20 * virt_frame_ms);
 		_exit(call(stream.fd, DMARING_IOC_STOP, NULL));
 	}
 	CHECK_EQ(stream_take(stream.fd, &frame, 1, FOREVER), -EBADFD);
@@ -199,7 +203,7 @@ TEST(the_time_begins_anew_with_the_next_frame)
 	struct dmaring_frame frame;
 
 	for (int i = 0; i < 10; i++) {
-		sleep_ms(5 + i);
+		sleep_ms((5 + i) * virt_frame_ms);
 		while (ring_take(&ring, &frame))
 			CHECK_EQ(ring_give(&ring, &frame), 0);
 		check_age(age_when_woken(stream.fd), 20 * FRAME_NS);
@@ -284,7 +288,7 @@ TEST(the_kernel_knows_what_was_taken_through_the_ring)
 
 	let_wait(stream.fd, 20);
 	virt_set("stall", 1);
-	sleep_ms(10);
+	sleep_ms(10 * virt_frame_ms);
 	while (ring_waiting(&ring) > 5)
 		REQUIRE(ring_take(&ring, &frame));
 	CHECK_EQ(stream_poll(stream.fd, 0), 0);
@@ -297,7 +301,9 @@ TEST(the_kernel_knows_what_was_taken_through_the_ring)
 	CHECK_EQ(ring_waiting(&ring), 5);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		virt_frame_ms = atoi(argv[1]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }
