@@ -3,6 +3,8 @@
  * One thread takes frames while another attaches and detaches the same open file,
  * with another distance of descriptors each time.  Whoever takes gets what was
  * agreed when its call began, and never a byte behind its array.
+ *
+ * usage: attach_race [ROUNDS]
  */
 #include <pthread.h>
 #include <sched.h>
@@ -11,7 +13,8 @@
 
 #define SHORT_STRIDE	DMARING_FRAME_SIZE_VER0
 #define LONG_STRIDE	DMARING_FRAME_STRIDE_MAX
-#define ROUNDS		20000
+
+static int rounds = 20000;
 
 static int attach_with(int fd, uint32_t stride)
 {
@@ -169,7 +172,7 @@ TEST(the_first_attach_while_another_thread_reads)
 
 	REQUIRE(!pthread_create(&thread, NULL, read_in_a_loop, &reader));
 	REQUIRE(!sched_setscheduler(0, SCHED_FIFO, &priority));
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		renew(reader.fd);
 		sleep_ns(20000 + i * 397 % 7000);
 		REQUIRE_EQ(attach_with(reader.fd, i % 2 ? SHORT_STRIDE : LONG_STRIDE), 0);
@@ -179,10 +182,12 @@ TEST(the_first_attach_while_another_thread_reads)
 	reader.end = 1;
 	pthread_join(thread, NULL);
 	CHECK_EQ(reader.unexpected, 0);
-	CHECK(reader.calls > ROUNDS);
+	CHECK(reader.calls > (uint64_t)rounds);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		rounds = atoi(argv[1]);
 	return tap_run(stream_prepare, stream_is_healthy);
 }

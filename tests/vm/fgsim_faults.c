@@ -222,10 +222,17 @@ TEST(a_reset_after_it_has_halted)
 	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, 0);
 }
 
+/* So slow that it has buffers to fill whenever it is told to stop. */
+static struct stream capture_start_slowly(void)
+{
+	fgsim_set_rate(10);
+	return capture_start();
+}
+
 /* One of two consumers cannot start what the other one has not stopped. */
 TEST(a_card_that_does_not_come_back_from_a_reset)
 {
-	struct stream stream = capture_start(), other = capture_start();
+	struct stream stream = capture_start_slowly(), other = capture_start();
 	struct ring ring = ring_map(stream.fd), late_ring;
 	struct dmaring_frame frame;
 	int error, late = stream_open(O_RDWR);
@@ -256,7 +263,7 @@ TEST(a_card_that_does_not_come_back_from_a_reset)
 
 TEST(a_card_that_does_not_stop)
 {
-	struct stream stream = capture_start();
+	struct stream stream = capture_start_slowly();
 	struct dmaring_stats stats;
 	int error;
 

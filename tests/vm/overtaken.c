@@ -3,16 +3,18 @@
  * Who looks at its queue can be kept from running at any instruction, for so long that
  * more frames are published and dropped than the ring has slots.  That is no nonsense
  * in its ring: nothing may answer EPROTO.
+ *
+ * usage: overtaken [LOOKS]
  */
 #include <pthread.h>
 #include <sched.h>
 #include "virt.h"
 
 #define RATE		1000000
-#define LOOKS		300000
 #define PAUSE_NS	500000		/* that others run, and then nobody */
 #define GRAB_NS		400000		/* some ticks of the source */
 
+static int looks = 300000;
 static int done;
 
 /* At a priority above all others, again and again. */
@@ -71,7 +73,7 @@ static void is_overtaken(int (*look)(int fd))
 	virt_set("rate", RATE);
 	stream = viewer_start(1, 1);
 	thread = start_first_priority();
-	for (int i = 0; i < LOOKS && !wrong; i++)
+	for (int i = 0; i < looks && !wrong; i++)
 		wrong = look(stream.fd);
 	__atomic_store_n(&done, 1, __ATOMIC_RELAXED);
 	REQUIRE(!pthread_join(thread, NULL));
@@ -81,7 +83,9 @@ static void is_overtaken(int (*look)(int fd))
 TEST(in_poll) { is_overtaken(poll_once); }
 TEST(in_dequeue) { is_overtaken(take_once); }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		looks = atoi(argv[1]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }

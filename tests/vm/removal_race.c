@@ -2,13 +2,16 @@
 /*
  * The driver is unbound while threads and processes map, touch, open, read and
  * fork as fast as they can.  After unbind has returned, no touch may succeed.
+ *
+ * usage: removal_race [ROUNDS]
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include "gone.h"
 
-#define ROUNDS		6
 #define THREADS		3
+
+static int rounds = 6;
 
 static int gone_fd;
 static uint64_t stride;
@@ -34,11 +37,11 @@ static void new_round(void)
 /* Maps and touches until the card is gone. */
 static void *map_and_touch(void *argument)
 {
-	long rounds = 0;
+	long maps = 0;
 
 	(void)argument;
-	for (;; rounds++) {
-		uint64_t index = rounds % buffers;
+	for (;; maps++) {
+		uint64_t index = maps % buffers;
 		int unbound_before = *phase;
 		uint8_t *map = mmap(NULL, stride, PROT_READ, MAP_SHARED, gone_fd, index * stride);
 		int first, last;
@@ -52,9 +55,9 @@ static void *map_and_touch(void *argument)
 		first = gone_touch(map);
 		last = gone_touch(map + stride - 4096);
 		CHECK(!unbound_before || (first < 0 && last < 0));
-		if (rounds % 3)
+		if (maps % 3)
 			munmap(map, stride);
-		else if (rounds > 3000)
+		else if (maps > 3000)
 			return NULL;	/* enough mappings left behind */
 	}
 }
@@ -157,7 +160,7 @@ static void *fork_and_exit(void *argument)
 
 static void race(void *(*run)(void *))
 {
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		pthread_t threads[THREADS];
 
 		new_round();
@@ -183,7 +186,7 @@ TEST(fork_exit) { race(fork_and_exit); }
 
 TEST(mmap_munmap_in_other_processes)
 {
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		pid_t pids[THREADS];
 		int status;
 
@@ -214,7 +217,7 @@ TEST(everything_at_once)
 	};
 	enum { COUNT = sizeof(all) / sizeof(*all) };
 
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		pthread_t threads[COUNT];
 
 		new_round();
@@ -230,7 +233,9 @@ TEST(everything_at_once)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		rounds = atoi(argv[1]);
 	return tap_run(gone_prepare, gone_bind_again);
 }
