@@ -93,7 +93,7 @@ check: ## run every check and test
 	scripts/setup
 	+scripts/check
 
-check-debug: ## run the VM tests on a kernel with KASAN, lockdep and their like
+check-debug: ## run the VM tests on kernels with KASAN, lockdep, KCSAN and their like
 	scripts/setup debug
 	+scripts/check debug
 

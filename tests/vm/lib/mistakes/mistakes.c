@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes the mistake that its parameter names: does the debug kernel notice?
+ * Makes the mistake that its parameter names: do the debug kernels notice?
  * Never stays loaded.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 static char *make = "";
 module_param(make, charp, 0);
@@ -96,6 +99,94 @@ static void lock_order(void)
 	mutex_unlock(&b);
 }
 
+/* ------------------------------------------ on two processors, for a while */
+
+static unsigned long deadline;
+static int shared;
+static int full;
+
+static void on_two_processors(work_func_t func)
+{
+	static struct work_struct works[2];
+	int cpu;
+
+	deadline = jiffies + 3 * HZ;
+	full = 0;
+	for (cpu = 0; cpu < 2; cpu++) {
+		INIT_WORK(&works[cpu], func);
+		schedule_work_on(cpu, &works[cpu]);
+	}
+	for (cpu = 0; cpu < 2; cpu++)
+		flush_work(&works[cpu]);
+}
+
+static void add_without_lock(struct work_struct *work)
+{
+	while (time_before(jiffies, deadline)) {
+		shared++;
+		cond_resched();
+	}
+}
+
+static void no_lock(void)
+{
+	on_two_processors(add_without_lock);
+}
+
+/* A mailbox: whoever finds it as it must be for him may touch what is shared. */
+static bool wait_until(int wanted)
+{
+	while (smp_load_acquire(&full) != wanted) {
+		if (time_after(jiffies, deadline))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+static void take(void)
+{
+	int got;
+
+	while (wait_until(1)) {
+		got = shared;
+		OPTIMIZER_HIDE_VAR(got);
+		/* After it was read: pairs with wait_until(0). */
+		smp_store_release(&full, 0);
+	}
+}
+
+static void exchange_without_release(struct work_struct *work)
+{
+	if (raw_smp_processor_id())
+		return take();
+	while (wait_until(0)) {
+		shared++;
+		WRITE_ONCE(full, 1);
+	}
+}
+
+static void no_barrier(void)
+{
+	on_two_processors(exchange_without_release);
+}
+
+static void exchange_well(struct work_struct *work)
+{
+	if (raw_smp_processor_id())
+		return take();
+	while (wait_until(0)) {
+		shared++;
+		/* After it was written: pairs with wait_until(1). */
+		smp_store_release(&full, 1);
+	}
+}
+
+static void none(void)
+{
+	on_two_processors(exchange_well);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(void);
@@ -108,6 +199,9 @@ static const struct {
 	{ "rcu_without_lock", rcu_without_lock },
 	{ "unmap_unmapped", unmap_unmapped },
 	{ "lock_order", lock_order },
+	{ "no_lock", no_lock },
+	{ "no_barrier", no_barrier },
+	{ "none", none },
 };
 
 static int __init mistakes_init(void)
