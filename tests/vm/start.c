@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* What a START leaves behind that fails, and a consumer that never says START. */
+#include "edu.h"
 #include "stream.h"
 
 /* The card's registers, 64 bits each; its driver has more to say of them. */
-#define CARD_REGISTERS		4096
 #define CARD_DMA_SRC		(0x80 / 8)
 #define CARD_DMA_DST		(0x88 / 8)
 #define CARD_DMA_COUNT		(0x90 / 8)
@@ -19,20 +19,16 @@
 static void begin_transfer(void)
 {
 	volatile uint64_t *registers;
-	char path[CARD_PATH_MAX];
-	int fd;
+	char device[CARD_PATH_MAX];
 
-	snprintf(path, sizeof(path), CARD_CLASS "/%s/device/resource0", card_name());
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	REQUIRE(fd >= 0);
-	registers = mmap(NULL, CARD_REGISTERS, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	snprintf(device, sizeof(device), CARD_CLASS "/%s/device", card_name());
+	registers = edu_map(device);
 	if (registers == MAP_FAILED)
 		SKIP("the kernel protects the card's registers: needs iomem=relaxed");
 	registers[CARD_DMA_SRC] = 0;
 	registers[CARD_DMA_DST] = CARD_BUFFER;
 	registers[CARD_DMA_COUNT] = 8;
 	registers[CARD_DMA_COMMAND] = CARD_DMA_RUN;
-	close(fd);
 }
 
 /* START fails; STATS and INFO say what they said before. */

@@ -34,6 +34,7 @@
 #define EDU_REG_IRQ_STATUS	0x24
 #define EDU_REG_IRQ_ACK		0x64
 #define EDU_IRQ_DMA		0x00000100	/* what the DMA engine raises */
+#define EDU_IRQ_INSTANT		0x00010000	/* for instant=1, written to register 0x60 */
 #define EDU_REG_DMA_SRC		0x80
 #define EDU_REG_DMA_DST		0x88
 #define EDU_REG_DMA_COUNT	0x90
@@ -69,6 +70,10 @@ static char *pattern = "ramp";
 module_param(pattern, charp, 0444);
 MODULE_PARM_DESC(pattern, "what the sensor sees: ramp, noise or zone (default ramp)");
 
+static bool instant;
+module_param(instant, bool, 0444);
+MODULE_PARM_DESC(instant, "1: nothing is transferred, a frame is there when 0x10000 is written to register 0x60: to measure latency (default 0)");
+
 DMARING_POOL_PARAMS(pool_params);
 
 static const char * const pattern_names[DMARING_PATTERN_COUNT] = {
@@ -90,6 +95,7 @@ enum edu_phase {
 	EDU_FETCHING,	/* the card fetches a chunk from the staging page */
 	EDU_STORING,	/* the card stores that chunk in the frame's buffer */
 	EDU_LOSING,	/* no buffer was armed: the frame passes by */
+	EDU_INSTANT,	/* a frame is there when an interrupt says so */
 };
 
 /**
@@ -196,6 +202,22 @@ static void end_frame(struct edu *edu)
 	dmaring_complete(edu->stream, edu->target.index, &frame);
 }
 
+/* A frame without a transfer: the buffer's content is what it was. */
+static void instant_frame(struct edu *edu)
+{
+	const struct dmaring_completion frame = {
+		.bytes_used = edu->format.frame_bytes,
+	};
+
+	lockdep_assert_held(&edu->lock);
+	if (edu->phase != EDU_INSTANT)
+		return;
+	if (kfifo_get(&edu->armed, &edu->target))
+		dmaring_complete(edu->stream, edu->target.index, &frame);
+	else
+		dmaring_overrun(edu->stream, 1);
+}
+
 /* The card has done what it was told: what comes next? */
 static void transfer_done(struct edu *edu)
 {
@@ -257,9 +279,12 @@ static irqreturn_t edu_irq(int irq, void *data)
 	}
 	/* With MSI, too: the card raises no further one before. */
 	writel(status, edu->regs + EDU_REG_IRQ_ACK);
-	if (status & EDU_IRQ_DMA) {
+	if (status & (EDU_IRQ_DMA | EDU_IRQ_INSTANT)) {
 		spin_lock(&edu->lock);
-		transfer_done(edu);
+		if (status & EDU_IRQ_DMA)
+			transfer_done(edu);
+		if (status & EDU_IRQ_INSTANT)
+			instant_frame(edu);
 		spin_unlock(&edu->lock);
 		/* Between two frames the last chance to get a buffer in. */
 		dmaring_refill(edu->stream);
@@ -299,10 +324,11 @@ static int edu_start(void *hw, const struct dmaring_format *format)
 
 	spin_lock_irq(&edu->lock);
 	edu->format = *format;
-	edu->phase = EDU_BETWEEN;
+	edu->phase = instant ? EDU_INSTANT : EDU_BETWEEN;
 	spin_unlock_irq(&edu->lock);
 	/* The first frame, after buffers were armed. */
-	mod_timer(&edu->clock, jiffies + 1);
+	if (!instant)
+		mod_timer(&edu->clock, jiffies + 1);
 	return 0;
 }
 
@@ -426,7 +452,7 @@ static int set_up_stream(struct edu *edu)
 		.hw = edu,
 		.driver = "dmaring_edu",
 		.card = "QEMU edu",
-		.caps = DMARING_CAP_TEST_PATTERN,
+		.caps = instant ? 0 : DMARING_CAP_TEST_PATTERN,
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
 	};
