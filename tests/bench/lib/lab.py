@@ -14,9 +14,9 @@ class Lab:
         self._report = report
         self._folder = folder
 
-    def guest(self, clock, script, **options):
+    def guest(self, clock, script, tag="", **options):
         """Boot a machine whose clock is "cost" or "plain"; run a script in it."""
-        return Guest(f"{self.bench}-{clock}", clock).run(script, **options)
+        return Guest(f"{self.bench}-{clock}{tag}", clock).run(script, **options)
 
     def row(self, name, guest, what, how, peer=None, scale=(1, None)):
         """A figure of a guest, in its unit or in another: scale is (factor, unit)."""
