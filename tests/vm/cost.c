@@ -310,22 +310,29 @@ static double from_stamp_to_stamp(int fd)
 	return price_middle(values, count);
 }
 
+static double print_publish(int count, const char *whom)
+{
+	double value = from_stamp_to_stamp(consumers[0]);
+	char what[64];
+
+	snprintf(what, sizeof(what), "publish to %d %s", count, whom);
+	price_print(value, what);
+	return value;
+}
+
 /* Prints the cost for the first consumer, and for each further one. */
-static void measure_publish(uint32_t policy, const struct figure *first,
+static void measure_publish(uint32_t policy, const char *whom, const struct figure *first,
 			    const struct figure *further)
 {
-	double alone, all;
+	double alone, all = 0;
 
 	consumers[0] = consumer_start(DMARING_POLICY_LOSSLESS);
-	alone = from_stamp_to_stamp(consumers[0]);
+	alone = print_publish(1, whom);
 	for (int i = 1; i < CONSUMERS_MAX; i++) {
 		consumers[i] = consumer_start(policy);
-		if (i & (i + 1))
-			continue;
-		printf("# %7.1f for %d consumers\n",
-		       from_stamp_to_stamp(consumers[0]), i + 1);
+		if (!(i & (i + 1)))
+			all = print_publish(i + 1, whom);
 	}
-	all = from_stamp_to_stamp(consumers[0]);
 	report(first, alone);
 	report(further, (all - alone) / (CONSUMERS_MAX - 1));
 }
@@ -335,7 +342,7 @@ TEST(publish_to_recorders)
 	static const struct figure first = { "complete + publish for one consumer", 600, 522 };
 	static const struct figure further = { "for each further recorder", 150, 150 };
 
-	measure_publish(DMARING_POLICY_LOSSLESS, &first, &further);
+	measure_publish(DMARING_POLICY_LOSSLESS, "recorders", &first, &further);
 }
 
 /* They do not look, so that a frame is dropped for each that comes. */
@@ -344,7 +351,7 @@ TEST(publish_to_viewers)
 	static const struct figure first = { "complete + publish for one consumer", 600, 522 };
 	static const struct figure further = { "for each further viewer that sleeps", 0, 235 };
 
-	measure_publish(DMARING_POLICY_LATEST, &first, &further);
+	measure_publish(DMARING_POLICY_LATEST, "sleeping viewers", &first, &further);
 }
 
 int main(int argc, char **argv)
