@@ -157,7 +157,7 @@ $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
 
 # It and the tests that look at its registers read its data sheet.
-$(FGSIM_OBJECTS) $(VM_TESTS): INCLUDES += -Idriver
+$(FGSIM_OBJECTS) $(VM_TESTS) $(BENCHES): INCLUDES += -Idriver
 
 $(FGSIM): $(FGSIM_OBJECTS)
 	$(call show,LD)

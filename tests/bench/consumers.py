@@ -34,6 +34,5 @@ def draw(lab, guest):
              "all of it, recorders": "consumers {}, a frame"}
     series = {name: [(count, guest.figures[what.format(count)].value) for count in COUNTS
                      if what.format(count) in guest.figures] for name, what in kinds.items()}
-    if any(series.values()):
-        lab.curves("cost", "What a frame costs for several consumers", series, "consumers",
-                   "instructions a frame", settings=["set logscale y"])
+    lab.curves("cost", "What a frame costs for several consumers", series, "consumers",
+               "instructions a frame", settings=["set logscale y"])

@@ -98,6 +98,5 @@ def without_poll(lab, guest, name, how):
 def draw(lab, guest):
     values = {name: guest.figures[what].value for name, what, _, _ in CALLS
               if what in guest.figures}
-    if values:
-        lab.bars("calls", "What taking and releasing a frame costs the application", values,
-                 "instructions a frame, system calls included")
+    lab.bars("calls", "What taking and releasing a frame costs the application", values,
+             "instructions a frame, system calls included")

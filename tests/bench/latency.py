@@ -68,8 +68,7 @@ def draw(lab, guest, name, mark):
         total = sum(histogram.values())
         series[what] = [(value, 100 * count / total)
                         for value, count in sorted(histogram.items())]
-    if any(series.values()):
-        lab.curves(name, f"From the interrupt to the application{mark}", series,
-                   "instructions" if "inst" in mark else "ns (logarithmic)",
-                   "% of the events, a bucket of about 5 %",
-                   settings=["set logscale x", "set xrange [1000:200000]"])
+    lab.curves(name, f"From the interrupt to the application{mark}", series,
+               "instructions" if "inst" in mark else "ns (logarithmic)",
+               "% of the events, a bucket of about 5 %",
+               settings=["set logscale x", "set xrange [1000:200000]"])

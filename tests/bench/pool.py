@@ -18,7 +18,5 @@ def run(lab):
                 scale=(1, "instructions"), peer=f"{SIZES[0]} buffers" if size > SIZES[0] else None)
     points = [(size, guest.figures[f"pool {size}, a frame"].value) for size in SIZES
               if f"pool {size}, a frame" in guest.figures]
-    if points:
-        lab.curves("cost", "What a frame costs with a larger pool", {"all of it": points},
-                   "buffers", "instructions a frame",
-                   settings=["set logscale x", "set yrange [0:]"])
+    lab.curves("cost", "What a frame costs with a larger pool", {"all of it": points}, "buffers",
+               "instructions a frame", settings=["set logscale x", "set yrange [0:]"])

@@ -41,7 +41,6 @@ def add_rows(lab, guest, way, rate, how, peer):
 def draw(lab, guest):
     series = {way: [(rate, guest.figures[f"{way} {rate}, processor"].value) for rate in RATES
                     if f"{way} {rate}, processor" in guest.figures] for way, _, _ in WAYS}
-    if any(series.values()):
-        lab.curves("processor", "The processor's share for a stream", series, "frames/s",
-                   "% of a processor of 1,000 million instructions/s",
-                   settings=["set logscale xy", "set yrange [0.01:100]"])
+    lab.curves("processor", "The processor's share for a stream", series, "frames/s",
+               "% of a processor of 1,000 million instructions/s",
+               settings=["set logscale xy", "set yrange [0.01:100]"])

@@ -50,6 +50,14 @@ class Guest:
             self._serve([*command, "--", "sh", "-e", "/bench.sh"])
         return self
 
+    def feed_best(self, lines):
+        """Figures that were measured before stay if they are larger."""
+        before = dict(self.figures)
+        for line in lines:
+            self._line(line)
+        for what, figure in before.items():
+            self.figures[what] = max(figure, self.figures[what])
+
     def why_no(self, what):
         """The reason that a figure is missing."""
         if self._reasons:

@@ -52,5 +52,5 @@ class Lab:
 
     def _draw(self, how, name, title, *arguments, **options):
         file = f"{self.bench}-{name}.svg"
-        how(os.path.join(self._folder, file), title, *arguments, **options)
-        self._report.plots.append((file, title))
+        if how(os.path.join(self._folder, file), title, *arguments, **options):
+            self._report.plots.append((file, title))

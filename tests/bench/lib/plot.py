@@ -9,6 +9,9 @@ COLOURS = ("#1b6ca8", "#d1495b", "#66a182", "#edae49", "#7d5ba6", "#5c4033", "#0
 
 def curves(path, title, series, x, y, settings=(), style="linespoints"):
     """series: name -> [(x, y)]; x, y: what the axes are; settings: gnuplot's own."""
+    series = {name: values for name, values in series.items() if values}
+    if not series:
+        return False
     lines = [*heading(path, title),
              f"set xlabel {quote(x)}", f"set ylabel {quote(y)}", "set grid", "set key outside",
              *settings]
@@ -17,18 +20,25 @@ def curves(path, title, series, x, y, settings=(), style="linespoints"):
     lines.append("plot " + ", ".join(
         f"$data{number} with {style} lw 2 pt 7 ps 0.5 lc rgb '{COLOURS[number % len(COLOURS)]}' "
         f"title {quote(name)}" for number, name in enumerate(series)))
-    subprocess.run(["gnuplot"], input="\n".join(lines) + "\n", text=True, check=True)
+    return gnuplot(lines)
 
 
 def bars(path, title, values, y, settings=()):
     """values: name -> value; one bar each."""
+    if not values:
+        return False
     lines = [*heading(path, title), f"set ylabel {quote(y)}",
              "set style fill solid 0.8", "set boxwidth 0.6", "set grid y", "unset key",
              "set xtics rotate by -25", *settings, "$data << EOD",
              *(f'{number} {value} "{name}"' for number, (name, value) in enumerate(values.items())),
              "EOD", f"plot $data using 1:2:xtic(3) with boxes lc rgb '{COLOURS[0]}', "
              "$data using 1:2:(sprintf('%.0f', $2)) with labels offset 0,0.7"]
+    return gnuplot(lines)
+
+
+def gnuplot(lines):
     subprocess.run(["gnuplot"], input="\n".join(lines) + "\n", text=True, check=True)
+    return True
 
 
 def heading(path, title):

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How many frames an application gets through, and how many are lost meanwhile.
+ *
+ *	count	takes and releases them, and does not look at a single byte
+ *	sum	adds up every 8 bytes of each frame
+ *	copy	copies each frame with memcpy(3)
+ *	read	has the kernel copy each frame into its memory, as read(2) of a driver
+ *		would that copies: preadv(2) of as many bytes from memory that is a file
+ *
+ * Who looks at frames also checks that the first 8 bytes are the sequence number.
+ * A rate is that of the card; 0: as fast as buffers come back, nothing is lost then.
+ *
+ * usage: throughput HOW RATE SECONDS WHAT
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <libdmaring.h>
+#include "now.h"
+#include "stream.h"
+
+#define WARM_UP_NS	(200 * MS)
+#define TIMEOUT_MS	5000
+#define BATCH		32
+
+struct progress {
+	uint64_t frames;
+	uint64_t bytes;
+	uint64_t wrong;
+	uint64_t sum;
+};
+
+static const char *how, *what;
+static unsigned int rate;
+static double seconds;
+static struct dmaring *stream;
+static uint8_t *copy;
+static int file;
+
+static uint64_t sum(const uint64_t *words, uint32_t bytes)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < bytes / sizeof(*words); i++)
+		total += words[i];
+	return total;
+}
+
+static void use(const struct dmaring_frame *frame, struct progress *progress)
+{
+	const void *data = dmaring_data(stream, frame);
+	uint64_t first;
+
+	if (!strcmp(how, "count"))
+		return;		/* count */
+	memcpy(&first, data, sizeof(first));
+	progress->wrong += le64toh(first) != frame->sequence;
+	if (!strcmp(how, "sum"))
+		progress->sum += sum(data, frame->bytes_used);
+	else if (!strcmp(how, "copy"))
+		memcpy(copy, data, frame->bytes_used);
+	else if (pread(file, copy, frame->bytes_used, 0) != (ssize_t)frame->bytes_used)
+		progress->wrong++;
+	/* Nobody looks at it, but it must be done. */
+	__asm__ volatile("" : : "r"(copy) : "memory");
+}
+
+static void go_on(long long ns, struct progress *progress)
+{
+	struct dmaring_frame frames[BATCH];
+	long long end = now_ns() + ns;
+
+	while (now_ns() < end) {
+		int count = dmaring_next_batch(stream, frames, BATCH, TIMEOUT_MS);
+
+		if (count < 0)
+			printf("# %s\n", dmaring_error());
+		REQUIRE(count > 0);
+		for (int i = 0; i < count; i++) {
+			use(&frames[i], progress);
+			REQUIRE_EQ(dmaring_release(stream, &frames[i]), 0);
+			progress->bytes += frames[i].bytes_used;
+		}
+		progress->frames += count;
+	}
+}
+
+static void prepare(void)
+{
+	struct dmaring_info info;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", rate);
+	REQUIRE_EQ(card_write("device/rate", text), 0);
+	if (dmaring_open(card_node(), NULL, &stream))
+		printf("# %s\n", dmaring_error());
+	REQUIRE(stream);
+	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
+	copy = malloc(info.buffer_size);
+	file = memfd_create("frame", MFD_CLOEXEC);
+	REQUIRE(copy && file >= 0);
+	memset(copy, 1, info.buffer_size);
+	REQUIRE_EQ(write(file, copy, info.buffer_size), info.buffer_size);
+	if (dmaring_start(stream))
+		printf("# %s\n", dmaring_error());
+}
+
+static void print(const char *figure, double value, const char *unit)
+{
+	printf("## %.3f %s: %s, %s\n", value, unit, what, figure);
+}
+
+TEST(throughput)
+{
+	struct progress warm = { 0 }, progress = { 0 };
+	struct dmaring_stats before, after;
+	long long interrupts, start, ns;
+
+	prepare();
+	go_on(WARM_UP_NS, &warm);
+	REQUIRE_EQ(dmaring_get_stats(stream, &before), 0);
+	interrupts = card_number("device/card/interrupts");
+	start = now_ns();
+	go_on(seconds * 1000 * MS, &progress);
+	ns = now_ns() - start;
+	REQUIRE_EQ(dmaring_get_stats(stream, &after), 0);
+	interrupts = card_number("device/card/interrupts") - interrupts;
+
+	CHECK_EQ(progress.wrong, 0);
+	CHECK_EQ(after.errors, 0);
+	print("frames", progress.frames * 1e9 / ns, "frames/s");
+	print("bytes", progress.bytes * 1e3 / ns, "MB/s");
+	print("lost", after.overruns - before.overruns, "frames");
+	print("interrupts", (double)interrupts / progress.frames, "interrupts/frame");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 5) {
+		fputs("usage: throughput count|sum|copy|read RATE SECONDS WHAT\n", stderr);
+		return 2;
+	}
+	how = argv[1];
+	rate = atoi(argv[2]);
+	seconds = atof(argv[3]);
+	what = argv[4];
+	return tap_run(NULL, NULL);
+}

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Frames through the whole chain, from a simulated grabber that is as fast as it can be."""
+
+import os
+import subprocess
+
+from guest import Guest, TOP
+
+SIZES = (4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20)
+DEPTHS = (4, 16, 64)
+DEEPEST = DEPTHS[-1]
+SECONDS = 1
+LIMIT_SECONDS = 0.3
+
+# At a rate of its own the card does not wait for buffers: what it finds none for is lost.
+# Many buffers: the guest's processor does not run while the host does something else.
+STEADY = (
+    # frame, buffers, frames/s; None: LIMIT_SHARE of the card's limit
+    (4 << 10, 4096, 200000),
+    (1 << 20, 384, None),
+)
+LIMIT_SHARE = 0.95
+STEADY_SECONDS = 10
+
+WAYS = (
+    # how the application uses frames, what that means, at all depths?
+    ("count", "takes and releases frames and reads none of their bytes", True),
+    ("sum", "adds up all bytes of each frame", True),
+    ("copy", "copies each frame with memcpy(3)", True),
+    ("read", "the kernel copies each frame to the application, as a driver's read(2) would: "
+     "pread(2) of as many bytes of a file in memory, for each frame", False),
+)
+
+HOW = ("; fgsim writes every byte of each frame and waits for buffers, so that none is lost; guest "
+       "with one processor, the card on the other core")
+LIMIT_HOW = ("the card's process on one core; on the other a loop that gives buffers back, no guest "
+             "and no interrupts; the best of four runs")
+
+
+def run(lab):
+    limits = Guest("throughput-limit", "host")
+    measure_limits(limits)
+    rates = {size: rate or share_of_limit(limits, size) for size, _, rate in STEADY}
+    guest = lab.guest("plain", script(rates), files=["build/tests/bench/throughput"],
+                      vm=["--driver", "--memory", "1G", "--card", "fgsim",
+                          "--qemu=-mem-prealloc"])
+    measure_limits(limits)
+    for size in SIZES:
+        add_rows(lab, guest, limits, size)
+    for size, depth, rate in STEADY:
+        add_steady_rows(lab, guest, size, depth, rates[size])
+    draw(lab, guest, limits)
+
+
+def name_of(size):
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"
+
+
+def measure_limits(limits):
+    """On the host; into the figures of limits, if better than what is there."""
+    for size in SIZES:
+        for depth in DEPTHS:
+            what = f"limit {name_of(size)} x {depth}"
+            lines = subprocess.run(
+                [os.path.join(TOP, "build/tests/bench/card_limit"),
+                 os.path.join(TOP, "build/bin/fgsim"), str(size), str(depth),
+                 str(LIMIT_SECONDS), what], check=True, text=True,
+                stdout=subprocess.PIPE).stdout.splitlines()
+            limits.feed_best(lines)
+
+
+def script(rates):
+    lines = []
+    for size in SIZES:
+        for depth in DEPTHS:
+            lines.append(module(size, depth))
+            lines += [f"throughput {way} 0 {SECONDS} '{way} {name_of(size)} x {depth}' || true"
+                      for way, _, everywhere in WAYS if everywhere or depth == DEEPEST]
+            lines.append("rmmod dmaring_fgsim")
+    for size, depth, _ in STEADY:
+        lines += [module(size, depth),
+                  f"throughput count {rates[size]} {STEADY_SECONDS} "
+                  f"'steady {name_of(size)}' || true", "rmmod dmaring_fgsim"]
+    return "\n".join(lines) + "\n"
+
+
+def module(size, depth):
+    return (f"modprobe dmaring_fgsim buffers={depth} buffer_size={size} width={size // 64} "
+            "height=64 pattern=copy rate=0")
+
+
+def share_of_limit(limits, size):
+    return int(LIMIT_SHARE * limits.figures[f"limit {name_of(size)} x {DEEPEST}, frames"].value)
+
+
+def add_rows(lab, guest, limits, size):
+    for depth in DEPTHS:
+        at = f"{name_of(size)} x {depth}"
+        figures = ("frames", "bytes") if depth == DEEPEST else ("frames",)
+        for figure in figures:
+            lab.row(f"limit, {at}: {figure}", limits, f"limit {at}, {figure}", LIMIT_HOW)
+        for way, how, everywhere in WAYS:
+            if not everywhere and depth != DEEPEST:
+                continue
+            for figure in figures:
+                lab.row(f"{way}, {at}: {figure}", guest, f"{way} {at}, {figure}", how + HOW,
+                        f"limit, {at}: {figure}")
+        lab.row(f"count, {at}: interrupts", guest, f"count {at}, interrupts",
+                "interrupts of the card for each frame at that rate")
+    at = f"{name_of(size)} x {DEEPEST}"
+    for way in ("sum", "copy"):
+        lab.row(f"{way} against read, {at}: bytes", guest, f"{way} {at}, bytes",
+                "the same figure, compared with the copying read", f"read, {at}: bytes")
+
+
+def add_steady_rows(lab, guest, size, depth, rate):
+    at = f"{name_of(size)} x {depth} at {rate:,} frames/s"
+    how = (f"for {STEADY_SECONDS} s at the card's own pace, which waits for nobody; frames are not "
+           "read")
+    for figure in ("frames", "lost", "interrupts"):
+        lab.row(f"steady, {at}: {figure}", guest, f"steady {name_of(size)}, {figure}", how)
+
+
+def draw(lab, guest, limits):
+    for figure, unit in (("bytes", "MB/s"), ("frames", "frames/s")):
+        series = {"the card's limit": points(limits, "limit", figure, DEEPEST)}
+        series |= {way: points(guest, way, figure, DEEPEST) for way, _, _ in WAYS}
+        lab.curves(figure, f"From the grabber to the application, {DEEPEST} buffers", series,
+                   "bytes of a frame", unit,
+                   settings=["set logscale xy", "set logscale x 2", "set format x '%.0b %B'"])
+    series = {f"{way}, {depth} buffers": points(guest, way, "bytes", depth)
+              for way in ("count", "sum") for depth in DEPTHS}
+    lab.curves("depth", "The same with fewer buffers", series, "bytes of a frame", "MB/s",
+               settings=["set logscale xy", "set logscale x 2", "set format x '%.0b %B'"])
+
+
+def points(guest, way, figure, depth):
+    found = ((size, guest.figures.get(f"{way} {name_of(size)} x {depth}, {figure}"))
+             for size in SIZES)
+    return [(size, value.value) for size, value in found if value]
