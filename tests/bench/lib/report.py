@@ -18,12 +18,14 @@ class Row:
         self.name = name
         self.value = self.unit = self.ratio = self.reason = None
         self.peer = peer
+        self.peer_value = None
         self.how = how
 
     def compare(self, rows):
         peers = [row for row in rows if row.name == self.peer]
         if self.value is None or not peers:
             return
+        self.peer_value = peers[0].value
         if peers[0].value:
             self.ratio = self.value / peers[0].value
         else:

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""The few rows that the README shows."""
+
+from report import number
+
+PLOT = "instructions-calls.svg"
+
+# bench, row, how the README calls it; the peer is that of the row
+LINES = (
+    ("instructions", "ring", "take and release a frame that waits, through the ring"),
+    ("instructions", "poll and ring", "the same in a loop that polls first"),
+    ("instructions", "ioctl, batches of 32", "the same with ioctl, in batches of 32"),
+    ("instructions", "copy: none (ns)", "use a frame of 600 KiB where it is, not copied"),
+    ("latency", "dmaring poll, median", "from the interrupt to the frame, poll, median"),
+    ("latency", "dmaring poll, 99 %", "… 99 % of them"),
+    ("latency", "dmaring spinning, median", "from the interrupt to the frame, spinning, median"),
+    ("consumers", "publish to 16 recorders", "publish a frame to 16 recorders"),
+    ("rate", "batch: processor at 10,000 frames/s",
+     "of a processor of 1,000 million instructions/s, at 10,000 frames/s in batches"),
+    ("pool", "4096 buffers", "the whole machine for a frame, pool of 4,096"),
+    ("allocation", "fresh: buffers of 4 MiB, share of free memory",
+     "of the free memory, in buffers of 4 MiB"),
+    ("throughput", "count, 1 MiB x 64: bytes", "frames of 1 MiB from the simulated grabber"),
+    ("throughput", "sum against read, 1 MiB x 64: bytes", "… all bytes added up"),
+    ("throughput", "steady, 4 KiB x 4096 at 200,000 frames/s: lost",
+     "lost in 10 s of 200,000 frames/s of 4 KiB"),
+)
+
+
+def headline(report):
+    """The README's text, or None if not all benchmarks ran."""
+    rows = {(row.bench, row.name): row for row in report.rows}
+    lines = ["| | dmaring | | peer | ratio |", "|---|--:|---|---|--:|"]
+    for bench, name, label in LINES:
+        row = rows.get((bench, name))
+        if row is None:
+            return None
+        lines.append(line(row, label))
+    return "\n".join([*lines, "", f"*Measured on: {report.about['summary']}.*"]) + "\n"
+
+
+def line(row, label):
+    if row.value is None:
+        return f"| {label} | - | not measured: {row.reason} | | |"
+    peer = ratio = ""
+    if row.peer_value is not None:
+        peer = f"{row.peer.removesuffix(' (ns)')}: {number(row.peer_value)}"
+    if row.ratio is not None:
+        ratio = number(row.ratio)
+    return f"| {label} | {number(row.value)} | {row.unit} | {peer} | {ratio} |"
