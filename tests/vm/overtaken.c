@@ -4,17 +4,16 @@
  * more frames are published and dropped than the ring has slots.  That is no nonsense
  * in its ring: nothing may answer EPROTO.
  *
- * usage: overtaken [LOOKS]
+ * usage: overtaken [LOOKS [FRAMES-PER-SECOND]]
  */
 #include <pthread.h>
 #include <sched.h>
 #include "virt.h"
 
-#define RATE		1000000
 #define PAUSE_NS	500000		/* that others run, and then nobody */
 #define GRAB_NS		400000		/* some ticks of the source */
 
-static int looks = 300000;
+static int looks = 300000, rate = 1000000;
 static int done;
 
 /* At a priority above all others, again and again. */
@@ -70,7 +69,7 @@ static void is_overtaken(int (*look)(int fd))
 	pthread_t thread;
 	int wrong = 0;
 
-	virt_set("rate", RATE);
+	virt_set("rate", rate);
 	stream = viewer_start(1, 1);
 	thread = start_first_priority();
 	for (int i = 0; i < looks && !wrong; i++)
@@ -87,5 +86,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		looks = atoi(argv[1]);
+	if (argc > 2)
+		rate = atoi(argv[2]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }
