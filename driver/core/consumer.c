@@ -308,7 +308,7 @@ int dmaring_consumer_detach(struct dmaring_consumer *consumer)
 static int start_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	struct dmaring_tally before = consumer->tally;
+	struct dmaring_tally before;
 	int err;
 
 	if (dmaring_is_gone(stream))
@@ -326,6 +326,7 @@ static int start_locked(struct dmaring_consumer *consumer)
 		spin_unlock_irq(&stream->lock);
 		return -EIO;
 	}
+	before = consumer->tally;
 	consumer->tally = (struct dmaring_tally) {
 		.base_sequence = stream->sequence,
 		.base_overruns = stream->counters.overruns,
