@@ -146,11 +146,12 @@ static bool wait_until(int wanted)
 
 static void take(void)
 {
-	int got;
+	static int got;
 
 	while (wait_until(1)) {
-		got = shared;
-		OPTIMIZER_HIDE_VAR(got);
+		/* Meanwhile a write that may come later is looked for. */
+		udelay(20);
+		WRITE_ONCE(got, shared);
 		/* After it was read: pairs with wait_until(0). */
 		smp_store_release(&full, 0);
 	}
