@@ -549,7 +549,7 @@ static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 
 /*
  * Whole descriptors that reached the user, one by one.  If a slot is written
- * anew meanwhile, commit() refuses what was copied: a data race by intent.
+ * anew meanwhile, commit() refuses what was copied.
  */
 static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 		     u32 stride, u32 tail, u32 count)
@@ -557,11 +557,13 @@ static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 	u32 more = stride - sizeof(struct dmaring_frame);
 	u32 i;
 
-	for (i = 0; i < count; i++, to += stride)
+	for (i = 0; i < count; i++, to += stride) {
+		/* A race by intent, see above. */
 		if (data_race(copy_to_user(to, slot(consumer, tail + i),
 					   sizeof(struct dmaring_frame))) ||
 		    (more && clear_user(to + sizeof(struct dmaring_frame), more)))
 			break;
+	}
 	return i;
 }
 
@@ -570,6 +572,7 @@ static u32 copy_run(struct dmaring_consumer *consumer, char __user *to,
 		    u32 tail, u32 count)
 {
 	size_t bytes = count * sizeof(struct dmaring_frame);
+	/* A race by intent, see above. */
 	size_t left = data_race(copy_to_user(to, slot(consumer, tail), bytes));
 
 	return count - DIV_ROUND_UP(left, sizeof(struct dmaring_frame));

@@ -33,7 +33,7 @@
 
 static struct fgsim_bar *regs;
 static int doorbell;
-static char folder[] = "/tmp/card_limit.XXXXXX";
+static char folder[32] = "/tmp/card_limit.XXXXXX";	/* for mkdtemp() to fill in */
 
 static uint32_t load(const __le32 *from)
 {

@@ -136,6 +136,7 @@ static void no_lock(void)
 /* A mailbox: whoever finds it as it must be for him may touch what is shared. */
 static bool wait_until(int wanted)
 {
+	/* Before what is shared is touched: pairs with the other's release. */
 	while (smp_load_acquire(&full) != wanted) {
 		if (time_after(jiffies, deadline))
 			return false;
@@ -150,7 +151,7 @@ static void take(void)
 
 	while (wait_until(1)) {
 		/* Meanwhile a write that may come later is looked for. */
-		udelay(20);
+		udelay(9);
 		WRITE_ONCE(got, shared);
 		/* After it was read: pairs with wait_until(0). */
 		smp_store_release(&full, 0);
