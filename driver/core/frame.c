@@ -126,6 +126,12 @@ void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events)
 
 /* ----------------------------------------------------------------------- arm */
 
+/* How many buffers the card has: without the lock, a hint. */
+static u32 armed(const struct dmaring_stream *stream)
+{
+	return READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]);
+}
+
 /* Take the first idle buffer for the card; NULL if there is none. */
 static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 {
@@ -173,6 +179,9 @@ static int arm_one(struct dmaring_stream *stream)
 	/* Without the lock: who makes a buffer idle comes here after that. */
 	if (!stream->armable || list_empty(&stream->idle))
 		return -ENOENT;
+	/* Nor does who completes one forget to. */
+	if (armed(stream) >= stream->queue_length)
+		return -EBUSY;
 	buf = claim_idle(stream);
 	if (!buf)
 		return -ENOENT;
@@ -223,7 +232,7 @@ static bool update_kicks(struct dmaring_stream *stream)
 
 	/* Who makes buffers fewer comes here himself, after that. */
 	if (!READ_ONCE(stream->kick_wanted) &&
-	    READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]) > KICK_BELOW)
+	    armed(stream) > KICK_BELOW)
 		return false;
 
 	spin_lock_irqsave(&stream->lock, flags);
@@ -287,8 +296,7 @@ EXPORT_SYMBOL_GPL(dmaring_refill);
 void dmaring_refill_if_needed(struct dmaring_stream *stream)
 {
 	if (!READ_ONCE(stream->card_full) &&
-	    READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]) <
-	    ARMED_ENOUGH)
+	    armed(stream) < min_t(u32, ARMED_ENOUGH, stream->queue_length))
 		dmaring_refill(stream);
 }
 

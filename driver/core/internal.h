@@ -242,6 +242,7 @@ struct dmaring_counters {
  * @bus_info:      name of the card's device.
  * @caps:          DMARING_CAP_*.
  * @stall_ms:      see struct dmaring_pool_params.
+ * @queue_length:  see struct dmaring_config; never 0.
  * @pool:          the buffers.
  * @viewer_buffers: buffers that LATEST consumers can reserve.
  * @viewer_reserved: of these reserved.               (state_mutex)
@@ -288,6 +289,7 @@ struct dmaring_stream {
 	char bus_info[32];
 	u64 caps;
 	u32 stall_ms;
+	u32 queue_length;
 	struct dmaring_pool pool;
 	u32 viewer_buffers;
 	u32 viewer_reserved;

@@ -258,6 +258,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->caps = config->caps;
 	stream->format = config->format;
 	stream->stall_ms = config->pool->stall_ms;
+	stream->queue_length = config->queue_length ?: U32_MAX;
 	INIT_LIST_HEAD(&stream->maps);
 	INIT_LIST_HEAD(&stream->idle);
 	INIT_LIST_HEAD(&stream->files);

@@ -157,6 +157,9 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  * @caps:   DMARING_CAP_TEST_PATTERN, if frame.hw_meta names the pattern.
  * @format: the format frames have at first.
  * @pool:   the pool's parameters.
+ * @queue_length: buffers that can be armed at the same time; 0: as many as there
+ *          are.  arm() is not called to hear -EBUSY for more, which would cost
+ *          each frame a vain attempt; it may say -EBUSY for fewer.
  *
  * All of it is copied, except what @ops and @hw point to.
  */
@@ -168,6 +171,7 @@ struct dmaring_config {
 	u64 caps;
 	struct dmaring_format format;
 	const struct dmaring_pool_params *pool;
+	u32 queue_length;
 };
 
 /**
