@@ -105,6 +105,18 @@ static void prepare(void)
 		printf("# %s\n", dmaring_error());
 }
 
+/* Of all processors, since boot. */
+static long long idle_ns(void)
+{
+	double up, idle = -1;
+	FILE *uptime = fopen("/proc/uptime", "re");
+
+	REQUIRE(uptime);
+	REQUIRE_EQ(fscanf(uptime, "%lf %lf", &up, &idle), 2);
+	fclose(uptime);
+	return idle * 1000 * MS;
+}
+
 static void print(const char *figure, double value, const char *unit)
 {
 	printf("## %.3f %s: %s, %s\n", value, unit, what, figure);
@@ -114,15 +126,17 @@ TEST(throughput)
 {
 	struct progress warm = { 0 }, progress = { 0 };
 	struct dmaring_stats before, after;
-	long long interrupts, start, ns;
+	long long interrupts, start, ns, idle;
 
 	prepare();
 	go_on(WARM_UP_NS, &warm);
 	REQUIRE_EQ(dmaring_get_stats(stream, &before), 0);
 	interrupts = card_number("device/card/interrupts");
+	idle = idle_ns();
 	start = now_ns();
 	go_on(seconds * 1000 * MS, &progress);
 	ns = now_ns() - start;
+	idle = idle_ns() - idle;
 	REQUIRE_EQ(dmaring_get_stats(stream, &after), 0);
 	interrupts = card_number("device/card/interrupts") - interrupts;
 
@@ -131,6 +145,8 @@ TEST(throughput)
 	print("frames", progress.frames * 1e9 / ns, "frames/s");
 	print("bytes", progress.bytes * 1e3 / ns, "MB/s");
 	print("lost", after.overruns - before.overruns, "frames");
+	/* Of one processor: with --cost that is instructions. */
+	print("busy", (double)(ns - idle) / progress.frames, "ns/frame");
 	print("interrupts", (double)interrupts / progress.frames, "interrupts/frame");
 }
 

@@ -22,6 +22,12 @@ STEADY = (
 LIMIT_SHARE = 0.95
 STEADY_SECONDS = 10
 
+COST = (4 << 10, 1024)  # frame, buffers
+COST_SECONDS = 5
+COST_HOW = ("guest with one processor of 1,000 million instructions/s: its time that was not idle, "
+            "for each frame; everything is in it, from the interrupt to the library and an "
+            "application that takes and releases frames and does not read them")
+
 WAYS = (
     # how the application uses frames, what that means, at all depths?
     ("count", "takes and releases frames and reads none of their bytes", True),
@@ -45,10 +51,17 @@ def run(lab):
                       vm=["--driver", "--memory", "1G", "--card", "fgsim",
                           "--qemu=-mem-prealloc"])
     measure_limits(limits)
+    cost = lab.guest("cost", module(*COST) + f"\nthroughput count 0 {COST_SECONDS} cost || true\n",
+                     files=["build/tests/bench/throughput"],
+                     vm=["--driver", "--memory", "256M", "--card", "fgsim"])
     for size in SIZES:
         add_rows(lab, guest, limits, size)
     for size, depth, rate in STEADY:
         add_steady_rows(lab, guest, size, depth, rates[size])
+    lab.row(f"cost, {name_of(COST[0])} x {COST[1]}: the whole processor", cost, "cost, busy",
+            COST_HOW, scale=(1, "instructions"))
+    lab.row(f"cost, {name_of(COST[0])} x {COST[1]}: interrupts", cost, "cost, interrupts",
+            "in the same run")
     draw(lab, guest, limits)
 
 
