@@ -54,12 +54,12 @@ static inline struct dmaring_frame interlude_take(const struct stream *stream)
 
 /*
  * Takes and gives back frames, verified and in order after @before, until the
- * marked one, which is one of @most; returns it.
+ * marked one; returns it.
  */
-static inline struct dmaring_frame interlude_within(const struct stream *stream, uint32_t most,
-						    struct dmaring_frame before)
+static inline struct dmaring_frame interlude_over(const struct stream *stream,
+						  struct dmaring_frame before)
 {
-	for (uint32_t i = 0; i < most; i++) {
+	for (uint32_t i = 0; i <= stream->info.buffers; i++) {
 		struct dmaring_frame frame = interlude_take(stream);
 
 		CHECK(frame.sequence > before.sequence);
@@ -71,13 +71,6 @@ static inline struct dmaring_frame interlude_within(const struct stream *stream,
 	}
 	REQUIRE(!"a frame marked DISCONTINUITY");
 	return before;
-}
-
-/* What came between is over: the mark is on the next frame that was not yet complete. */
-static inline struct dmaring_frame interlude_over(const struct stream *stream,
-						  struct dmaring_frame before)
-{
-	return interlude_within(stream, stream->info.buffers + 1, before);
 }
 
 /* To be run after each test: as stream_is_healthy(), but the first frame may be marked. */
