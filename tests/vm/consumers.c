@@ -366,7 +366,5 @@ TEST(everybodys_losses_are_accounted_for)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
-		virt_frame_ms = atoi(argv[1]);
-	return tap_run(virt_prepare, virt_is_healthy);
+	return virt_run(argc, argv);
 }

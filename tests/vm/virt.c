@@ -313,7 +313,5 @@ TEST(it_goes_while_others_sleep)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
-		virt_frame_ms = atoi(argv[1]);
-	return tap_run(virt_prepare, virt_is_healthy);
+	return virt_run(argc, argv);
 }

@@ -11,6 +11,7 @@
 
 #define VIRT_PARAMETERS	"/sys/module/dmaring_virt/parameters/"
 #define VIRT_DRIVER	"/sys/bus/platform/drivers/dmaring_virt/"
+
 /* Milliseconds between two frames, unless a test wants another rate. */
 static unsigned int virt_frame_ms = 1;
 
@@ -91,6 +92,14 @@ static inline void let_produce(int fd, uint64_t frames)
 
 	while (stream_stats(fd).produced < end)
 		sleep_ms(1);
+}
+
+/* What main() returns; MILLISECONDS-BETWEEN-FRAMES may be its one argument. */
+static inline int virt_run(int argc, char **argv)
+{
+	if (argc > 1)
+		virt_frame_ms = atoi(argv[1]);
+	return tap_run(virt_prepare, virt_is_healthy);
 }
 
 #endif /* VIRT_H */

@@ -368,7 +368,5 @@ TEST(a_process_dies_with_waits_under_way)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
-		virt_frame_ms = atoi(argv[1]);
-	return tap_run(virt_prepare, virt_is_healthy);
+	return virt_run(argc, argv);
 }

@@ -303,7 +303,5 @@ TEST(the_kernel_knows_what_was_taken_through_the_ring)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
-		virt_frame_ms = atoi(argv[1]);
-	return tap_run(virt_prepare, virt_is_healthy);
+	return virt_run(argc, argv);
 }
