@@ -42,4 +42,21 @@ note "$(echo "$trace" | grep -v '^#' | head -n 7)"
 : >$tracing/trace
 dmaring capture -q -n 2 --verify
 is "$(grep -c dmaring_ $tracing/trace)" 0 "nothing is traced when it is off"
+
+# The core knows how many buffers the card takes, and does not ask it to take more.
+modprobe -r dmaring_edu
+modprobe dmaring_edu buffers=8 buffer_size=4K width=32 height=32
+echo 'p:asked dmaring_edu:edu_arm' >>$tracing/kprobe_events
+: >$tracing/trace
+for enable in kprobes/asked/enable dmaring/dmaring_arm/enable; do
+	echo 1 >$tracing/events/$enable
+done
+dmaring capture -q -n 20 --verify
+for enable in kprobes/asked/enable dmaring/dmaring_arm/enable; do
+	echo 0 >$tracing/events/$enable
+done
+trace=$(cat $tracing/trace)
+echo '-:asked' >>$tracing/kprobe_events
+ok "the card was given buffers" [ "$(count dmaring_arm)" -ge 20 ]
+is "$(count asked)" "$(count dmaring_arm)" "and took every one"
 done_testing

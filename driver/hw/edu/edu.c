@@ -456,7 +456,7 @@ static int set_up_stream(struct edu *edu)
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
 		/* And the one that is being filled. */
-		.queue_length = EDU_QUEUE_LENGTH + !instant,
+		.queue_length = EDU_QUEUE_LENGTH,
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);

@@ -364,6 +364,7 @@ static int set_up_stream(struct virt *virt)
 		.card = "virtual source",
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
+		.queue_length = VIRT_QUEUE_LENGTH,
 	};
 	int err;
 
