@@ -179,7 +179,7 @@ static int arm_one(struct dmaring_stream *stream)
 	/* Without the lock: who makes a buffer idle comes here after that. */
 	if (!stream->armable || list_empty(&stream->idle))
 		return -ENOENT;
-	/* Nor does who completes one forget to. */
+	/* Full: who completes a buffer comes here after that, too. */
 	if (armed(stream) >= stream->queue_length)
 		return -EBUSY;
 	buf = claim_idle(stream);

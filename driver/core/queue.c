@@ -540,8 +540,9 @@ static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 		taken = count;
 		consumer->tally.delivered += count;
 		/* Not round the loop with interrupts off for nobody. */
-		for (i = 0; trace_dmaring_dequeue_enabled() && i < count; i++)
-			trace_dmaring_dequeue(consumer, slot(consumer, tail + i));
+		if (trace_dmaring_dequeue_enabled())
+			for (i = 0; i < count; i++)
+				trace_dmaring_dequeue(consumer, slot(consumer, tail + i));
 	}
 	spin_unlock_irq(&stream->lock);
 	return taken;
