@@ -17,7 +17,7 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 	     $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
-M32_TESTS := abi32 ioctl_args read mmap fault userfault
+M32_TESTS := abi32 ioctl_args exchange read mmap fault userfault
 
 # What an example needs besides libdmaring.
 LIBS_aio_loop        := -laio

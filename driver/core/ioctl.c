@@ -283,6 +283,74 @@ static noinline int get_odd_argument(void *arg, u32 known, void __user *user)
 	return err;
 }
 
+/* Cookies of the user, each @stride bytes after the one before. */
+static int get_cookies(u64 *to, const char __user *from, u32 stride, u32 count)
+{
+	u64 *end = to + count;
+
+	if (!user_read_access_begin(from, (size_t)(count - 1) * stride +
+						  sizeof(*to)))
+		return -EFAULT;
+	/* No index into the array: checking its bounds may call a function. */
+	for (; to < end; to++, from += stride)
+		unsafe_get_user(*to, (const u64 __user *)from, err_end_access);
+	user_read_access_end();
+	return 0;
+
+err_end_access:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+/*
+ * The answer first: one that cannot be given would be a release not told.  It
+ * must be there while the taker sleeps, too, for a call that is restarted gives
+ * back what then stands there.
+ */
+static int give_back(struct dmaring_consumer *consumer, const u64 *cookies,
+		     u32 count, u32 __user *release_to)
+{
+	u32 bad;
+	int err;
+
+	if (put_user(0, release_to))
+		return -EFAULT;
+	err = dmaring_queue_release(consumer, cookies, count, &bad);
+	if (err && put_user(count, release_to))
+		return -EFAULT;
+	return err;
+}
+
+static noinline int give_back_batch(struct dmaring_consumer *consumer,
+				    const char __user *from, u32 count,
+				    u32 __user *release_to)
+{
+	u64 cookies[DMARING_RELEASE_MAX] __uninitialized;
+	int err;
+
+	err = get_cookies(cookies, from, READ_ONCE(consumer->stride), count);
+	return err ?: give_back(consumer, cookies, count, release_to);
+}
+
+/* What the application has done with, before it takes the next ones. */
+static int release_first(struct dmaring_consumer *consumer,
+			 const struct dmaring_dequeue *arg,
+			 u32 __user *release_to)
+{
+	const struct dmaring_frame __user *frame = u64_to_user_ptr(arg->frames);
+	u64 cookie;
+
+	if (arg->release > DMARING_RELEASE_MAX)
+		return -EINVAL;
+	if (arg->release > 1)
+		return give_back_batch(consumer,
+				       (const char __user *)&frame->cookie,
+				       arg->release, release_to);
+	if (get_user(cookie, &frame->cookie))
+		return -EFAULT;
+	return give_back(consumer, &cookie, 1, release_to);
+}
+
 static int dequeue(struct dmaring_consumer *consumer,
 		   struct dmaring_dequeue __user *user)
 {
@@ -293,8 +361,13 @@ static int dequeue(struct dmaring_consumer *consumer,
 	err = get_hot_argument(&arg, user);
 	if (err)
 		return err;
-	if (arg.flags || arg.reserved || !arg.count)
+	if (arg.flags || !arg.count)
 		return -EINVAL;
+	if (arg.release) {
+		err = release_first(consumer, &arg, &user->release);
+		if (err)
+			return err;
+	}
 	count = min(arg.count, consumer->stream->pool.count);
 	taken = dmaring_queue_take(consumer, u64_to_user_ptr(arg.frames),
 				   READ_ONCE(consumer->stride), count,
@@ -328,19 +401,11 @@ static noinline int release_batch(struct dmaring_consumer *consumer,
 				  u32 __user *bad_to)
 {
 	u64 cookies[DMARING_RELEASE_MAX] __uninitialized;
-	u64 *to;
+	int err;
 
-	if (!user_read_access_begin(from, count * sizeof(*from)))
-		return -EFAULT;
-	/* No index into the array: checking its bounds may call a function. */
-	for (to = cookies; to < cookies + count; to++, from++)
-		unsafe_get_user(*to, from, err_end_access);
-	user_read_access_end();
-	return release_cookies(consumer, cookies, count, bad_to);
-
-err_end_access:
-	user_read_access_end();
-	return -EFAULT;
+	err = get_cookies(cookies, (const char __user *)from, sizeof(*from),
+			  count);
+	return err ?: release_cookies(consumer, cookies, count, bad_to);
 }
 
 static int release(struct dmaring_consumer *consumer,

@@ -103,7 +103,7 @@ TEST(struct_dmaring_dequeue)
 	AT(dequeue, flags, 4);
 	AT(dequeue, frames, 8);
 	AT(dequeue, count, 16);
-	AT(dequeue, reserved, 20);
+	AT(dequeue, release, 20);
 	AT(dequeue, timeout_ns, 24);
 }
 

@@ -30,8 +30,10 @@ static const struct command commands[] = {
 	COMMAND(INFO, dmaring_info, offsetof(struct dmaring_info, flags)),
 	COMMAND(BUFFER, dmaring_buffer, 0),
 	COMMAND(ATTACH, dmaring_attach, offsetof(struct dmaring_attach, flags)),
-	COMMAND_THAT_WRITES(DEQUEUE, dmaring_dequeue, offsetof(struct dmaring_dequeue, reserved),
-			    offsetof(struct dmaring_dequeue, flags)),
+	/* Nothing of it is reserved. */
+	{ "DEQUEUE", DMARING_IOC_DEQUEUE, sizeof(struct dmaring_dequeue),
+	  offsetof(struct dmaring_dequeue, release), offsetof(struct dmaring_dequeue, flags),
+	  sizeof(struct dmaring_dequeue), 0 },
 	COMMAND_THAT_WRITES(RELEASE, dmaring_release, offsetof(struct dmaring_release, reserved),
 			    offsetof(struct dmaring_release, flags)),
 	COMMAND(STATS, dmaring_stats, offsetof(struct dmaring_stats, flags)),

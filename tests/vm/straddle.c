@@ -46,7 +46,10 @@ TEST(dequeue)
 	while (!stream_stats(stream.fd).consumer_waiting)
 		usleep(50000);
 	check_faults(stream.fd, DMARING_IOC_DEQUEUE, &argument, sizeof(argument),
-		     offsetof(struct dmaring_dequeue, reserved));	/* @count is the last */
+		     offsetof(struct dmaring_dequeue, release));	/* @count is the last */
+	argument.release = 1;
+	check_faults(stream.fd, DMARING_IOC_DEQUEUE, &argument, sizeof(argument),
+		     offsetof(struct dmaring_dequeue, timeout_ns));	/* @release is */
 	CHECK_EQ(stream_stats(stream.fd).consumer_delivered, 1);
 	CHECK_EQ(stream_stats(stream.fd).consumer_held, 1);
 	CHECK_EQ(stream_give(stream.fd, &none), -ESTALE);	/* if told, then not given */

@@ -83,9 +83,8 @@ static inline struct dmaring_attach attach_argument(uint32_t policy, uint32_t de
 static inline struct dmaring_dequeue dequeue_argument(void *frames, uint32_t count,
 						      long long timeout_ns)
 {
-	struct dmaring_dequeue argument;
+	struct dmaring_dequeue argument = { .size = sizeof(argument) };
 
-	EMPTY_ARGUMENT(argument);
 	argument.frames = (uintptr_t)frames;
 	argument.count = count;
 	argument.timeout_ns = timeout_ns;

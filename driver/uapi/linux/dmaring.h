@@ -381,9 +381,18 @@ struct dmaring_attach {
  * @frames:     [in] address of an array of @count descriptors, each
  *              attach.frame_stride bytes.
  * @count:      [in,out] most frames to take, at least 1; frames taken.
- * @reserved:   0.
+ * @release:    [in,out] give back so many frames first, 0 ..
+ *              %DMARING_RELEASE_MAX: those whose cookies stand in the first
+ *              descriptors at @frames; 0 as soon as they are given back.
  * @timeout_ns: [in] how long to wait for the first frame: 0 not at all,
  *              negative for ever.  O_NONBLOCK does not matter here.
+ *
+ * With @release one call does the work of a RELEASE and a DEQUEUE: a loop that
+ * sets it to the @count of the call before gives back what it has taken, and
+ * takes what comes next into the same array.  Of the descriptors only the
+ * cookies are read.  ESTALE, EINVAL: as RELEASE, all or nothing, @release is
+ * what it was and nothing is taken.  With any other error @release tells
+ * whether they are given back.
  *
  * Returns with as many frames as wait, oldest first: a call that must not sleep
  * as soon as one does, others at the watermark or when their time is over.
@@ -398,7 +407,7 @@ struct dmaring_dequeue {
 	__u32 flags;
 	__aligned_u64 frames;
 	__u32 count;
-	__u32 reserved;
+	__u32 release;
 	__s64 timeout_ns;
 };
 
