@@ -18,19 +18,20 @@ def run(lab):
                       vm=["--driver", "--memory", "256M"])
     for kind in ("recorders", "sleeping viewers"):
         for count in COUNTS:
-            lab.row(f"publish to {count} {kind}", guest, f"publish to {count} {kind}",
+            name = f"publish, {kind}: {count}"
+            lab.row(name, guest, name,
                     "instructions" + PUBLISH,
-                    peer=f"publish to 1 {kind}" if count > 1 else None)
+                    peer=f"publish, {kind}: 1" if count > 1 else None)
     for count in COUNTS:
-        lab.row(f"all of it, {count} recorders", guest, f"consumers {count}, a frame",
+        lab.row(f"all of it, recorders: {count}", guest, f"consumers {count}, a frame",
                 "instructions" + WHOLE, scale=(1, "instructions"),
-                peer="all of it, 1 recorders" if count > 1 else None)
+                peer="all of it, recorders: 1" if count > 1 else None)
     draw(lab, guest)
 
 
 def draw(lab, guest):
-    kinds = {"publish, recorders": "publish to {} recorders",
-             "publish, sleeping viewers": "publish to {} sleeping viewers",
+    kinds = {"publish, recorders": "publish, recorders: {}",
+             "publish, sleeping viewers": "publish, sleeping viewers: {}",
              "all of it, recorders": "consumers {}, a frame"}
     series = {name: [(count, guest.figures[what.format(count)].value) for count in COUNTS
                      if what.format(count) in guest.figures] for name, what in kinds.items()}
