@@ -7,35 +7,13 @@
 # usage: pool.sh [iommu]
 
 . /tests/lib/tap.sh
+. /tests/lib/loading.sh
 
 # The kernel keeps some of what it once had (caches of the IOMMU, watermarks);
 # small leaks are for reload.sh to find.
 kept_kib=$((8192 + $(quarantine_kib)))
 
-pool=/sys/class/dmaring/dmaring0/pool
 iommu=${1:-}
-
-said() # what the kernel has said since load() began
-{
-	dmesg | awk '/dmaring-pool-mark/ { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }'
-}
-
-unload()
-{
-	modprobe -r dmaring_edu 2>/dev/null
-}
-
-load() # PARAMETER...
-{
-	unload
-	echo dmaring-pool-mark >/dev/kmsg
-	modprobe dmaring_edu width=32 height=32 "$@"
-}
-
-show() # ATTRIBUTE
-{
-	cat $pool/"$1" 2>/dev/null
-}
 
 available_kib()
 {
@@ -47,12 +25,6 @@ available_kib()
 got() # BUFFERS SIZE LIMIT DESCRIPTION
 {
 	is "$(show buffers) of $(show buffer_size), $(show limit)" "$1 of $2, $3" "$4"
-}
-
-no_stream() # REGEX DESCRIPTION
-{
-	ok "$2: no stream" [ ! -e /dev/dmaring0 ]
-	like "$(said)" "$1" "$2: the log says why"
 }
 
 works() # DESCRIPTION
@@ -110,36 +82,6 @@ works "no reserve"
 
 load buffers=0 reserve_mib=$((before / 1024 / 2))
 ok "a reserve of half the memory is left" [ "$(available_kib)" -ge $((before / 2 - 8192)) ]
-
-# ---------------------------------------------------------------------- refused
-load buffers=0 reserve_mib=100000
-no_stream 'pool: 0 buffers.*limit: cap: lower reserve_mib' "a reserve of all memory"
-
-load min_buffers=60000
-no_stream 'pool: [0-9]+ buffers of 4096 KiB can be had, 60000 are needed; limit: ' "too few buffers"
-
-load buffers=2 min_buffers=3
-no_stream 'min_buffers=3 is more than buffers=2' "contradictory parameters"
-
-load buffer_size=0
-no_stream 'buffer_size=0: must be' "a size of nothing"
-
-load buffer_size=512
-no_stream 'buffer_size=512: a frame has 1024 bytes; raise buffer_size=' "buffers smaller than a frame"
-
-for size in junk 4Q -1 99999999999999 ''; do
-	fails "buffer_size='$size' is refused" load buffer_size="$size"
-done
-for bits in 0 8 65 4000000000; do
-	load dma_bits=$bits
-	no_stream "dma_bits=$bits: no such DMA mask" "dma_bits=$bits"
-done
-for bad in width=0 height=0 width=8193 pattern=tartan; do
-	unload
-	echo dmaring-pool-mark >/dev/kmsg
-	modprobe dmaring_edu buffers=2 "$bad"
-	no_stream 'must be 1..8192, 1..8192 and ramp, noise or zone' "$bad"
-done
 
 # ------------------------------------------------------------------ large buffers
 load buffers=2 buffer_size=8M
