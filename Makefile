@@ -57,12 +57,13 @@ all: driver userlib examples ## build the driver, the library and the examples
 .PHONY: driver
 driver: ## build the kernel modules for KVER (default: the running kernel)
 	@# Kbuild writes beside its sources, so it gets a folder of links to them. No BTF:
-	@# kernel headers come without the vmlinux that it would be made from.
+	@# kernel headers come without the vmlinux that it would be made from. UBSAN, if the
+	@# kernel has it, looks at this driver, even if not at all of the kernel.
 	@mkdir -p $(DRIVER)
 	@cp -rsf $(abspath driver)/. $(DRIVER)
 	@find $(DRIVER) -xtype l -delete
 	+$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(DRIVER)) \
-		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+		CONFIG_DEBUG_INFO_BTF_MODULES= UBSAN_SANITIZE=y modules
 
 .PHONY: userlib
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL) ## build the library and the dmaring command
