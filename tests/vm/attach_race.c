@@ -4,7 +4,7 @@
  * with another distance of descriptors each time.  Whoever takes gets what was
  * agreed when its call began, and never a byte behind its array.
  *
- * usage: attach_race [ROUNDS]
+ * usage: attach_race [ROUNDS [NS-BETWEEN-CALLS]]
  */
 #include <pthread.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 #define SHORT_STRIDE	DMARING_FRAME_SIZE_VER0
 #define LONG_STRIDE	DMARING_FRAME_STRIDE_MAX
 
-static int rounds = 20000;
+static int rounds = 20000, pause_ns = 20000;
 
 static int attach_with(int fd, uint32_t stride)
 {
@@ -174,9 +174,9 @@ TEST(the_first_attach_while_another_thread_reads)
 	REQUIRE(!sched_setscheduler(0, SCHED_FIFO, &priority));
 	for (int i = 0; i < rounds; i++) {
 		renew(reader.fd);
-		sleep_ns(20000 + i * 397 % 7000);
+		sleep_ns(pause_ns + i * 397 % (pause_ns / 3));
 		REQUIRE_EQ(attach_with(reader.fd, i % 2 ? SHORT_STRIDE : LONG_STRIDE), 0);
-		sleep_ns(10000);
+		sleep_ns(pause_ns / 2);
 		REQUIRE_EQ(call(reader.fd, DMARING_IOC_DETACH, NULL), 0);
 	}
 	reader.end = 1;
@@ -189,5 +189,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		rounds = atoi(argv[1]);
+	if (argc > 2)
+		pause_ns = atoi(argv[2]);
 	return tap_run(stream_prepare, stream_is_healthy);
 }
