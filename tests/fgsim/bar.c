@@ -12,8 +12,8 @@
 
 static_assert(offsetof(struct fgsim_bar, driver) == 0x1000, "the driver page");
 static_assert(offsetof(struct fgsim_bar, fault) == 0x2000, "the fault page");
-static_assert(offsetof(struct fgsim_bar, post) == 0x10000, "the posted ring");
-static_assert(offsetof(struct fgsim_bar, cq) == 0x20000, "the completion ring");
+static_assert(offsetof(struct fgsim_bar, post) == 0x20000, "the posted ring");
+static_assert(offsetof(struct fgsim_bar, cq) == 0x80000, "the completion ring");
 static_assert(sizeof(struct fgsim_bar) == FGSIM_BAR_BYTES, "a power of two, as a BAR must be");
 
 void bar_create(struct bar *bar)

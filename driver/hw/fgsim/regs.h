@@ -64,10 +64,10 @@
 #define FGSIM_BAR_MEMORY	2
 
 #define FGSIM_MAGIC		0x4d534746	/* "FGSM" */
-#define FGSIM_VERSION		1
+#define FGSIM_VERSION		2
 
-#define FGSIM_POST_ENTRIES	1024
-#define FGSIM_CQ_ENTRIES	2048	/* so that each posted buffer finds room there */
+#define FGSIM_POST_ENTRIES	4096
+#define FGSIM_CQ_ENTRIES	8192	/* so that each posted buffer finds room there */
 #define FGSIM_SEGMENTS_MAX	256	/* of one buffer */
 #define FGSIM_FRAME_BYTES_MAX	(1U << 30)
 #define FGSIM_PERIOD_NS_MAX	3600000000000ULL
@@ -364,12 +364,12 @@ struct fgsim_bar {
 	struct fgsim_card_page card;
 	struct fgsim_driver_page driver;
 	struct fgsim_fault_page fault;
-	__u8 unused0[0x10000 - 0x3000];
+	__u8 unused0[0x20000 - 0x3000];
 	struct fgsim_post post[FGSIM_POST_ENTRIES];
-	__u8 unused1[0x20000 - 0x10000 - 32 * FGSIM_POST_ENTRIES];
+	__u8 unused1[0x80000 - 0x20000 - 32 * FGSIM_POST_ENTRIES];
 	struct fgsim_completion cq[FGSIM_CQ_ENTRIES];
 };
 
-#define FGSIM_BAR_BYTES		0x40000
+#define FGSIM_BAR_BYTES		0x100000
 
 #endif /* FGSIM_REGS_H */
