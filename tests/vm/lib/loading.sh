@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
 # For tests that load dmaring_edu with one pool after the other; after tap.sh.
