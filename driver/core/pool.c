@@ -211,8 +211,14 @@ static void leave_reserve(struct dmaring_pool *pool, u64 bytes)
 	free_held(&held, 0);
 }
 
-/* Allocate until it is enough, a limit is hit or we are killed (-EINTR). */
-static int fill(struct dmaring_pool *pool, u32 wanted)
+/*
+ * Allocate until it is enough, a limit is hit or we are killed (-EINTR).  What
+ * the kernel needs for a buffer besides its pages (page tables of an IOMMU, the
+ * mapping, debugging) is not in @wanted, and for small ones it is a lot: look at
+ * what is left, before others are killed for it.  Blocks put aside come back, and
+ * only look like used ones.
+ */
+static int fill(struct dmaring_pool *pool, u32 wanted, u64 reserve)
 {
 	struct dmaring_buf *buf;
 	bool limited = false;
@@ -221,13 +227,18 @@ static int fill(struct dmaring_pool *pool, u32 wanted)
 
 	while (pool->count < wanted && !limited && !err) {
 		buf = &pool->bufs[pool->count];
-		if (fatal_signal_pending(current))
+		if (fatal_signal_pending(current)) {
 			err = -EINTR;
-		else if (buf_alloc(pool, buf) ||
-			 (set_aside(pool, &aside) && buf_alloc(pool, buf)))
+		} else if (list_empty(&aside) &&
+			   memory_available() < reserve) {
+			pool->limit = DMARING_LIMIT_CAP;
+			break;
+		} else if (buf_alloc(pool, buf) ||
+			 (set_aside(pool, &aside) && buf_alloc(pool, buf))) {
 			pool->count++;
-		else
+		} else {
 			limited = true;
+		}
 		cond_resched();
 	}
 	free_held(&aside, get_order(pool->buffer_size));
@@ -237,8 +248,10 @@ static int fill(struct dmaring_pool *pool, u32 wanted)
 }
 
 /* One rung of the ladder: as many buffers of this size as may and can be had. */
-static int try_size(struct dmaring_pool *pool, size_t size, u64 cap)
+static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
+		    u64 reserve)
 {
+	u64 cap = available > reserve ? available - reserve : 0;
 	u32 wanted = pool->asked;
 
 	pool->buffer_size = size;
@@ -256,7 +269,7 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 cap)
 	pool->bufs = kvcalloc(wanted, sizeof(*pool->bufs), GFP_KERNEL);
 	if (!pool->bufs)
 		return -ENOMEM;
-	return fill(pool, wanted);
+	return fill(pool, wanted, reserve);
 }
 
 static void report(const struct dmaring_pool *pool)
@@ -312,7 +325,6 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 {
 	u64 began = ktime_get_ns(), available = memory_available();
 	u64 reserve = reserve_bytes(available, params->reserve_mib);
-	u64 cap = available > reserve ? available - reserve : 0;
 	size_t smallest = PAGE_ALIGN(max(frame_bytes, 1U));
 	u32 min_buffers = max(params->min_buffers, 1U);
 	size_t size = PAGE_ALIGN(params->buffer_size);
@@ -326,7 +338,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		return err;
 
 	for (;;) {
-		err = try_size(pool, size, cap);
+		err = try_size(pool, size, available, reserve);
 		leave_reserve(pool, reserve);
 		if (err || pool->count || !params->fallback || size / 2 < smallest)
 			break;
