@@ -455,7 +455,7 @@ static int set_up_stream(struct edu *edu)
 		.caps = instant ? 0 : DMARING_CAP_TEST_PATTERN,
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
-		/* And the one that is being filled. */
+		/* Together with the one that is being filled. */
 		.queue_length = EDU_QUEUE_LENGTH,
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),

@@ -103,7 +103,7 @@ struct fgsim_clock {
  * @post_head: index of the next free entry of the posted ring.    (arm only)
  * @posted:    buffers posted since probe: the next cookie.  (arm; read without)
  * @post_freed: as far as entries can be used again.        (lock; read without)
- * @slots:     by cookie, modulo its size: those between @done and @posted.
+ * @slots:     FGSIM_POST_ENTRIES of them, by cookie modulo that: those between @done and @posted.
  *
  * @lock:      guards what follows.
  * @running:   the card may complete buffers.
@@ -141,7 +141,7 @@ struct fgsim {
 	u32 post_head ____cacheline_aligned_in_smp;
 	u64 posted;
 	u32 post_freed;
-	struct fgsim_slot slots[FGSIM_POST_ENTRIES];
+	struct fgsim_slot *slots;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	bool running;

@@ -167,6 +167,22 @@ static int set_up_stream(struct fgsim *fgsim)
 	return PTR_ERR_OR_ZERO(fgsim->stream);
 }
 
+static void free_slots(void *slots)
+{
+	kvfree(slots);
+}
+
+/* Too many to be sure of so much contiguous memory. */
+static int alloc_slots(struct fgsim *fgsim)
+{
+	fgsim->slots = kvcalloc(FGSIM_POST_ENTRIES, sizeof(*fgsim->slots),
+				GFP_KERNEL);
+	if (!fgsim->slots)
+		return -ENOMEM;
+	return devm_add_action_or_reset(&fgsim->pdev->dev, free_slots,
+					fgsim->slots);
+}
+
 static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct fgsim *fgsim;
@@ -176,6 +192,9 @@ static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!fgsim)
 		return -ENOMEM;
 	fgsim->pdev = pdev;
+	err = alloc_slots(fgsim);
+	if (err)
+		return err;
 	spin_lock_init(&fgsim->lock);
 	spin_lock_init(&fgsim->trigger_lock);
 	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
