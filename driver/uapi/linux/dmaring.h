@@ -378,21 +378,23 @@ struct dmaring_attach {
  * struct dmaring_dequeue - DMARING_IOC_DEQUEUE: take frames
  * @size:       [in,out] see the top of this file.
  * @flags:      [in] 0.
- * @frames:     [in] address of an array of @count descriptors, each
- *              attach.frame_stride bytes.
+ * @frames:     [in] address of an array of @count descriptors, or of @release
+ *              if that is more, each attach.frame_stride bytes.
  * @count:      [in,out] most frames to take, at least 1; frames taken.
  * @release:    [in,out] give back so many frames first, 0 ..
  *              %DMARING_RELEASE_MAX: those whose cookies stand in the first
- *              descriptors at @frames; 0 as soon as they are given back.
+ *              descriptors at @frames; 0 when they are given back.
  * @timeout_ns: [in] how long to wait for the first frame: 0 not at all,
  *              negative for ever.  O_NONBLOCK does not matter here.
  *
  * With @release one call does the work of a RELEASE and a DEQUEUE: a loop that
- * sets it to the @count of the call before gives back what it has taken, and
- * takes what comes next into the same array.  Of the descriptors only the
- * cookies are read.  ESTALE, EINVAL: as RELEASE, all or nothing, @release is
- * what it was and nothing is taken.  With any other error @release tells
- * whether they are given back.
+ * takes at most %DMARING_RELEASE_MAX frames at a time and, after each call that
+ * succeeded, sets @release to the @count it got, gives back what it has taken
+ * and takes what comes next into the same array.  After a call that failed it
+ * leaves both as they are.  Of the descriptors only the cookies are read.
+ * ESTALE, EINVAL for a cookie: as RELEASE, but not which one; @release is what
+ * it was and nothing is taken.  With any other error @release tells whether
+ * they are given back.
  *
  * Returns with as many frames as wait, oldest first: a call that must not sleep
  * as soon as one does, others at the watermark or when their time is over.
@@ -455,7 +457,7 @@ struct dmaring_release {
  *                       with an impossible length.
  * @bad_completions:     [out] completions for a buffer that does not exist or
  *                       was not armed; ignored.
- * @bad_releases:        [out] RELEASE calls refused for a cookie.
+ * @bad_releases:        [out] RELEASE or DEQUEUE calls refused for a cookie.
  * @stalls:              [out] times a running card completed nothing for
  *                       stall_ms although buffers were armed.
  * @starts:              [out] times the card was started.
