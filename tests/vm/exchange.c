@@ -28,13 +28,14 @@ static void refuse(const struct stream *stream, const struct dmaring_frame *fram
 {
 	struct dmaring_stats before = stream_stats(stream->fd), after;
 	struct dmaring_frame copy[MAPS_MAX];
-	uint32_t left;
+	uint32_t left, count = release < MAPS_MAX ? release : MAPS_MAX;
 
-	memcpy(copy, frames, FEW * sizeof(*frames));
+	memcpy(copy, frames, count * sizeof(*frames));
 	CHECK_EQ(exchange(stream->fd, copy, release, 1, FOREVER, &left), error);
 	CHECK_EQ(left, release);
-	CHECK(!memcmp(copy, frames, FEW * sizeof(*frames)));
+	CHECK(!memcmp(copy, frames, count * sizeof(*frames)));
 	after = stream_stats(stream->fd);
+	CHECK_EQ(after.bad_releases, before.bad_releases + (release <= DMARING_RELEASE_MAX));
 	CHECK_EQ(after.consumer_held, before.consumer_held);
 	CHECK_EQ(after.consumer_delivered, before.consumer_delivered);
 }
@@ -74,6 +75,38 @@ TEST(a_batch)
 			capture_verify(&stream, &frames[held]);
 		CHECK_EQ(stream_stats(stream.fd).consumer_held, held);
 	}
+}
+
+TEST(a_batch_of_the_largest_size)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frames[DMARING_RELEASE_MAX];
+	uint32_t left;
+
+	if (stream.info.buffers < DMARING_RELEASE_MAX)
+		SKIP("the pool has %u buffers, not %u", stream.info.buffers, DMARING_RELEASE_MAX);
+	for (uint32_t i = 0; i < DMARING_RELEASE_MAX; i++)
+		frames[i] = capture_take(&stream);
+	CHECK_EQ(exchange(stream.fd, frames, DMARING_RELEASE_MAX, 1, FOREVER, &left), 1);
+	CHECK_EQ(left, 0);
+	CHECK_EQ(stream_stats(stream.fd).consumer_held, 1);
+}
+
+/* The descriptors end with the last cookie, and say nothing else that is true. */
+TEST(only_cookies_are_read)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame *cut = pages_before_nothing(sizeof(*cut) + sizeof(cut->cookie));
+	__u64 cookies[2] = { capture_take(&stream).cookie, capture_take(&stream).cookie };
+	uint32_t left;
+
+	memset(cut, POISON, sizeof(*cut));
+	cut[0].cookie = cookies[0];
+	cut[1].cookie = cookies[1];
+	CHECK_EQ(exchange(stream.fd, cut, 2, 1, FOREVER, &left), 1);
+	CHECK_EQ(left, 0);
+	capture_verify(&stream, cut);
+	CHECK_EQ(stream_stats(stream.fd).consumer_held, 1);
 }
 
 TEST(fewer_than_are_held)
@@ -116,8 +149,11 @@ TEST(the_number_must_be_in_range)
 {
 	static const uint32_t wrong[] = { DMARING_RELEASE_MAX + 1, 0x80000000, 0xffffffff };
 	struct stream stream = capture_start();
-	struct dmaring_frame frames[FEW] = { capture_take(&stream) };
+	struct dmaring_frame frames[MAPS_MAX] = { capture_take(&stream) };
 
+	/* Of more than one of them RELEASE would say ESTALE. */
+	for (int i = 1; i < MAPS_MAX; i++)
+		frames[i] = frames[0];
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
 		refuse(&stream, frames, wrong[i], -EINVAL);
 }

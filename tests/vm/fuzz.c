@@ -116,6 +116,7 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 		return DMARING_IOC_KICK;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
+		argument->dequeue.release = below(fuzzer, 3);
 		*bytes = sizeof(argument->dequeue);
 		return DMARING_IOC_DEQUEUE;
 	}

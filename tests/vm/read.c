@@ -177,6 +177,12 @@ static void check_stride(uint32_t stride)
 		}
 		CHECK_EQ(room[2 * stride], POISON);
 	}
+	/* Cookies are found at that stride, too. */
+	dequeue.release = 2;
+	dequeue.count = 1;
+	let_wait(stream.fd, 1);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_DEQUEUE, &dequeue), 0);
+	CHECK_EQ(stream_stats(stream.fd).consumer_held, 2 + 1);
 	CHECK_EQ(read(stream.fd, room, stride - 1), -1);
 	CHECK_EQ(errno, EINVAL);
 	close(stream.fd);

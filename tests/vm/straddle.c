@@ -40,7 +40,8 @@ TEST(attach)
 TEST(dequeue)
 {
 	struct stream stream = capture_start();
-	struct dmaring_frame before = capture_take(&stream), after, none = before;
+	struct dmaring_frame before = capture_take(&stream), after, none = before, held = before;
+	uint64_t bad_releases = stream_stats(stream.fd).bad_releases;
 	struct dmaring_dequeue argument = dequeue_argument(&none, 1, FOREVER);
 
 	while (!stream_stats(stream.fd).consumer_waiting)
@@ -48,13 +49,16 @@ TEST(dequeue)
 	check_faults(stream.fd, DMARING_IOC_DEQUEUE, &argument, sizeof(argument),
 		     offsetof(struct dmaring_dequeue, release));	/* @count is the last */
 	argument.release = 1;
+	argument.frames = (uintptr_t)&held;
 	check_faults(stream.fd, DMARING_IOC_DEQUEUE, &argument, sizeof(argument),
 		     offsetof(struct dmaring_dequeue, timeout_ns));	/* @release is */
 	CHECK_EQ(stream_stats(stream.fd).consumer_delivered, 1);
 	CHECK_EQ(stream_stats(stream.fd).consumer_held, 1);
+	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad_releases);
 	CHECK_EQ(stream_give(stream.fd, &none), -ESTALE);	/* if told, then not given */
 	after = capture_take(&stream);
 	CHECK_EQ(after.sequence, before.sequence + 1);
+	CHECK_EQ(stream_give(stream.fd, &before), 0);
 }
 
 TEST(release)
