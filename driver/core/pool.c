@@ -225,20 +225,21 @@ static int fill(struct dmaring_pool *pool, u32 wanted, u64 reserve)
 	LIST_HEAD(aside);
 	int err = 0;
 
-	while (pool->count < wanted && !limited && !err) {
-		buf = &pool->bufs[pool->count];
+	while (pool->count < wanted) {
 		if (fatal_signal_pending(current)) {
 			err = -EINTR;
-		} else if (list_empty(&aside) &&
-			   memory_available() < reserve) {
+			break;
+		}
+		if (list_empty(&aside) && memory_available() < reserve) {
 			pool->limit = DMARING_LIMIT_CAP;
 			break;
-		} else if (buf_alloc(pool, buf) ||
-			 (set_aside(pool, &aside) && buf_alloc(pool, buf))) {
-			pool->count++;
-		} else {
-			limited = true;
 		}
+		buf = &pool->bufs[pool->count];
+		limited = !buf_alloc(pool, buf) &&
+			  !(set_aside(pool, &aside) && buf_alloc(pool, buf));
+		if (limited)
+			break;
+		pool->count++;
 		cond_resched();
 	}
 	free_held(&aside, get_order(pool->buffer_size));
