@@ -231,8 +231,7 @@ static bool update_kicks(struct dmaring_stream *stream)
 	bool starved;
 
 	/* Who makes buffers fewer comes here himself, after that. */
-	if (!READ_ONCE(stream->kick_wanted) &&
-	    armed(stream) > KICK_BELOW)
+	if (!READ_ONCE(stream->kick_wanted) && armed(stream) > KICK_BELOW)
 		return false;
 
 	spin_lock_irqsave(&stream->lock, flags);

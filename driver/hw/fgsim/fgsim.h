@@ -103,7 +103,8 @@ struct fgsim_clock {
  * @post_head: index of the next free entry of the posted ring.    (arm only)
  * @posted:    buffers posted since probe: the next cookie.  (arm; read without)
  * @post_freed: as far as entries can be used again.        (lock; read without)
- * @slots:     FGSIM_POST_ENTRIES of them, by cookie modulo that: those between @done and @posted.
+ * @slots:     FGSIM_POST_ENTRIES of them, by cookie modulo that: those between
+ *	@done and @posted.
  *
  * @lock:      guards what follows.
  * @running:   the card may complete buffers.

@@ -457,7 +457,8 @@ struct dmaring_release {
  *                       with an impossible length.
  * @bad_completions:     [out] completions for a buffer that does not exist or
  *                       was not armed; ignored.
- * @bad_releases:        [out] RELEASE or DEQUEUE calls refused for a cookie.
+ * @bad_releases:        [out] RELEASE or DEQUEUE calls, and releases in a ring,
+ *                       refused for a cookie.
  * @stalls:              [out] times a running card completed nothing for
  *                       stall_ms although buffers were armed.
  * @starts:              [out] times the card was started.
