@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* DEQUEUE with @release: frames go back and the next ones come, in one call. */
-#include <pthread.h>
-#include <signal.h>
-
 #include "pages.h"
 #include "stream.h"
 
@@ -224,47 +221,6 @@ TEST(not_attached)
 	CHECK_EQ(left, 1);
 	CHECK_EQ(exchange(fd, frames, FEW, 1, FOREVER, &left), -ENOTCONN);
 	CHECK_EQ(left, FEW);
-}
-
-/* --------------------------------------------------------- asleep, with nothing held */
-
-static volatile int signals;
-
-static void count_signal(int number)
-{
-	signals += number == SIGUSR1;
-}
-
-static void *signal_sleeper(void *sleeper)
-{
-	usleep(50000);
-	pthread_kill(*(pthread_t *)sleeper, SIGUSR1);
-	return NULL;
-}
-
-/* It sleeps for the one buffer that it has given back itself, is interrupted, begins anew. */
-TEST(a_restart_gives_nothing_back_twice)
-{
-	struct sigaction action = { .sa_handler = count_signal, .sa_flags = SA_RESTART };
-	struct dmaring_frame frames[MAPS_MAX], first;
-	struct stream stream = capture_start();
-	uint64_t bad_releases = stream_stats(stream.fd).bad_releases;
-	pthread_t sleeper = pthread_self(), thread;
-	uint32_t left;
-
-	signals = 0;
-	REQUIRE(!sigaction(SIGUSR1, &action, NULL));
-	capture_hold_all(&stream, frames);
-	first = frames[0];
-	REQUIRE(!pthread_create(&thread, NULL, signal_sleeper, &sleeper));
-	CHECK_EQ(exchange(stream.fd, frames, 1, 1, FOREVER, &left), 1);
-	pthread_join(thread, NULL);
-	CHECK_EQ(signals, 1);
-	CHECK_EQ(left, 0);
-	CHECK_EQ(frames[0].buffer, first.buffer);
-	CHECK(frames[0].cookie != first.cookie);
-	CHECK_EQ(stream_stats(stream.fd).consumer_held, stream.info.buffers);
-	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad_releases);
 }
 
 int main(void)

@@ -150,6 +150,30 @@ TEST(an_interrupted_read_restarts_if_the_handler_says_so)
 	capture_verify(&stream, &frame);
 }
 
+/* It sleeps for the one buffer that it has given back itself, is interrupted, begins anew. */
+TEST(a_dequeue_that_restarts_gives_nothing_back_twice)
+{
+	struct dmaring_frame frames[MAPS_MAX], first;
+	struct stream stream = starved(frames);
+	struct dmaring_dequeue argument = dequeue_argument(frames, 1, FOREVER);
+	uint64_t bad_releases = stream_stats(stream.fd).bad_releases;
+	struct waker waker;
+	pthread_t thread;
+
+	handle_signal(SA_RESTART);
+	argument.release = 1;
+	first = frames[0];
+	thread = wake_by(&waker, signal_sleeper, stream.fd);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_DEQUEUE, &argument), 0);
+	pthread_join(thread, NULL);
+	CHECK_EQ(signals, 1);
+	CHECK_EQ(argument.release, 0);
+	CHECK_EQ(frames[0].buffer, first.buffer);
+	CHECK(frames[0].cookie != first.cookie);
+	CHECK_EQ(stream_stats(stream.fd).consumer_held, stream.info.buffers);
+	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad_releases);
+}
+
 TEST(stop_wakes_who_waits)
 {
 	struct dmaring_frame frames[MAPS_MAX], frame;
