@@ -16,13 +16,13 @@ LIMIT_SECONDS = 0.3
 RUNS = 3
 
 # At a rate of its own the card does not wait for buffers: what it finds none for is lost.
-# Many buffers: the guest's processor does not run while the host does something else.
+# Many buffers: the guest's processor does not run while the host does something else. The
+# limit is that of as many: a smaller pool is in the host's cache in part, and faster.
 STEADY = (
     # frame, buffers, frames/s; None: LIMIT_SHARE of the card's limit
     (4 << 10, 4096, 200000),
     (1 << 20, 384, None),
 )
-# With so many large buffers: a pool of 64 MiB is in the host's cache in part, and faster.
 LIMIT_SHARE = 0.95
 STEADY_SECONDS = 10
 
