@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SPIN_NS		50000	/* look for buffers for so long before going to sleep */
+#define SPIN_NS		50000	/* look for more to do for so long before going to sleep */
 #define LATE_BYTES	16
 #define TOLD_MAX	10	/* a guest must not fill the host's log */
 
@@ -117,14 +117,16 @@ static void obey(struct card *card, uint64_t now)
 	set32(&card->bar.regs->card.control_ack, control);
 }
 
-static void tell_time(struct card *card, uint64_t now)
+static void tell_time(struct card *card)
 {
 	struct fgsim_card_page *page = &card->bar.regs->card;
 	uint32_t request = get32(&card->bar.regs->driver.clock_request);
 
 	if (request == get32(&page->clock_reply))
 		return;
-	set64(&page->clock_ns, now);
+	/* Not @now, which may be from before the request. */
+	card->asked_ns = now_ns();
+	set64(&page->clock_ns, card->asked_ns);
 	set32(&page->clock_reply, request);
 }
 
@@ -212,10 +214,13 @@ uint64_t card_work(struct card *card, uint64_t now)
 		go_away(card, now);
 		return card->away_until;
 	}
-	tell_time(card, now);
+	tell_time(card);
 	obey(card, now);
 	if (card->running)
 		again = run(card, now);
+	/* Who asks for the time asks again, and waking up takes longer than that. */
+	if (now < card->asked_ns + SPIN_NS)
+		again = now;
 	return earlier(again, irq_update(&card->irq, &card->queue, now));
 }
 

@@ -23,6 +23,7 @@
  * @heard_ns:      when it last changed.
  * @told:          how often it was said why the card halted.
  * @busy_ns:       when there last was something to do.
+ * @asked_ns:      when the driver last asked for the time.
  * @stalled_until: a fault: no frames before.
  * @deaf_since:    a fault: since when no command to stop is obeyed, or 0.
  * @away_until:    a fault: no card before; 0: it is there.
@@ -47,6 +48,7 @@ struct card {
 	uint64_t heard_ns;
 	uint32_t told;
 	uint64_t busy_ns;
+	uint64_t asked_ns;
 
 	uint64_t stalled_until;
 	uint64_t deaf_since;

@@ -4,6 +4,7 @@
 #include "fgsim.h"
 
 #define FRAMES	2000
+#define CLOCK_ERROR_NS	MS	/* of the mapping, at worst: the card answers slowly */
 
 /* Every frame is right, in order, stamped by the card, and none is lost in silence. */
 static void capture_through_library(uint32_t rate, uint32_t frames)
@@ -123,6 +124,27 @@ TEST(triggered)
 		before = frame;
 	}
 	CHECK_EQ(stream_take(stream.fd, &frame, 1, 50 * MS), -ETIMEDOUT);
+}
+
+/* The clocks are mapped: a frame is due neither before it was asked for nor after it came. */
+TEST(timestamps_are_those_of_this_clock)
+{
+	struct dmaring_frame frame;
+	struct stream stream;
+	long long asked, age = 0;
+
+	REQUIRE_EQ(card_write("device/triggered", "1"), 0);
+	stream = capture_start();
+	for (int i = 0; i < FRAMES; i++) {
+		asked = now_ns();
+		REQUIRE_EQ(card_write("device/trigger", "1"), 0);
+		frame = capture_take(&stream);
+		CHECK((long long)frame.timestamp_ns > asked - CLOCK_ERROR_NS);
+		CHECK((long long)frame.timestamp_ns <= now_ns());
+		age += now_ns() - frame.timestamp_ns;
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	printf("# %lld us old on average\n", age / FRAMES / 1000);
 }
 
 /* The clocks are mapped: at a constant rate, frames are as far apart as they should be. */

@@ -7,14 +7,17 @@
  * both sides; of some, the tightest bounds count.  That is done at START and
  * then once in SYNC_MS, because clocks drift.
  */
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 
 #include "fgsim.h"
 
 #define SYNC_MS		1000
-#define SYNC_TRIES	4
+#define SYNC_TRIES	8
 #define SYNC_WAIT_NS	500000
+#define SYNC_REST_US	100	/* for a card that has not answered */
+#define SYNC_GOOD_NS	2000	/* better is not worth another question */
 /* Beyond that it is no error of the mapping. */
 #define FUTURE_MAX_NS	10000000
 #define PAST_MAX_NS	(10ULL * NSEC_PER_SEC)
@@ -24,8 +27,8 @@ struct bounds {
 	s64 most;
 };
 
-/* Ask once; narrows the bounds.  Process context. */
-static void ask(struct fgsim *fgsim, struct bounds *bounds)
+/* Ask once; true if an answer came, which narrows the bounds.  Process context. */
+static bool ask(struct fgsim *fgsim, struct bounds *bounds)
 {
 	struct fgsim_bar *regs = fgsim->regs;
 	u32 request = ++fgsim->sync_request;
@@ -35,7 +38,7 @@ static void ask(struct fgsim *fgsim, struct bounds *bounds)
 	fgsim_ring(fgsim);
 	while (fgsim_get32(regs->card.clock_reply) != request) {
 		if (after - before > SYNC_WAIT_NS)
-			return;
+			return false;
 		cpu_relax();
 		after = ktime_get_ns();
 	}
@@ -44,22 +47,40 @@ static void ask(struct fgsim *fgsim, struct bounds *bounds)
 	card_ns = fgsim_get64(regs->card.clock_ns);
 	bounds->least = max_t(s64, bounds->least, before - card_ns);
 	bounds->most = min_t(s64, bounds->most, after - card_ns);
+	return true;
+}
+
+/* An answer came, and soon. */
+static bool are_good(const struct bounds *bounds)
+{
+	return bounds->least != S64_MIN &&
+	       bounds->most - bounds->least <= SYNC_GOOD_NS;
+}
+
+static bool contain(const struct bounds *bounds, s64 offset_ns)
+{
+	return offset_ns >= bounds->least && offset_ns <= bounds->most;
 }
 
 void fgsim_clock_sync(struct fgsim *fgsim)
 {
 	struct bounds bounds = { .least = S64_MIN, .most = S64_MAX };
+	struct fgsim_clock *clock = &fgsim->clock;
 	unsigned int i;
 
-	for (i = 0; i < SYNC_TRIES; i++)
-		ask(fgsim, &bounds);
+	for (i = 0; i < SYNC_TRIES && !are_good(&bounds); i++)
+		if (!ask(fgsim, &bounds))
+			usleep_range(SYNC_REST_US, 2 * SYNC_REST_US);
 	/* No answer: what was known stays.  A lie: it is not worse than that. */
 	if (bounds.least == S64_MIN || bounds.least > bounds.most)
 		return;
 	spin_lock_irq(&fgsim->lock);
-	fgsim->clock.offset_ns = bounds.least +
-				 (bounds.most - bounds.least) / 2;
-	fgsim->clock.known = true;
+	/* Wide bounds do not tell more than an offset between them that was good. */
+	if (are_good(&bounds) || !clock->known ||
+	    !contain(&bounds, clock->offset_ns))
+		clock->offset_ns = bounds.least +
+				   (bounds.most - bounds.least) / 2;
+	clock->known = true;
 	spin_unlock_irq(&fgsim->lock);
 }
 
