@@ -10,7 +10,7 @@ WAYS = (
 )
 WHOLE = ("; the whole machine, the source's timer included, of a processor of 1,000 million "
          f"instructions a second; {BUFFERS} buffers")
-LOST = ("; dmaring_virt has a queue of 32 buffers, and loses frames if its timer is later than "
+LOST = ("; dmaring_virt has a queue of 256 buffers, and loses frames if its timer is later than "
         "these last")
 
 

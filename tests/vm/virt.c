@@ -9,6 +9,8 @@
 #include "ring.h"
 #include "virt.h"
 
+#define LARGE_BURST	60
+
 /* ---------------------------------------------------------------------- rates */
 
 /* What the source makes in that time; nobody takes it, so that it can be fast. */
@@ -121,6 +123,31 @@ TEST(bursts_come_at_once_and_the_rate_stays)
 	CHECK(row >= 90);	/* 19 of 20 follow at once */
 	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
 	check_rate(1000, 2000);
+}
+
+/* All of a burst find buffers, if so many are idle. */
+TEST(a_large_burst_loses_nothing)
+{
+	struct stream stream;
+	struct account account;
+
+	virt_set("burst", LARGE_BURST);
+	stream = capture_start();
+	REQUIRE(stream.info.buffers >= LARGE_BURST);
+	account = account_open(stream.fd);
+	for (int i = 0; i < 5 * LARGE_BURST; i++) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		account_frame(&account, &frame);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	CHECK_EQ(account.overruns + account.dropped, 0);
+}
+
+TEST(a_burst_above_the_largest_is_the_largest)
+{
+	virt_set("burst", 1000000);
+	check_rate(10000, 2000);
 }
 
 TEST(jitter_moves_frames_and_not_the_rate)

@@ -26,7 +26,7 @@
 #include <dmaring/pattern.h>
 
 #define VIRT_INSTANCES_MAX	16
-#define VIRT_QUEUE_LENGTH	32	/* buffers armed at a time */
+#define VIRT_QUEUE_LENGTH	256	/* buffers armed at a time */
 #define VIRT_RATE_MAX		1000000
 #define VIRT_LINE_MAX		65536
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
@@ -37,8 +37,10 @@
  * rates several frames are due at a tick.
  */
 #define VIRT_TICK_MIN_NS	50000
-/* Frames made per tick at most, however late it is. */
-#define VIRT_TICK_FRAMES	256
+/* Frames made per tick at most, however late it is: all find their buffers armed. */
+#define VIRT_TICK_FRAMES	VIRT_QUEUE_LENGTH
+/* Not more, so that a tick can be late by as much and make up for it. */
+#define VIRT_BURST_MAX		(VIRT_TICK_FRAMES / 2)
 
 static unsigned int instances = 1;
 module_param(instances, uint, 0444);
@@ -66,7 +68,7 @@ MODULE_PARM_DESC(jitter_percent, "how much a tick may be early or late, percent 
 
 static unsigned int burst = 1;
 module_param(burst, uint, 0644);
-MODULE_PARM_DESC(burst, "frames that come at once; the rate stays (default 1)");
+MODULE_PARM_DESC(burst, "frames that come at once, 1..128; the rate stays (default 1)");
 
 static unsigned int overrun_every;
 module_param(overrun_every, uint, 0644);
@@ -147,6 +149,17 @@ static bool next_armed(struct virt *virt, u32 *index)
 	return got;
 }
 
+static unsigned int count_armed(struct virt *virt)
+{
+	unsigned long flags;
+	unsigned int count;
+
+	spin_lock_irqsave(&virt->lock, flags);
+	count = kfifo_len(&virt->armed);
+	spin_unlock_irqrestore(&virt->lock, flags);
+	return count;
+}
+
 static void fill(struct virt *virt, u32 index)
 {
 	void *to = dmaring_buffer_address(virt->stream, index);
@@ -195,6 +208,9 @@ static void make_due_frames(struct virt *virt, unsigned int due)
 {
 	u32 index;
 
+	/* Releases since the last tick have armed no more than a few buffers. */
+	if (count_armed(virt) < due)
+		dmaring_refill(virt->stream);
 	while (due--) {
 		if (next_armed(virt, &index)) {
 			make_frame(virt, index);
@@ -233,8 +249,9 @@ static u64 period_ns(const struct virt *virt)
 
 static u64 tick_ns(const struct virt *virt)
 {
-	return max_t(u64, period_ns(virt) * max(READ_ONCE(burst), 1U),
-		     VIRT_TICK_MIN_NS);
+	u32 frames = clamp(READ_ONCE(burst), 1U, (u32)VIRT_BURST_MAX);
+
+	return max_t(u64, period_ns(virt) * frames, VIRT_TICK_MIN_NS);
 }
 
 /* Frames due at @now: the long-time average is the rate, whatever the ticks. */
