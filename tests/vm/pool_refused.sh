@@ -29,9 +29,7 @@ for bits in 0 8 65 4000000000; do
 	no_stream "dma_bits=$bits: no such DMA mask" "dma_bits=$bits"
 done
 for bad in width=0 height=0 width=8193 pattern=tartan; do
-	unload
-	echo dmaring-pool-mark >/dev/kmsg
-	modprobe dmaring_edu buffers=2 "$bad"
+	load buffers=2 "$bad"
 	no_stream 'must be 1..8192, 1..8192 and ramp, noise or zone' "$bad"
 done
 

@@ -7,15 +7,10 @@
 
 card=/sys/class/dmaring/dmaring0
 
-put() # ATTRIBUTE TEXT: prints the shell's complaint
-{
-	(echo "$2" >$card/"$1") 2>&1
-}
-
 refused() # ATTRIBUTE TEXT COMPLAINT
 {
 	was=$(cat $card/"$1")
-	like "$(put "$1" "$2")" "$3" "$1: '$2' is refused: $3"
+	like "$(put $card/"$1" "$2")" "$3" "$1: '$2' is refused: $3"
 	is "$(cat $card/"$1")" "$was" "and nothing changed"
 }
 
@@ -31,7 +26,7 @@ is "$(stat -c %a $card/device/pattern)" 644 "so can the pattern"
 like "$(stat -c %a /dev/dmaring0)" '^6[06]0$' "the device node is not for everybody"
 
 # -------------------------------------------------------------------- format
-is "$(put format 48x16)" "" "a format can be set"
+is "$(put $card/format 48x16)" "" "a format can be set"
 like "$(cat $card/format)" '^48x16 GREY$' "and is shown"
 is "$(printf 32x32 >$card/format; cat $card/format)" "32x32 GREY" "without a line end, too"
 for text in '' x 32 32x x32 -1x5 5x-1 32x32x32 '32x32 ' '32 x 32' 0x0 0x32 32x0 8193x1 1x8193 \
@@ -42,7 +37,7 @@ refused format 8192x8192 'Message too long'
 refused device/pattern tartan 'Invalid argument'
 refused device/pattern '' 'Invalid argument'
 for pattern in zone noise ramp; do
-	put device/pattern $pattern
+	put $card/device/pattern $pattern
 	is "$(cat $card/device/pattern)" $pattern "pattern $pattern"
 done
 
@@ -51,7 +46,7 @@ dmaring capture -q -t 20 --verify &
 capture=$!
 sleep 2
 refused format 16x16 'Device or resource busy'
-like "$(put device/pattern zone)" '^$' "the pattern may change at any time"
+like "$(put $card/device/pattern zone)" '^$' "the pattern may change at any time"
 sum=$(($(cat $card/stats/idle) + $(cat $card/stats/armed) + $(cat $card/stats/held)))
 ok "buffers have a state each" [ $sum -ge $(($(cat $card/pool/buffers) - 2)) ]
 wait $capture
@@ -59,9 +54,9 @@ is $? 0 "the capture was not disturbed"
 is "$(cat $card/stats/idle)" "$(cat $card/pool/buffers)" "then all buffers are idle"
 is "$(cat $card/stats/armed) $(cat $card/stats/held) $(cat $card/stats/quarantined)" "0 0 0" \
 	"and none is anything else"
-is "$(put format 16x16)" "" "and the format can be set again"
-put format 32x32
-put device/pattern ramp
+is "$(put $card/format 16x16)" "" "and the format can be set again"
+put $card/format 32x32
+put $card/device/pattern ramp
 
 # -------------------------------------------------------------------- device
 ok "the stream knows its card" [ -e $card/device/vendor ]

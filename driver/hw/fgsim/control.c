@@ -155,6 +155,8 @@ int fgsim_stop(void *hw)
 	err = command(fgsim, 0);
 	if (err == -ENODEV)
 		err = 0;	/* what is not there writes nothing */
+	else if (err)
+		err = -ETIMEDOUT;	/* not proved quiet, whatever it said */
 	/* Whoever polls must not find the buffers of the next start. */
 	synchronize_irq(fgsim->frames_irq);
 	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT));

@@ -32,6 +32,8 @@
 
 #include "regs.h"
 
+#define FGSIM_RATE_MAX	1000000	/* frames a second */
+
 /**
  * struct fgsim_counters - what the card did wrong, and how it is served
  * @interrupts:      of the vector for frames.

@@ -23,7 +23,7 @@ MODULE_PARM_DESC(height, "lines of a frame (default 480)");
 
 static unsigned int rate = 30;
 module_param(rate, uint, 0444);
-MODULE_PARM_DESC(rate, "frames a second; 0: as fast as buffers come back (default 30)");
+MODULE_PARM_DESC(rate, "frames a second, at most 1000000; 0: as fast as buffers come back (default 30)");
 
 static bool triggered;
 module_param(triggered, bool, 0444);
@@ -152,8 +152,14 @@ static int set_up_stream(struct fgsim *fgsim)
 			width, height, pattern, FGSIM_FRAME_BYTES_MAX);
 		return -EINVAL;
 	}
+	if (rate > FGSIM_RATE_MAX) {
+		dev_err(&fgsim->pdev->dev, "rate=%u: must be 0..%u\n", rate,
+			FGSIM_RATE_MAX);
+		return -EINVAL;
+	}
 	if (fgsim_segment_bytes &&
-	    pool_params.buffer_size / fgsim_segment_bytes >= FGSIM_SEGMENTS_MAX) {
+	    DIV_ROUND_UP_ULL(PAGE_ALIGN(pool_params.buffer_size),
+			     fgsim_segment_bytes) > FGSIM_SEGMENTS_MAX) {
 		dev_err(&fgsim->pdev->dev, "segment_bytes=%u: a buffer would have more than %u segments\n",
 			fgsim_segment_bytes, FGSIM_SEGMENTS_MAX);
 		return -EINVAL;

@@ -90,6 +90,8 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 
 	if (err)
 		return err;
+	if (rate > FGSIM_RATE_MAX)
+		return -ERANGE;
 	WRITE_ONCE(fgsim->rate, rate);
 	return length;
 }

@@ -1,9 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For tests that load dmaring_edu with one pool after the other; after tap.sh.
+# For tests that load a card's driver with one set of parameters after the other; after
+# tap.sh.
 
+driver=dmaring_edu
 pool=/sys/class/dmaring/dmaring0/pool
+
+loads() # DRIVER
+{
+	driver=$1
+}
 
 said() # what the kernel has said since load() began
 {
@@ -12,14 +19,14 @@ said() # what the kernel has said since load() began
 
 unload()
 {
-	modprobe -r dmaring_edu 2>/dev/null
+	modprobe -r "$driver" 2>/dev/null
 }
 
 load() # PARAMETER...
 {
 	unload
 	echo dmaring-pool-mark >/dev/kmsg
-	modprobe dmaring_edu width=32 height=32 "$@"
+	modprobe "$driver" width=32 height=32 "$@"
 }
 
 show() # ATTRIBUTE

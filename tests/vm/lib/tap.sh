@@ -94,6 +94,11 @@ quarantine_kib()
 	fi
 }
 
+put() # FILE TEXT: prints the shell's complaint
+{
+	(echo "$2" >"$1") 2>&1
+}
+
 allow_log() # REGEX: kernel-log lines that this whole test expects
 {
 	echo "# allow-log: $*"

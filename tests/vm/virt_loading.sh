@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The source without a card: parameters that cannot be, and several instances.
+
+. /tests/lib/tap.sh
+. /tests/lib/loading.sh
+
+loads dmaring_virt
+
+for instances in 0 17 4294967295; do
+	fails "instances=$instances is refused" load instances=$instances
+	no_stream "instances=$instances: must be 1..16" "instances=$instances"
+done
+for bad in width=0 height=0 width=65537 height=4294967295 pattern=tartan pattern=copy; do
+	load buffers=2 "$bad"
+	no_stream 'must be 1..65536, .* and ramp, noise, zone or off' "$bad"
+done
+fails "a rate that is no number is refused" load rate=quick
+
+# Each has a stream and a pool of its own.
+load instances=3 buffers=8 buffer_size=4K rate=200 pattern=noise
+for number in 0 1 2; do
+	dmaring capture -q -n 100 --verify --strict /dev/dmaring$number &
+	eval "capture$number=$!"
+done
+for number in 0 1 2; do
+	eval "wait \$capture$number"
+	is $? 0 "stream $number, while the others run"
+	is "$(cat /sys/class/dmaring/dmaring$number/pool/buffers)" 8 "with buffers of its own"
+done
+
+load instances=16 buffers=1 buffer_size=4K
+is "$(find /dev -name 'dmaring*' | wc -l)" 16 "sixteen of them"
+echo dmaring_virt.7 >/sys/bus/platform/drivers/dmaring_virt/unbind
+is "$(find /dev -name 'dmaring*' | wc -l)" 15 "one can go"
+echo dmaring_virt.7 >/sys/bus/platform/drivers/dmaring_virt/bind
+is "$(find /dev -name 'dmaring*' | wc -l)" 16 "and come back"
+unload
+is "$(find /dev -name 'dmaring*' | wc -l)" 0 "and all go with the driver"
+
+load buffers=2 buffer_size=4K
+ok "after all that a good one" [ -e /dev/dmaring0 ]
+done_testing
