@@ -404,11 +404,14 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	buf = armed_buf(stream, index);
 	if (!buf) {
 		stream->counters.bad_completions++;
+		trace_dmaring_card_fault(stream, "bad_completions", index);
 		err = dmaring_is_gone(stream) ? -ENODEV : -EINVAL;
 	} else if (frame->bytes_used > stream->pool.buffer_size) {
 		/* What else did it write, and is it done? Only stop() can tell. */
 		dmaring_set_state(stream, buf, DMARING_BUFFER_QUARANTINED);
 		stream->counters.errors++;
+		trace_dmaring_card_fault(stream, "impossible_length",
+					 frame->bytes_used);
 		lose(stream, 1);
 		err = -EINVAL;
 	} else {
@@ -431,6 +434,13 @@ void dmaring_overrun(struct dmaring_stream *stream, u64 frames)
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_GPL(dmaring_overrun);
+
+void dmaring_card_fault(struct dmaring_stream *stream, const char *what,
+			u64 value)
+{
+	trace_dmaring_card_fault(stream, what, value);
+}
+EXPORT_SYMBOL_GPL(dmaring_card_fault);
 
 void dmaring_fail(struct dmaring_stream *stream, int error)
 {

@@ -41,6 +41,24 @@ TRACE_EVENT(dmaring_overrun,
 		  __entry->frames, __entry->total)
 );
 
+TRACE_EVENT(dmaring_card_fault,
+	TP_PROTO(const struct dmaring_stream *stream, const char *what,
+		 u64 value),
+	TP_ARGS(stream, what, value),
+	TP_STRUCT__entry(
+		__field(u32, minor)
+		__string(what, what)
+		__field(u64, value)
+	),
+	TP_fast_assign(
+		__entry->minor = MINOR(stream->dev.devt);
+		__assign_str(what, what);
+		__entry->value = value;
+	),
+	TP_printk("dmaring%u %s value=%#llx", __entry->minor, __get_str(what),
+		  __entry->value)
+);
+
 TRACE_EVENT(dmaring_complete,
 	TP_PROTO(const struct dmaring_stream *stream,
 		 const struct dmaring_frame *frame),

@@ -1,20 +1,41 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every fault of the card's fault page: it is counted, the stream goes on or fails
- * cleanly, and no wrong frame is handed out as good.
+ * Every fault of the card's fault page: it is counted and traced, the stream goes on or
+ * fails cleanly, and no wrong frame is handed out as good.
  */
 #include "fgsim.h"
 #include "interlude.h"
 #include "ring.h"
 
+#define TRACING		"/sys/kernel/tracing/"
 #define DEAF_MS		3600000	/* or until the test says that it is enough */
 #define AFTERWARDS	100	/* frames that must come, and be right */
 
 static long long counted_before;
 static struct dmaring_stats stats_before;
 
+/* How often the trace names it, and the trace is empty again. */
+static int traced(const char *counter)
+{
+	char line[512], name[64];
+	FILE *trace = fopen(TRACING "trace", "re");
+	int count = 0;
+
+	REQUIRE(trace);
+	snprintf(name, sizeof(name), " %s value=", counter);
+	while (fgets(line, sizeof(line), trace))
+		count += strstr(line, " dmaring_card_fault: ") && strstr(line, name);
+	fclose(trace);
+	trace = fopen(TRACING "trace", "we");
+	REQUIRE(trace);
+	fclose(trace);
+	return count;
+}
+
 static void remember(const struct stream *stream, const char *counter)
 {
+	REQUIRE_EQ(file_write(TRACING "events/dmaring/dmaring_card_fault/enable", "1"), 0);
+	traced(counter);
 	counted_before = fgsim_count(counter);
 	REQUIRE(counted_before >= 0);
 	stats_before = stream_stats(stream->fd);
@@ -56,6 +77,7 @@ static int take_spoilt(const struct stream *stream, enum fgsim_fault fault, uint
 static void check_counted(const char *counter, int count)
 {
 	CHECK_EQ(fgsim_count(counter) - counted_before, count);
+	CHECK_EQ(traced(counter), count);
 }
 
 /* The buffers in doubt are quarantined, their frames overruns, until STOP. */
@@ -155,6 +177,7 @@ TEST(lost_interrupts)
 	remember(&stream, "lost_interrupts");
 	take_spoilt(&stream, FGSIM_FAULT_LOST_IRQ, 3, 0, 0);
 	CHECK(fgsim_count("lost_interrupts") > counted_before);
+	CHECK(traced("lost_interrupts") > 0);
 }
 
 TEST(interrupts_for_nothing)

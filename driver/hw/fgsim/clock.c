@@ -102,7 +102,9 @@ u64 fgsim_clock_map(struct fgsim *fgsim, u64 card_ns)
 	lockdep_assert_held(&fgsim->lock);
 	if (!clock->known || ns - (now - PAST_MAX_NS) >
 			     PAST_MAX_NS + FUTURE_MAX_NS) {
-		fgsim->counters.bad_timestamps += clock->known;
+		if (clock->known)
+			fgsim_fault(fgsim, &fgsim->counters.bad_timestamps,
+				    "bad_timestamps", card_ns);
 		return 0;
 	}
 	ns = max(min(ns, now), clock->last_ns + 1);

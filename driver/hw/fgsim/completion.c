@@ -89,7 +89,8 @@ static void take_bad_cookie(struct fgsim *fgsim,
 {
 	const struct dmaring_completion nothing = { };
 
-	fgsim->counters.bad_cookies++;
+	fgsim_fault(fgsim, &fgsim->counters.bad_cookies, "bad_cookies",
+		    from->cookie);
 	dmaring_complete(fgsim->stream, U32_MAX, &nothing);
 	if (outstanding && account_gap(fgsim, from->sequence, 0))
 		reject_oldest(fgsim);
@@ -129,14 +130,18 @@ static void take(struct fgsim *fgsim, const struct completion_copy *from)
 		return;
 	}
 	credible = account_gap(fgsim, from->sequence, skipped);
-	fgsim->counters.skipped += skipped;
-	while (skipped--)
+	while (skipped--) {
+		fgsim_fault(fgsim, &fgsim->counters.skipped, "skipped",
+			    fgsim->done);
 		reject_oldest(fgsim);
+	}
 	if (!credible) {
-		fgsim->counters.bad_sequences++;
+		fgsim_fault(fgsim, &fgsim->counters.bad_sequences,
+			    "bad_sequences", from->sequence);
 		reject_oldest(fgsim);
 	} else if (from->bytes > fgsim->frame_bytes) {
-		fgsim->counters.bad_lengths++;
+		fgsim_fault(fgsim, &fgsim->counters.bad_lengths, "bad_lengths",
+			    from->bytes);
 		reject_oldest(fgsim);
 	} else {
 		deliver_oldest(fgsim, from);
@@ -162,7 +167,8 @@ bool fgsim_drain(struct fgsim *fgsim, u32 budget)
 			     READ_ONCE(fgsim->posted) - fgsim->done);
 	if (ready > FGSIM_CQ_ENTRIES) {
 		if (!fgsim_is_away(fgsim))
-			fgsim->counters.bad_indices++;
+			fgsim_fault(fgsim, &fgsim->counters.bad_indices,
+				    "bad_indices", ready);
 		fgsim_break(fgsim, -EIO);
 		return false;
 	}

@@ -74,7 +74,9 @@ void fgsim_check_state(struct fgsim *fgsim)
 	state = fgsim_get32(fgsim->regs->card.state);
 	error = fgsim_get32(fgsim->regs->card.error);
 	if (fgsim->running && state != FGSIM_RUNNING) {
-		fgsim->counters.halts += state == FGSIM_HALTED;
+		if (state == FGSIM_HALTED)
+			fgsim_fault(fgsim, &fgsim->counters.halts, "halts",
+				    error);
 		if (!fgsim_is_away(fgsim))
 			dev_err_ratelimited(&fgsim->pdev->dev,
 					    "the card stopped by itself: state %u, error %u\n",

@@ -182,6 +182,15 @@ static inline bool fgsim_is_away(struct fgsim *fgsim)
 	return fgsim_get32(fgsim->regs->card.magic) == ~0U;
 }
 
+/* The card did what it must not do: into a counter, and into the trace. */
+static inline void fgsim_fault(struct fgsim *fgsim, u64 *counter,
+			       const char *name, u64 value)
+{
+	lockdep_assert_held(&fgsim->lock);
+	++*counter;
+	dmaring_card_fault(fgsim->stream, name, value);
+}
+
 /* control.c */
 extern const struct dmaring_hw_ops fgsim_ops;
 int fgsim_set_format(void *hw, struct dmaring_format *format);

@@ -137,7 +137,9 @@ static bool lost_interrupt(struct fgsim *fgsim)
 	       fgsim->pulse_tail == fgsim->cq_tail;
 	fgsim->pulse_pending = pending;
 	fgsim->pulse_tail = fgsim->cq_tail;
-	fgsim->counters.lost_interrupts += lost;
+	if (lost)
+		fgsim_fault(fgsim, &fgsim->counters.lost_interrupts,
+			    "lost_interrupts", fgsim->cq_tail);
 	spin_unlock_irq(&fgsim->lock);
 	return lost;
 }

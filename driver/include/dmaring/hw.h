@@ -259,6 +259,20 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 void dmaring_overrun(struct dmaring_stream *stream, u64 frames);
 
 /**
+ * dmaring_card_fault() - the card did what it must not do
+ * @stream: the stream.
+ * @what:   the name of the counter that the hardware driver has for it.
+ * @value:  what tells most about it: a cookie, a length, a state.
+ *
+ * For the trace (event dmaring_card_fault) and nothing else.  The core does so
+ * itself for what dmaring_complete() does not believe.
+ *
+ * Context: any.
+ */
+void dmaring_card_fault(struct dmaring_stream *stream, const char *what,
+			u64 value);
+
+/**
  * dmaring_fail() - the card cannot go on
  * @stream: the stream.
  * @error:  negative errno.  -ENODEV: the card is gone for good; everything
