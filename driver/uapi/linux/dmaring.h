@@ -35,12 +35,15 @@
  *	EAGAIN		nothing waits and the call must not sleep
  *	EBADFD		this consumer is stopped and nothing waits: START first
  *	EFAULT		a pointer is bad; nothing was taken, released or lost
- *	EINTR		a signal came before the first frame
+ *			(DEQUEUE with @release says what was)
+ *	EINTR		a signal came before the first frame; who waits for
+ *			ever goes on if the handler has SA_RESTART
  *	EINVAL		a size, flag, reserved field, index or count is wrong
  *	EIO		the card reported an unrecoverable error; STOP and START
  *			again to retry
  *	ENODEV		the card is gone (unbound, unplugged); close the file
- *	ENOMEM		no memory for the kernel's side of it (open, ATTACH, mmap)
+ *	ENOMEM		no memory for the kernel's side of it (open, ATTACH,
+ *			RING, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
  *	EPROTO		the application wrote nonsense into its shared ring;
@@ -361,8 +364,10 @@ struct dmaring_attach {
  *
  * DMARING_IOC_START, no argument: frames completed from now on are for this
  * consumer.  The card runs while at least one consumer does.  ENOTCONN: not
- * attached.  EALREADY: it is running.  Any other errno: what the card's driver
- * says of its failure to start.
+ * attached.  EALREADY: it is running.  EIO: the card failed, and not all other
+ * consumers have stopped yet.  ETIMEDOUT: since an earlier stop the card could
+ * not be proved quiet, and it still cannot.  Any other errno: what the card's
+ * driver says of its failure to start.
  *
  * DMARING_IOC_STOP, no argument: no more frames; those that wait are dropped.
  * Frames taken stay with the application until it releases them.  Sleepers
