@@ -13,7 +13,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* A signal that comes just before the wait is noticed only after it. */
+/*
+ * A signal that comes just before the wait is noticed only after it.  Who asked for
+ * longer waits with --watermark-time gets them.
+ */
 #define WAIT_MAX_MS 200
 
 #define CORRUPT_SAID_MAX 8
@@ -132,11 +135,14 @@ static bool all_done(const struct capture *capture)
 static int wait_ms(const struct capture *capture)
 {
 	uint64_t now_ns = clock_ns(), until_ns = end_ns(capture);
+	uint64_t most_ms = capture->options->stream.watermark_us / 1000;
 
+	if (most_ms < WAIT_MAX_MS)
+		most_ms = WAIT_MAX_MS;
 	if (until_ns <= now_ns)
 		return 0;
-	if (until_ns - now_ns > WAIT_MAX_MS * 1000000ULL)
-		return WAIT_MAX_MS;
+	if (until_ns - now_ns > most_ms * 1000000)
+		return most_ms;
 	return (until_ns - now_ns) / 1000000 + 1;
 }
 
