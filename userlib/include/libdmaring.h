@@ -20,15 +20,15 @@
  * signal handler.
  *
  * Threads: different streams are independent.  On one stream, dmaring_next(),
- * dmaring_release(), dmaring_data(), dmaring_get_stats() and dmaring_fd() may
- * be called from several threads at once; dmaring_start() and dmaring_stop()
- * from any thread, where dmaring_stop() also wakes a thread in dmaring_next().
- * dmaring_close() must be the last call on the stream.
+ * dmaring_release(), their batches, dmaring_data(), dmaring_get_stats() and
+ * dmaring_fd() may be called from several threads at once; dmaring_start() and
+ * dmaring_stop() from any thread, where dmaring_stop() also wakes a thread in
+ * dmaring_next().  dmaring_close() must be the last call on the stream.
  *
  * fork(): the buffers' mappings are not inherited.  The child must not touch
  * the stream, not even dmaring_close() it; its copy of the descriptor keeps the
- * consumer attached until it is closed or replaced by exec (it is opened with
- * O_CLOEXEC).
+ * consumer attached until the parent calls dmaring_close(), or it is closed or
+ * replaced by exec (it is opened with O_CLOEXEC).
  */
 #ifndef LIBDMARING_H
 #define LIBDMARING_H
@@ -54,9 +54,9 @@ struct dmaring;
  * enum dmaring_open_flags - flags of dmaring_open()
  * @DMARING_OPEN_READ_ONLY: open and map read-only; implied policy LATEST.
  * @DMARING_OPEN_MONITOR:   do not attach and do not map: dmaring_get_info(),
- *                          dmaring_get_stats() and dmaring_get_buffer() only.
- *                          Works while others use the stream and with read
- *                          permission.
+ *                          dmaring_get_stats(), dmaring_get_stats_of() and
+ *                          dmaring_get_buffer() only.  Works while others use
+ *                          the stream and with read permission.
  * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2) instead of through
  *                          the ring shared with the kernel.
  */
@@ -73,8 +73,10 @@ enum dmaring_open_flags {
  * @policy:   enum dmaring_policy; default LOSSLESS, LATEST if read-only.
  * @depth:    LATEST: most frames that wait; default 1.
  * @max_held: LATEST: most frames in the application's hands; default 1.
- * @watermark: frames that must wait before a sleeper is woken; default 1.
- * @watermark_us: wake it for fewer after so long, microseconds; 0: never.
+ * @watermark: frames that must wait before a sleeper is woken; default 1, at
+ *            most info.buffers, LATEST: @depth.
+ * @watermark_us: wake it for fewer after so long, microseconds, at most a
+ *            minute; 0: never.
  * @reserved: 0.
  */
 struct dmaring_options {
@@ -105,11 +107,14 @@ struct dmaring_loss {
  * @stream:  where to put the handle; NULL is put there on failure.
  *
  * Frames come only after dmaring_start().  The handle is the caller's; give it
- * to dmaring_close().
+ * to dmaring_close().  A monitor cannot be started or stopped and has no frames:
+ * -ENOTCONN.
  *
- * Return: 0; -EINVAL for bad options; -ENOENT, -EACCES, … as open(2); -EBUSY
- * when the stream has all the consumers it can have; -ENODEV when the card is
- * gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
+ * Return: 0; -EINVAL for bad options, or options that do not fit the pool;
+ * -ENOENT, -EACCES, -ENOMEM, … as open(2) and mmap(2); -EBUSY when the stream
+ * has all the consumers it can have; -ENOSPC when the buffers for viewers are
+ * reserved by others, or are not that many; -ENODEV when the card is gone;
+ * -ENOTSUP when @device is no dmaring stream or speaks another version.
  */
 DMARING_API int dmaring_open(const char *device,
 			     const struct dmaring_options *options,
@@ -125,7 +130,9 @@ DMARING_API void dmaring_close(struct dmaring *stream);
  * dmaring_start() - let the card run and frames arrive
  * @stream: the handle.
  *
- * Return: 0; -EALREADY when started; -ENODEV; what the card's driver says.
+ * Return: 0; -EALREADY when started; -EIO (the card failed, and not all other
+ * consumers have stopped yet); -ETIMEDOUT (since an earlier stop the card cannot
+ * be proved quiet); -ENODEV; what the card's driver says.
  */
 DMARING_API int dmaring_start(struct dmaring *stream);
 
@@ -147,12 +154,14 @@ DMARING_API int dmaring_stop(struct dmaring *stream);
  *              anything.
  * @timeout_ms: how long to wait, milliseconds; 0 not at all, -1 for ever.
  *
- * The frame is the caller's until dmaring_release().  No system call is made
- * while frames wait, nor with @timeout_ms 0.
+ * The frame is the caller's until dmaring_release().  With the ring, no system
+ * call is made while frames wait, nor with @timeout_ms 0 while the stream runs.
  *
  * Return: 0; -EAGAIN (nothing waits, @timeout_ms was 0); -ETIMEDOUT; -EINTR (a
- * signal handler ran); -EBADFD (not started, or stopped by another thread);
- * -EIO (the card failed: stop and start again); -ENODEV.
+ * signal handler ran; with @timeout_ms -1 only if it has no SA_RESTART);
+ * -EBADFD (not started, or stopped by another thread); -EIO (the card failed:
+ * stop and start again); -EPROTO (something wrote into the ring shared with the
+ * kernel: stop and start again); -ENODEV.
  */
 DMARING_API int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
 			     int timeout_ms);
