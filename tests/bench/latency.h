@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include "edu.h"
-#include "price.h"
+#include "spread.h"
 #include "tap.h"
 
 #define EVENTS_WARM	200	/* not counted */
@@ -113,40 +113,6 @@ static inline void latency_two_threads(int events)
 	pthread_join(waiter, NULL);
 }
 
-/* Buckets of a sixteenth to a thirty-second of their value. */
-static inline long long latency_bucket(double value)
-{
-	long long bucket = value;
-	int shift = 0;
-
-	while (bucket >> shift >= 32)
-		shift++;
-	return bucket >> shift << shift;
-}
-
-static inline void latency_print(const char *what, double *values, int count)
-{
-	static const struct {
-		const char *name;
-		double share;
-	} points[] = { { "min", 0 }, { "median", 0.5 }, { "99 %", 0.99 }, { "max", 1 } };
-
-	qsort(values, count, sizeof(*values), price_compare);
-	for (int i = 0; i < 4; i++) {
-		char name[128];
-
-		snprintf(name, sizeof(name), "%s, %s", what, points[i].name);
-		price_print(values[(int)(points[i].share * (count - 1))], name);
-	}
-	for (int i = 0, same = 1; i < count; i += same, same = 1) {
-		long long bucket = latency_bucket(values[i]);
-
-		while (i + same < count && latency_bucket(values[i + same]) == bucket)
-			same++;
-		printf("#hist %lld %d %s\n", bucket, same, what);
-	}
-}
-
 /* Measure one way, and print what came of it. */
 static inline void latency_measure(const char *what, const struct latency_way *way)
 {
@@ -159,7 +125,7 @@ static inline void latency_measure(const char *what, const struct latency_way *w
 		latency_one_thread(events);
 	else
 		latency_two_threads(events);
-	latency_print(what, latency_values + EVENTS_WARM, events - EVENTS_WARM);
+	spread_print(what, latency_values + EVENTS_WARM, events - EVENTS_WARM);
 }
 
 #endif /* LATENCY_H */
