@@ -16,7 +16,8 @@ PLAIN_CPU = "--qemu=-cpu max,-erms,-fsrm"
 
 FIGURE = re.compile(r"## ([-+.e\d]+) (\S+): (.+)$")
 SAMPLE = re.compile(r"#hist (\d+) (\d+) (.+)$")
-FAILURE = re.compile(r"not ok \d+ - (.+)$")
+VERDICT = re.compile(r"(not )?ok \d+ - (.+)$")
+PLAN = re.compile(r"1\.\.\d+$")
 
 Figure = collections.namedtuple("Figure", "value unit")
 
@@ -24,7 +25,8 @@ Figure = collections.namedtuple("Figure", "value unit")
 class Guest:
     """What came out of one machine.
 
-    figures: WHAT -> Figure, from lines "## VALUE UNIT: WHAT";
+    figures: WHAT -> Figure, from lines "## VALUE UNIT: WHAT"; those of a test whose
+        checks failed do not count;
     histograms: WHAT -> {value: count}, from lines "#hist VALUE COUNT WHAT".
     """
 
@@ -33,7 +35,9 @@ class Guest:
         self.clock = clock  # "cost" or "plain"
         self.figures = {}
         self.histograms = collections.defaultdict(dict)
+        self.failures = []  # tests whose checks failed, and what they said
         self._reasons = []
+        self._of_test = []  # figures since it began
         self._comment = ""
         self._last = ""
 
@@ -60,8 +64,8 @@ class Guest:
 
     def why_no(self, what):
         """The reason that a figure is missing."""
-        if self._reasons:
-            return "; ".join(self._reasons)
+        if self.failures or self._reasons:
+            return "; ".join(self.failures + self._reasons)
         return f"{self.name}: the guest did not print \"{what}\"; it ended with: {self._last}"
 
     def _clock_words(self):
@@ -80,13 +84,23 @@ class Guest:
             self._reasons.append(f"{self.name}: the machine ended with status "
                                  f"{machine.returncode}: {self._last}")
 
+    def _end_test(self, test, failed):
+        if failed:
+            self.failures.append(f"{test}: {self._comment}")
+            for what in self._of_test:
+                self.figures.pop(what, None)
+        self._of_test = []
+
     def _line(self, line):
         self._last = line or self._last
         if match := FIGURE.match(line):
             self.figures[match.group(3)] = Figure(float(match.group(1)), match.group(2))
+            self._of_test.append(match.group(3))
         elif match := SAMPLE.match(line):
             self.histograms[match.group(3)][int(match.group(1))] = int(match.group(2))
-        elif match := FAILURE.match(line):
-            self._reasons.append(f"{match.group(1)}: {self._comment}")
+        elif match := VERDICT.match(line):
+            self._end_test(match.group(2), failed=bool(match.group(1)))
+        elif PLAN.match(line):
+            self._of_test = []  # before it, those of a script without tests
         elif line.startswith("# "):
             self._comment = line[2:]

@@ -16,7 +16,9 @@ class Lab:
 
     def guest(self, clock, script, tag="", **options):
         """Boot a machine whose clock is "cost" or "plain"; run a script in it."""
-        return Guest(f"{self.bench}-{clock}{tag}", clock).run(script, **options)
+        guest = Guest(f"{self.bench}-{clock}{tag}", clock).run(script, **options)
+        self._report.failures += [f"{guest.name}: {failure}" for failure in guest.failures]
+        return guest
 
     def row(self, name, guest, what, how, peer=None, scale=(1, None)):
         """A figure of a guest, in its unit or in another: scale is (factor, unit)."""

@@ -38,6 +38,7 @@ class Report:
         self.about = about  # of the machine
         self.rows = []
         self.plots = []     # (file, title)
+        self.failures = []  # tests whose checks failed
 
     def add(self, row):
         self.rows.append(row)
@@ -48,7 +49,8 @@ class Report:
     def write(self):
         for row in self.rows:
             row.compare(self.rows)
-        content = {"machine": self.about, "rows": [vars(row) for row in self.rows],
+        content = {"machine": self.about, "failures": self.failures,
+                   "rows": [vars(row) for row in self.rows],
                    "plots": [{"file": file, "title": title} for file, title in self.plots]}
         with open(os.path.join(self.folder, "report.json"), "w", encoding="utf-8") as out:
             json.dump(content, out, indent=1)
