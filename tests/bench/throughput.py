@@ -27,10 +27,15 @@ LIMIT_SHARE = 0.95
 STEADY_SECONDS = 10
 
 COST = (4 << 10, 1024)  # frame, buffers
+BATCH = 32              # of throughput.c
 COST_SECONDS = 5
 COST_HOW = ("guest with one processor of 1,000 million instructions/s: its time that was not idle, "
             "for each frame; everything is in it, from the interrupt to the library and an "
             "application that takes and releases frames and does not read them")
+APPLICATION_HOW = (f"in the same run: the quickest {BATCH} frames, taken and released with the "
+                   "library and no system call, and the application's look at the clock")
+KERNEL_HOW = ("the difference of the two: interrupts, the driver, the core, and what there is of "
+              "waking and switching")
 
 WAYS = (
     # how the application uses frames, what that means, at all depths?
@@ -68,10 +73,7 @@ def run(lab):
         if not rate:
             at = f"{name_of(size)} x {depth}"
             lab.row(f"limit, {at}: frames", limits, f"limit {at}, frames", LIMIT_HOW)
-    lab.row(f"cost, {name_of(COST[0])} x {COST[1]}: the whole processor", cost, "cost, busy",
-            COST_HOW, scale=(1, "instructions"))
-    lab.row(f"cost, {name_of(COST[0])} x {COST[1]}: interrupts", cost, "cost, interrupts",
-            "in the same run")
+    add_cost_rows(lab, cost)
     draw(lab, guest, limits)
 
 
@@ -162,6 +164,20 @@ def add_steady_rows(lab, guest, size, depth, rate):
            "read")
     for figure in ("frames", "lost", "interrupts"):
         lab.row(f"steady, {at}: {figure}", guest, f"steady {name_of(size)}, {figure}", how)
+
+
+def add_cost_rows(lab, cost):
+    at = f"cost, {name_of(COST[0])} x {COST[1]}"
+    whole = lab.row(f"{at}: the whole processor", cost, "cost, busy", COST_HOW,
+                    scale=(1, "instructions"))
+    application = lab.row(f"{at}: the application", cost, "cost, application",
+                          APPLICATION_HOW, scale=(1, "instructions"))
+    if whole.value and application.value:
+        lab.figure(f"{at}: the kernel", whole.value - application.value, "instructions",
+                   KERNEL_HOW)
+    else:
+        lab.missing(f"{at}: the kernel", "one of the two rows above is missing", KERNEL_HOW)
+    lab.row(f"{at}: interrupts", cost, "cost, interrupts", "in the same run")
 
 
 def draw(lab, guest, limits):
