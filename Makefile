@@ -17,7 +17,7 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 	     $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
-M32_TESTS := abi32 ioctl_args exchange read mmap fault userfault
+M32_TESTS := abi32 ioctl_args exchange read mmap fault userfault ring
 
 # What an example needs besides libdmaring.
 LIBS_aio_loop        := -laio
@@ -195,6 +195,6 @@ $(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -m32 -static $(LDFLAGS) -o $@ $< -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) -m32 -D_FILE_OFFSET_BITS=64 -static $(LDFLAGS) -o $@ $< -lpthread
 
 -include $(shell find $(addprefix $(BUILD)/,obj examples tests) -name '*.d' -type f 2>/dev/null)

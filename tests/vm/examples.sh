@@ -40,7 +40,8 @@ while_gone() # EXAMPLE ARGUMENT...
 {
 	example=$1
 	shift
-	"/examples/$example" "$@" >/tmp/example 2>&1 &
+	# Less than the examples' own patience, after which they end with 1, too.
+	timeout 50 "/examples/$example" "$@" >/tmp/example 2>&1 &
 	pid=$!
 	sleep 1
 	echo "$address" >"$driver/unbind"

@@ -47,12 +47,17 @@ static inline void gone_check_calls(int fd)
 	struct dmaring_info info = info_argument();
 	struct dmaring_stats stats = stats_argument();
 	struct dmaring_buffer buffer = buffer_argument(0);
+	struct dmaring_eventfd eventfd = eventfd_argument(-1);
+	struct dmaring_ring ring = ring_argument();
 	struct dmaring_frame frame;
 
 	memset(&frame, POISON, sizeof(frame));
 	CHECK_EQ(call(fd, DMARING_IOC_INFO, &info), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_STATS, &stats), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_STATS_OF, &stats), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_RING, &ring), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_EVENTFD, &eventfd), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_START, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_STOP, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -ENODEV);
@@ -60,6 +65,7 @@ static inline void gone_check_calls(int fd)
 	CHECK_EQ(stream_take(fd, &frame, 1, 0), -ENODEV);
 	CHECK_EQ(stream_take(fd, &frame, 1, FOREVER), -ENODEV);
 	CHECK_EQ(stream_give(fd, &frame), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_KICK, NULL), -ENODEV);
 	CHECK_EQ(read(fd, &frame, sizeof(frame)), -1);
 	CHECK_EQ(errno, ENODEV);
 	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
