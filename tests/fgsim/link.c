@@ -25,10 +25,13 @@ static int new_eventfd(void)
 	return fd;
 }
 
-/* A socket that nobody listens on any more is left by a card that was killed. */
+/*
+ * A socket that nobody has any more is left by a card that was killed.  The probe is of
+ * another type, so that who has it is not connected to and does not take us for QEMU.
+ */
 static void remove_stale(const struct sockaddr_un *address)
 {
-	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct stat status;
 
 	if (probe < 0)
@@ -39,7 +42,8 @@ static void remove_stale(const struct sockaddr_un *address)
 	}
 	if (!S_ISSOCK(status.st_mode))
 		errx(1, "%s: exists and is no socket; give another path", address->sun_path);
-	if (!connect(probe, (const struct sockaddr *)address, sizeof(*address)))
+	if (!connect(probe, (const struct sockaddr *)address, sizeof(*address)) ||
+	    errno == EPROTOTYPE)
 		errx(1, "%s: another card listens there", address->sun_path);
 	unlink(address->sun_path);
 	close(probe);
