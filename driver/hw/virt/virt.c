@@ -26,7 +26,7 @@
 #include <dmaring/pattern.h>
 
 #define VIRT_INSTANCES_MAX	16
-#define VIRT_QUEUE_LENGTH	256	/* buffers armed at a time */
+#define VIRT_QUEUE_LENGTH	256	/* buffers armed at a time; fewer large ones */
 #define VIRT_RATE_MAX		1000000
 #define VIRT_LINE_MAX		65536
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
@@ -37,8 +37,11 @@
  * rates several frames are due at a tick.
  */
 #define VIRT_TICK_MIN_NS	50000
-/* Frames made per tick at most, however late it is: all find their buffers armed. */
-#define VIRT_TICK_FRAMES	VIRT_QUEUE_LENGTH
+/* Frames made per tick at most, however late it is. */
+#define VIRT_TICK_FRAMES	256
+/* Large ones are fewer: nobody else runs on this CPU while they are filled. */
+#define VIRT_TICK_BYTES		((u32)SZ_64M)
+#define VIRT_TICK_FRAMES_MIN	32
 /* Not more, so that a tick can be late by as much and make up for it. */
 #define VIRT_BURST_MAX		(VIRT_TICK_FRAMES / 2)
 
@@ -149,17 +152,6 @@ static bool next_armed(struct virt *virt, u32 *index)
 	return got;
 }
 
-static unsigned int count_armed(struct virt *virt)
-{
-	unsigned long flags;
-	unsigned int count;
-
-	spin_lock_irqsave(&virt->lock, flags);
-	count = kfifo_len(&virt->armed);
-	spin_unlock_irqrestore(&virt->lock, flags);
-	return count;
-}
-
 static void fill(struct virt *virt, u32 index)
 {
 	void *to = dmaring_buffer_address(virt->stream, index);
@@ -203,16 +195,33 @@ static void make_frame(struct virt *virt, u32 index)
 		dmaring_overrun(virt->stream, READ_ONCE(overrun_frames));
 }
 
+/* So many frames of this size are not too many for a tick. */
+static u32 tick_frames(u32 bytes)
+{
+	return clamp(VIRT_TICK_BYTES / max(bytes, 1U),
+		     (u32)VIRT_TICK_FRAMES_MIN, (u32)VIRT_TICK_FRAMES);
+}
+
 /* The frames that are due, each with a buffer or lost. */
 static void make_due_frames(struct virt *virt, unsigned int due)
 {
+	u32 budget = tick_frames(virt->format.frame_bytes);
+	bool got, may_refill = true;
 	u32 index;
 
-	/* Releases since the last tick have armed no more than a few buffers. */
-	if (count_armed(virt) < due)
-		dmaring_refill(virt->stream);
 	while (due--) {
-		if (next_armed(virt, &index)) {
+		got = budget && next_armed(virt, &index);
+		/*
+		 * Releases arm no more than a few buffers, and some were only
+		 * seen by the completions of this tick.
+		 */
+		if (!got && budget && may_refill) {
+			dmaring_refill(virt->stream);
+			got = next_armed(virt, &index);
+			may_refill = got;
+		}
+		if (got) {
+			budget--;
 			make_frame(virt, index);
 		} else if (READ_ONCE(virt->running)) {
 			virt->made++;
@@ -224,8 +233,7 @@ static void make_due_frames(struct virt *virt, unsigned int due)
 /* As many as there are buffers; true if there may be more. */
 static bool make_possible_frames(struct virt *virt)
 {
-	unsigned int budget = VIRT_TICK_FRAMES;
-	u32 index;
+	u32 index, budget = tick_frames(virt->format.frame_bytes);
 
 	while (budget && next_armed(virt, &index)) {
 		make_frame(virt, index);
@@ -297,7 +305,9 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	 */
 	if (hertz)
 		start_timer(virt, with_jitter(tick_ns(virt)));
-	else if (more || silent)
+	else if (more)
+		start_timer(virt, 0);
+	else if (silent)
 		start_timer(virt, VIRT_TICK_MIN_NS);
 	return HRTIMER_NORESTART;
 }
@@ -381,7 +391,7 @@ static int set_up_stream(struct virt *virt)
 		.card = "virtual source",
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
-		.queue_length = VIRT_QUEUE_LENGTH,
+		.queue_length = tick_frames(pool_params.buffer_size),
 	};
 	int err;
 
