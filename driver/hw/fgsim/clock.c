@@ -50,7 +50,7 @@ static bool ask(struct fgsim *fgsim, struct bounds *bounds)
 	return true;
 }
 
-/* An answer came, and soon. */
+/* An answer came, and soon; or answers that contradict each other. */
 static bool are_good(const struct bounds *bounds)
 {
 	return bounds->least != S64_MIN &&
@@ -67,6 +67,7 @@ void fgsim_clock_sync(struct fgsim *fgsim)
 	struct bounds bounds = { .least = S64_MIN, .most = S64_MAX };
 	struct fgsim_clock *clock = &fgsim->clock;
 	unsigned int i;
+	s64 width_ns;
 
 	for (i = 0; i < SYNC_TRIES && !are_good(&bounds); i++)
 		if (!ask(fgsim, &bounds))
@@ -74,13 +75,15 @@ void fgsim_clock_sync(struct fgsim *fgsim)
 	/* No answer: what was known stays.  A lie: it is not worse than that. */
 	if (bounds.least == S64_MIN || bounds.least > bounds.most)
 		return;
+	width_ns = bounds.most - bounds.least;
 	spin_lock_irq(&fgsim->lock);
-	/* Wide bounds do not tell more than an offset between them that was good. */
-	if (are_good(&bounds) || !clock->known ||
-	    !contain(&bounds, clock->offset_ns))
-		clock->offset_ns = bounds.least +
-				   (bounds.most - bounds.least) / 2;
-	clock->known = true;
+	/* Wider bounds do not tell more than an offset that is between them. */
+	if (!clock->known || width_ns <= clock->width_ns ||
+	    !contain(&bounds, clock->offset_ns)) {
+		clock->offset_ns = bounds.least + width_ns / 2;
+		clock->width_ns = width_ns;
+		clock->known = true;
+	}
 	spin_unlock_irq(&fgsim->lock);
 }
 

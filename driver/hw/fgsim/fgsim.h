@@ -75,11 +75,13 @@ struct fgsim_slot {
 /**
  * struct fgsim_clock - how the card's clock is mapped to CLOCK_MONOTONIC
  * @offset_ns: to be added.
+ * @width_ns:  of the bounds that @offset_ns is in the middle of.
  * @known:     @offset_ns means something.
  * @last_ns:   timestamp of the last frame: time does not go back.
  */
 struct fgsim_clock {
 	s64 offset_ns;
+	s64 width_ns;
 	bool known;
 	u64 last_ns;
 };
