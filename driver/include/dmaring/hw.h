@@ -21,10 +21,11 @@
  * README.md has a skeleton; hw/edu is a whole driver.
  *
  * Locking, seen from the card's side.  dmaring_complete(), dmaring_overrun(),
- * dmaring_fail() and dmaring_sequence() only take the core's inner lock and
- * never call back: call them from any context, under any spinlock of the
- * driver that is no raw one.  dmaring_refill() calls the driver's arm(): never call it with a lock
- * held that arm() takes, and not from within arm().  Everything else may sleep.
+ * dmaring_fail(), dmaring_card_fault() and dmaring_sequence() take the core's
+ * inner lock at most and never call back: call them from any context, under any
+ * spinlock of the driver that is no raw one.  dmaring_refill() calls the driver's
+ * arm(): never call it with a lock held that arm() takes, and not from within
+ * arm().  Everything else may sleep.
  */
 #ifndef DMARING_HW_H
 #define DMARING_HW_H
