@@ -11,6 +11,7 @@ DEPTHS = (4, 16, 64)
 DEEPEST = DEPTHS[-1]
 SECONDS = 1
 LIMIT_SECONDS = 0.3
+LIMIT_STEADY_SECONDS = 5    # a host is not always as fast as at its best
 # Of the figure that is held against the limit, itself the best of four: what varies from
 # run to run is how much of the host, and of its memory's bandwidth, others have.
 RUNS = 3
@@ -23,7 +24,7 @@ STEADY = (
     (4 << 10, 4096, 200000),
     (1 << 20, 384, None),
 )
-LIMIT_SHARE = 0.95
+LIMIT_SHARE = 0.96
 STEADY_SECONDS = 10
 
 COST = (4 << 10, 1024)  # frame, buffers
@@ -69,10 +70,11 @@ def run(lab):
     for size in SIZES:
         add_rows(lab, guest, limits, size)
     for size, depth, rate in STEADY:
-        add_steady_rows(lab, guest, size, depth, rates[size])
         if not rate:
             at = f"{name_of(size)} x {depth}"
-            lab.row(f"limit, {at}: frames", limits, f"limit {at}, frames", LIMIT_HOW)
+            lab.row(f"limit, {at}: frames", limits, f"limit {at}, frames",
+                    f"{LIMIT_HOW}, of {LIMIT_STEADY_SECONDS} s each")
+        add_steady_rows(lab, guest, size, depth, rate)
     add_cost_rows(lab, cost)
     draw(lab, guest, limits)
 
@@ -83,14 +85,14 @@ def name_of(size):
 
 def measure_limits(limits):
     """On the host; into the figures of limits, if better than what is there."""
-    pools = [(size, depth) for size in SIZES for depth in DEPTHS]
-    pools += [(size, depth) for size, depth, rate in STEADY if not rate]
-    for size, depth in pools:
+    pools = [(size, depth, LIMIT_SECONDS) for size in SIZES for depth in DEPTHS]
+    pools += [(size, depth, LIMIT_STEADY_SECONDS) for size, depth, rate in STEADY if not rate]
+    for size, depth, seconds in pools:
         what = f"limit {name_of(size)} x {depth}"
         lines = subprocess.run(
             [os.path.join(TOP, "build/tests/bench/card_limit"),
              os.path.join(TOP, "build/bin/fgsim"), str(size), str(depth),
-             str(LIMIT_SECONDS), what], check=True, text=True,
+             str(seconds), what], check=True, text=True,
             stdout=subprocess.PIPE).stdout.splitlines()
         limits.feed_best(lines)
 
@@ -159,11 +161,13 @@ def add_rows(lab, guest, limits, size):
 
 
 def add_steady_rows(lab, guest, size, depth, rate):
-    at = f"{name_of(size)} x {depth} at {rate:,} frames/s"
+    pool = f"{name_of(size)} x {depth}"
+    pace = f"{rate:,} frames/s" if rate else f"{LIMIT_SHARE:.0%} of the limit"
     how = (f"for {STEADY_SECONDS} s at the card's own pace, which waits for nobody; frames are not "
            "read")
     for figure in ("frames", "lost", "interrupts"):
-        lab.row(f"steady, {at}: {figure}", guest, f"steady {name_of(size)}, {figure}", how)
+        lab.row(f"steady, {pool} at {pace}: {figure}", guest, f"steady {name_of(size)}, {figure}",
+                how, f"limit, {pool}: frames" if figure == "frames" and not rate else None)
 
 
 def add_cost_rows(lab, cost):
