@@ -10,8 +10,7 @@ WAYS = (
 )
 WHOLE = ("; the whole machine, the source's timer included, of a processor of 1,000 million "
          f"instructions a second; {BUFFERS} buffers")
-LOST = ("; dmaring_virt has a queue of 256 buffers, and loses frames if its timer is later than "
-        "these last")
+LOST = f"; no buffer was free: the application came later than {BUFFERS} of them last"
 
 
 def run(lab):
