@@ -10,6 +10,7 @@
 pool=/sys/class/dmaring/dmaring0/pool
 
 # KASAN keeps its shadow of all the memory in the lower half, too, and what was freed.
+# kmemleak, which is off here, would keep a note of each page that shuffle_memory() fills.
 least=40
 quarantine=$(quarantine_kib)
 [ "$quarantine" -eq 0 ] || least=20

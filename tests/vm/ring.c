@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* The shared ring by its protocol alone: see ring.h. */
+/*
+ * The shared ring by its protocol alone: see ring.h.
+ *
+ * usage: ring [MILLISECONDS-BETWEEN-FRAMES]
+ */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -380,7 +384,7 @@ TEST(a_frame_is_released_once)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	return tap_run(virt_prepare, virt_is_healthy);
+	return virt_run(argc, argv);
 }
