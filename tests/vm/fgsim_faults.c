@@ -14,6 +14,12 @@
 static long long counted_before;
 static struct dmaring_stats stats_before;
 
+/* The kernel that looks for races is built without; trace.sh insists on it elsewhere. */
+static int has_trace(void)
+{
+	return !access(TRACING "trace", F_OK);
+}
+
 /* How often the trace names it, and the trace is empty again. */
 static int traced(const char *counter)
 {
@@ -34,8 +40,10 @@ static int traced(const char *counter)
 
 static void remember(const struct stream *stream, const char *counter)
 {
-	REQUIRE_EQ(file_write(TRACING "events/dmaring/dmaring_card_fault/enable", "1"), 0);
-	traced(counter);
+	if (has_trace()) {
+		REQUIRE_EQ(file_write(TRACING "events/dmaring/dmaring_card_fault/enable", "1"), 0);
+		traced(counter);
+	}
 	counted_before = fgsim_count(counter);
 	REQUIRE(counted_before >= 0);
 	stats_before = stream_stats(stream->fd);
@@ -77,7 +85,8 @@ static int take_spoilt(const struct stream *stream, enum fgsim_fault fault, uint
 static void check_counted(const char *counter, int count)
 {
 	CHECK_EQ(fgsim_count(counter) - counted_before, count);
-	CHECK_EQ(traced(counter), count);
+	if (has_trace())
+		CHECK_EQ(traced(counter), count);
 }
 
 /* The buffers in doubt are quarantined, their frames overruns, until STOP. */
@@ -177,7 +186,7 @@ TEST(lost_interrupts)
 	remember(&stream, "lost_interrupts");
 	take_spoilt(&stream, FGSIM_FAULT_LOST_IRQ, 3, 0, 0);
 	CHECK(fgsim_count("lost_interrupts") > counted_before);
-	CHECK(traced("lost_interrupts") > 0);
+	CHECK(!has_trace() || traced("lost_interrupts") > 0);
 }
 
 TEST(interrupts_for_nothing)

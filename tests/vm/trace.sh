@@ -9,7 +9,7 @@
 tracing=/sys/kernel/tracing
 events="dmaring_arm dmaring_complete dmaring_publish dmaring_dequeue dmaring_release dmaring_overrun"
 
-for event in $events; do
+for event in $events dmaring_card_fault; do
 	ok "$event exists" [ -e $tracing/events/dmaring/"$event"/enable ]
 done
 
