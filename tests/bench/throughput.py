@@ -24,7 +24,7 @@ STEADY = (
     (4 << 10, 4096, 200000),
     (1 << 20, 384, None),
 )
-LIMIT_SHARE = 0.96
+LIMIT_SHARE = 0.98
 STEADY_SECONDS = 10
 
 COST = (4 << 10, 1024)  # frame, buffers
