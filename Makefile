@@ -3,13 +3,33 @@
 # Everything that is made goes below build/. "make help" lists what can be made.
 
 VERSION := $(shell sed -n 's/.*DMARING_VERSION "\(.*\)"/\1/p' userlib/src/version.h)
-BUILD   ?= build
 PREFIX  ?= /usr/local
 
+# Everything is for the architecture of the kernel. What is not for this machine has a
+# folder of its own, is linked statically, and what makes it may come from scripts/fetch.
+HOST_ARCH := $(patsubst aarch64,arm64,$(shell uname -m))
+ARCH      ?= $(if $(KVER),$(shell KVER=$(KVER) scripts/kver arch),$(HOST_ARCH))
+override ARCH := $(patsubst x86,x86_64,$(ARCH))
+ifneq ($(ARCH),$(HOST_ARCH))
+CROSS_arm64   := aarch64-linux-gnu-
+CROSS_x86_64  := x86_64-linux-gnu-
+CROSS_COMPILE ?= $(CROSS_$(ARCH))
+BUILD         ?= build/$(ARCH)
+STATIC        := -static
+CROSS         := ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE)
+export PATH   := $(PATH):$(CURDIR)/build/tools/bin
+AR := $(CROSS_COMPILE)ar
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+endif
+BUILD ?= build
+
 # Asked for only when drivers are built: the rest needs no kernel headers.
-KVER    ?= $(shell scripts/kver)
-KDIR    ?= /lib/modules/$(KVER)/build
-DRIVER   = $(BUILD)/driver/$(KVER)
+ASKED    := KVER=$(KVER) KDIR=$(KDIR)
+KVER     ?= $(shell scripts/kver)
+KDIR     ?= $(shell KVER=$(KVER) scripts/kver dir)
+DRIVER    = $(BUILD)/driver/$(KVER)
 
 CFLAGS    ?= -O2 -g
 INCLUDES  := -Idriver/uapi -Idriver/include -Iuserlib/include
@@ -17,7 +37,7 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 	     $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
-M32_TESTS := abi32 ioctl_args exchange read mmap fault userfault ring
+M32_TESTS_x86_64 := abi32 ioctl_args exchange read mmap fault userfault ring
 
 # What an example needs besides libdmaring.
 LIBS_aio_loop        := -laio
@@ -41,7 +61,7 @@ TSAN_TESTS   := $(call programs_of,tests/tsan)
 VM_TESTS     := $(call programs_of,tests/vm)
 BENCHES      := $(call programs_of,tests/bench)
 VM32_TESTS   := $(patsubst %,$(BUILD)/tests/vm32/%,\
-		  $(filter $(M32_TESTS),$(notdir $(VM_TESTS))))
+		  $(filter $(M32_TESTS_$(ARCH)),$(notdir $(VM_TESTS))))
 
 LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a
@@ -50,6 +70,8 @@ TOOL       := $(BUILD)/bin/dmaring
 # The simulated frame grabber, which scripts/vm starts beside QEMU.
 FGSIM         := $(BUILD)/bin/fgsim
 FGSIM_OBJECTS := $(call objects_of,tests/fgsim)
+# What runs on this machine, or on the only one where it is measured.
+HOST_TESTS_$(HOST_ARCH) := $(UNIT_TESTS) $(TSAN_TESTS) $(FGSIM) $(BENCHES)
 
 .PHONY: all
 all: driver userlib examples ## build the driver, the library and the examples
@@ -59,10 +81,11 @@ driver: ## build the kernel modules for KVER (default: the running kernel)
 	@# Kbuild writes beside its sources, so it gets a folder of links to them. No BTF:
 	@# kernel headers come without the vmlinux that it would be made from. UBSAN, if the
 	@# kernel has it, looks at this driver, even if not at all of the kernel.
+	@$(ASKED) scripts/kver check $(if $(silent),>/dev/null)
 	@mkdir -p $(DRIVER)
 	@cp -rsf $(abspath driver)/. $(DRIVER)
 	@find $(DRIVER) -xtype l -delete
-	+$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(DRIVER)) \
+	+$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(DRIVER)) $(CROSS) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= UBSAN_SANITIZE=y modules
 
 .PHONY: userlib
@@ -74,7 +97,7 @@ examples: $(EXAMPLES) ## build the examples
 	@:
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TSAN_TESTS) $(VM_TESTS) $(VM32_TESTS) $(FGSIM) $(BENCHES) ## build the tests
+tests: $(HOST_TESTS_$(ARCH)) $(VM_TESTS) $(VM32_TESTS) ## build the tests
 	@:
 
 .PHONY: demo
@@ -155,7 +178,7 @@ $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
 $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
+	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
 
 # It and the tests that look at its registers read its data sheet.
 $(FGSIM_OBJECTS) $(VM_TESTS) $(BENCHES): INCLUDES += -Idriver
@@ -168,7 +191,7 @@ $(FGSIM): $(FGSIM_OBJECTS)
 $(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) $(LIBS_$(@F))
+	$(Q)$(CC) $(ALL_FLAGS) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) $(LIBS_$(@F))
 
 $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
@@ -190,7 +213,7 @@ $(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 $(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -Itests/vm $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) -Itests/vm $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
 
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	$(call show,LD)

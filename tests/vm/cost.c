@@ -76,7 +76,7 @@ static __attribute__((noinline)) int no_next(struct dmaring *stream, struct dmar
 	int zero;
 
 	/* Nothing that a compiler could know and leave out. */
-	__asm__ volatile("xor %0, %0" : "=r"(zero) : "r"(stream), "r"(frame), "r"(timeout_ms));
+	__asm__ volatile("" : "=r"(zero) : "0"(0), "r"(stream), "r"(frame), "r"(timeout_ms));
 	return zero;
 }
 
@@ -85,7 +85,7 @@ static __attribute__((noinline)) int no_release(struct dmaring *stream,
 {
 	int zero;
 
-	__asm__ volatile("xor %0, %0" : "=r"(zero) : "r"(stream), "r"(frame));
+	__asm__ volatile("" : "=r"(zero) : "0"(0), "r"(stream), "r"(frame));
 	return zero;
 }
 
