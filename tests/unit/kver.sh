@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Which kernel is built for, and what is said of headers that cannot be used.
+
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit
+. "$top/tests/vm/lib/tap.sh"
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/scripts"
+cp "$top/scripts/kver" "$tree/scripts"
+unset KVER KDIR CC LLVM CROSS_COMPILE
+
+headers=
+program() # NAME: what it does is read from standard input
+{
+	(echo "#!/bin/sh" && cat) >"$headers/$1"
+	chmod +x "$headers/$1"
+}
+
+# Headers of a kernel as Debian's are, and everything in them.
+make_headers() # KVER COMPILER
+{
+	headers=$tree/build/kernel/lib/modules/$1/build
+	mkdir -p "$headers/include/config" "$headers/include/generated" \
+		"$headers/scripts/basic" "$headers/scripts/mod"
+	touch "$headers/Makefile" "$headers/Module.symvers" "$headers/include/config/auto.conf" \
+		"$headers/include/generated/autoconf.h"
+	program scripts/basic/fixdep </dev/null
+	program scripts/mod/modpost </dev/null
+	# shellcheck disable=SC2016 # for make
+	echo 'CC = $(if $(X),$(Y)) $(CROSS_COMPILE)'"$2" >"$headers/.kernelvariables"
+}
+
+kver() # KVER WORD...
+{
+	kver=$1
+	shift
+	KVER=$kver "$tree/scripts/kver" "$@" 2>&1
+}
+
+one_sentence() # REGEX DESCRIPTION: kver said it, and that it fails
+{
+	like "$said" "$1" "$2"
+	is "$(echo "$said" | wc -l)" 1 "$2: in one line"
+	is "$status" 1 "$2: fails"
+}
+
+check() # KVER
+{
+	said=$(kver "$1" check)
+	status=$?
+}
+
+make_headers 6.99.0-1-amd64 gcc
+is "$(kver 6.99.0-1-amd64)" 6.99.0-1-amd64 "KVER decides"
+is "$(kver 6.99.0-1-amd64 dir)" "$headers" "headers that were unpacked are found"
+is "$(kver 6.99.0-1-arm64-16k arch)" arm64 "the name says the architecture: arm64"
+is "$(kver 6.99.0-1-cloud-amd64 arch)" x86_64 "the name says the architecture: x86_64"
+is "$(kver 6.99.0 arch)" "$(uname -m | sed s/aarch64/arm64/)" "or else it is this machine's"
+check 6.99.0-1-amd64
+like "$said" '6.99.0-1-amd64, x86_64: as KVER says' "what is built for, and why"
+is $status 0 "whole headers can be used"
+
+check 6.98
+one_sentence 'no headers of Linux 6.98 .* 6\.99\.0-1-amd64.*linux-headers-6\.98' \
+	"a kernel that does not exist"
+
+for part in Makefile include/generated/autoconf.h Module.symvers scripts/mod/modpost; do
+	mv "$headers/$part" "$tree/part"
+	check 6.99.0-1-amd64
+	one_sentence "not whole, .*/$part is missing: install" "headers without $part"
+	mv "$tree/part" "$headers/$part"
+done
+echo "include /nowhere/Makefile" >"$headers/Makefile"
+check 6.99.0-1-amd64
+one_sentence "not whole, /nowhere/Makefile is missing" "headers without the common ones"
+
+make_headers 6.99.0-2-amd64 gcc-99
+check 6.99.0-2-amd64
+one_sentence 'want gcc-99, which is not here' "headers without a compiler that matches"
+CC=gcc
+export CC
+check 6.99.0-2-amd64
+is $status 0 "unless one is named"
+unset CC
+
+make_headers 6.99.0-3-amd64 gcc
+program scripts/basic/fixdep <<'END'
+echo "fixdep: version \`GLIBC_2.99' not found" >&2
+exit 1
+END
+check 6.99.0-3-amd64
+one_sentence 'newer C library' "headers of a newer system"
+
+said=$(kver "" what)
+status=$?
+one_sentence 'no word "what"' "a word that kver does not know"
+done_testing
