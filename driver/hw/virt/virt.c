@@ -412,6 +412,12 @@ static int set_up_stream(struct virt *virt)
 	return PTR_ERR_OR_ZERO(virt->stream);
 }
 
+static void destroy_stream(void *stream)
+{
+	dmaring_unregister(stream);
+	dmaring_destroy(stream);
+}
+
 static int virt_probe(struct platform_device *pdev)
 {
 	struct virt *virt;
@@ -425,32 +431,20 @@ static int virt_probe(struct platform_device *pdev)
 	INIT_KFIFO(virt->armed);
 	hrtimer_init(&virt->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	virt->timer.function = tick;
-	platform_set_drvdata(pdev, virt);
 
 	err = set_up_stream(virt);
 	if (err)
 		return err;
-	err = dmaring_register(virt->stream);
-	if (err) {
-		dmaring_unregister(virt->stream);
-		dmaring_destroy(virt->stream);
-	}
-	return err;
-}
-
-static int virt_remove(struct platform_device *pdev)
-{
-	struct virt *virt = platform_get_drvdata(pdev);
-
-	dmaring_unregister(virt->stream);
-	dmaring_destroy(virt->stream);
-	return 0;
+	/* Undone before what was allocated for the device above. */
+	err = devm_add_action_or_reset(&pdev->dev, destroy_stream, virt->stream);
+	if (err)
+		return err;
+	return dmaring_register(virt->stream);
 }
 
 static struct platform_driver virt_driver = {
 	.driver.name = "dmaring_virt",
 	.probe = virt_probe,
-	.remove = virt_remove,
 };
 
 static void unregister_devices(void)
