@@ -7,6 +7,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <compat.h>
+
 #include "internal.h"
 
 #define WATERMARK_NS_MAX	(60ULL * NSEC_PER_SEC)
@@ -60,7 +62,7 @@ void dmaring_consumer_wake(struct dmaring_consumer *consumer, __poll_t events)
 			    events & EPOLLIN ? POLL_IN : POLL_HUP);
 	eventfd = rcu_dereference(consumer->eventfd);
 	if (eventfd)
-		eventfd_signal(eventfd, 1);
+		eventfd_signal(eventfd);
 }
 
 /* ------------------------------------------------------------ attach, detach */

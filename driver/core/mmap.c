@@ -297,8 +297,8 @@ static void zap_vmas(const struct dmaring_map *map)
 
 	for_each_vma(vmas, vma)
 		if (vma->vm_ops == &vm_ops && vma->vm_private_data == map)
-			zap_vma_ptes(vma, vma->vm_start,
-				     vma->vm_end - vma->vm_start);
+			zap_special_vma_range(vma, vma->vm_start,
+					      vma->vm_end - vma->vm_start);
 }
 
 static void zap_map(struct dmaring_map *map)

@@ -18,6 +18,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <compat.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -31,9 +33,8 @@ static enum hrtimer_restart ripen(struct hrtimer *timer);
 
 void dmaring_queue_init(struct dmaring_consumer *consumer)
 {
-	hrtimer_init(&consumer->ripener, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_REL_SOFT);
-	consumer->ripener.function = ripen;
+	hrtimer_setup(&consumer->ripener, ripen, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
 }
 
 /* Once per open file: indices go on from one ATTACH to the next. */

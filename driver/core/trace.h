@@ -8,6 +8,8 @@
 
 #include <linux/tracepoint.h>
 
+#include <compat.h>
+
 #include "internal.h"
 
 TRACE_EVENT(dmaring_arm,
@@ -52,7 +54,7 @@ TRACE_EVENT(dmaring_card_fault,
 	),
 	TP_fast_assign(
 		__entry->minor = MINOR(stream->dev.devt);
-		__assign_str(what, what);
+		dmaring_assign_str(what);
 		__entry->value = value;
 	),
 	TP_printk("dmaring%u %s value=%#llx", __entry->minor, __get_str(what),

@@ -22,6 +22,7 @@
 #include <linux/random.h>
 #include <linux/sizes.h>
 
+#include <compat.h>
 #include <dmaring/hw.h>
 #include <dmaring/pattern.h>
 
@@ -429,8 +430,7 @@ static int virt_probe(struct platform_device *pdev)
 	virt->pdev = pdev;
 	spin_lock_init(&virt->lock);
 	INIT_KFIFO(virt->armed);
-	hrtimer_init(&virt->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	virt->timer.function = tick;
+	hrtimer_setup(&virt->timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 
 	err = set_up_stream(virt);
 	if (err)
