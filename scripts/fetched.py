@@ -11,8 +11,7 @@ import contextlib
 import glob
 import os
 import re
-import shutil
-import stat
+import shlex
 import subprocess
 
 from archive import (BUILD, HOST_ARCH, TOP, Release, Unavailable, installed, os_release,
@@ -147,18 +146,17 @@ class System:
 
     PACKAGES = ("make", "bash", "dash", "coreutils", "findutils", "sed", "grep", "mawk",
                 "diffutils", "base-files", "clang")
-    DEVICES = {"null": (1, 3), "zero": (1, 5), "urandom": (1, 9)}
-    SOURCES = ("Makefile", "driver", "scripts/kver", "userlib/src/version.h")
 
     def __init__(self, suite):
         self.suite = suite
         self._folder = os.path.join(BUILD, "system", suite)
-        self._tree = os.path.join(self._folder, "dmaring")
 
     def fetch(self, flavour):
         """The system, with the headers of a kernel like amd64 in it."""
-        if os.geteuid() != 0:
-            raise Unavailable(f"only root can build in a system of {self.suite} (chroot)")
+        if subprocess.run(self.command("true", before=True), check=False,
+                          stderr=subprocess.DEVNULL).returncode:
+            raise Unavailable(f"a system of {self.suite} to build in needs a chroot with "
+                              "mounts of its own, which only root can have")
         arch = architecture(flavour)
         compiler = "gcc" if arch == HOST_ARCH else f"gcc-{TRIPLETS[arch].replace('_', '-')}"
         _, kernel = find_kernel(self.suite, f"linux-image-{flavour}")
@@ -168,38 +166,16 @@ class System:
         release(self.suite).unpack(packages + kernel, self._folder)
         with contextlib.suppress(FileExistsError):
             os.symlink("mawk", os.path.join(self._folder, "usr", "bin", "awk"))
-        os.makedirs(os.path.join(self._folder, "dev"), exist_ok=True)
-        for name, (major, minor) in self.DEVICES.items():
-            with contextlib.suppress(FileExistsError):
-                self._device(name, major, minor)
 
-    def _device(self, name, major, minor):
-        try:
-            os.mknod(os.path.join(self._folder, "dev", name), stat.S_IFCHR | 0o666,
-                     os.makedev(major, minor))
-        except PermissionError:
-            raise Unavailable(f"a system of {self.suite} needs /dev/{name}, "
-                              "which cannot be made here") from None
+    def command(self, *words, before=False):
+        """What runs a command there, at the top of this tree; or before there is a system.
 
-    def build_driver(self, *variables):
-        """Run "make driver" there; return its output and whether it succeeded."""
-        shutil.rmtree(self._tree, ignore_errors=True)
-        for source in self.SOURCES:
-            original, target = os.path.join(TOP, source), os.path.join(self._tree, source)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            copy = shutil.copytree if os.path.isdir(original) else shutil.copy2
-            copy(original, target)
-        made = subprocess.run(["chroot", self._folder, "make", "-s", "-C", "/dmaring", "driver",
-                               *variables], env={"PATH": "/usr/sbin:/usr/bin"}, check=False, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
-        return made.stdout, made.returncode == 0
-
-    def take_modules(self, kver):
-        """Put what was built where scripts/vm looks for it."""
-        target = os.path.join(BUILD, "driver", kver)
-        shutil.rmtree(target, ignore_errors=True)
-        os.makedirs(target)
-        for module in glob.glob(os.path.join(self._tree, "build", "driver", kver, "**", "*.ko"),
-                                recursive=True):
-            shutil.copy2(module, target)
+        The mounts are seen by this command only, and end with it.
+        """
+        root = shlex.quote(self._folder)
+        mounts = "".join(f"mkdir -p {root}{target} && mount --rbind {shlex.quote(source)} "
+                         f"{root}{target} && "
+                         for source, target in (("/dev", "/dev"), ("/proc", "/proc"),
+                                                (TOP, "/dmaring")))
+        enter = "exec" if before else f"PATH=/usr/sbin:/usr/bin exec chroot {root} env -C /dmaring"
+        return ["unshare", "--mount", "sh", "-c", f'{mounts}{enter} "$@"', "sh", *words]
