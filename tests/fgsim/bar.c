@@ -26,7 +26,7 @@ void bar_create(struct bar *bar)
 		err(1, "cannot map BAR2");
 }
 
-void bar_power_on(struct bar *bar, uint64_t ram_bytes)
+void bar_power_on(struct bar *bar, uint64_t ram_end)
 {
 	struct fgsim_card_page *card = &bar->regs->card;
 
@@ -34,7 +34,7 @@ void bar_power_on(struct bar *bar, uint64_t ram_bytes)
 	set32(&card->version, FGSIM_VERSION);
 	set32(&card->peer, LINK_CARD_PEER);
 	set32(&card->resets, bar->resets);
-	set64(&card->ram_bytes, ram_bytes);
+	set64(&card->ram_bytes, ram_end);
 	set32(&card->magic, FGSIM_MAGIC);
 }
 

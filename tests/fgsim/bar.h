@@ -44,7 +44,7 @@ struct bar {
 };
 
 void bar_create(struct bar *bar);
-void bar_power_on(struct bar *bar, uint64_t ram_bytes);
+void bar_power_on(struct bar *bar, uint64_t ram_end);
 void bar_all_ones(struct bar *bar);
 
 #endif /* BAR_H */

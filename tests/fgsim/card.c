@@ -43,7 +43,7 @@ void card_power_on(struct card *card)
 	card->control = 0;
 	card->queue.bar = &card->bar;
 	card->irq.link = &card->link;
-	bar_power_on(&card->bar, card->ram.bytes);
+	bar_power_on(&card->bar, card->ram.base + card->ram.bytes);
 	set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
 	queue_reset(&card->queue);
 	irq_reset(&card->irq);

@@ -11,6 +11,7 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -116,16 +117,34 @@ static bool wait_for_guest(struct card *card, const sigset_t *signals)
 static void __attribute__((noreturn)) usage(int status)
 {
 	fprintf(status ? stderr : stdout,
-		"usage: fgsim --socket PATH --ram FILE\n"
+		"usage: fgsim --socket PATH --ram FILE [--ram-base ADDRESS]\n"
 		"\n"
 		"A simulated PCIe frame grabber for a guest of QEMU with\n"
 		"  -object memory-backend-file,id=ram,size=SIZE,mem-path=FILE,share=on\n"
 		"  -machine q35,memory-backend=ram\n"
 		"  -chardev socket,id=fgsim,path=PATH -device ivshmem-doorbell,chardev=fgsim,vectors=%d\n"
 		"\n"
+		"ADDRESS is where RAM begins on the machine's bus: 0, the default, on a PC,\n"
+		"0x40000000 on -machine virt of qemu-system-aarch64.\n"
+		"\n"
 		"It prints \"ready\" when QEMU may come. SIGHUP tells it that the bus was reset.\n",
 		FGSIM_VECTORS);
 	exit(status);
+}
+
+/* Whatever RAM there is must end before the addresses do. */
+static uint64_t parse_base(const char *text)
+{
+	uint64_t base;
+	char *end;
+
+	errno = 0;
+	base = strtoumax(text, &end, 0);
+	if (errno || end == text || *end || *text == '-')
+		errx(2, "--ram-base %s: not an address", text);
+	if (base > UINT64_MAX - RAM_BYTES_MAX)
+		errx(2, "--ram-base %s: leaves no room for the RAM", text);
+	return base;
 }
 
 int main(int argc, char **argv)
@@ -133,6 +152,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "ram", required_argument, NULL, 'r' },
+		{ "ram-base", required_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -146,6 +166,8 @@ int main(int argc, char **argv)
 			path = optarg;
 		else if (option == 'r')
 			ram = optarg;
+		else if (option == 'b')
+			card.ram.base = parse_base(optarg);
 		else
 			usage(option == 'h' ? 0 : 2);
 	}

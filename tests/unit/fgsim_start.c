@@ -106,6 +106,15 @@ TEST(bad_command_lines)
 	ends(start("--help"), 0, "usage: fgsim --socket PATH --ram FILE");
 }
 
+TEST(bad_addresses_of_ram)
+{
+	ends(start("--ram-base ''"), 2, "not an address");
+	ends(start("--ram-base -1"), 2, "not an address");
+	ends(start("--ram-base 0x4000g"), 2, "not an address");
+	ends(start("--ram-base 0x10000000000000000"), 2, "not an address");
+	ends(start("--ram-base 0xffffffffffffffff"), 2, "leaves no room for the RAM");
+}
+
 TEST(paths_that_are_no_socket)
 {
 	char name[200];
