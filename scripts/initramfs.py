@@ -7,6 +7,8 @@ import re
 import stat
 import subprocess
 
+import program
+
 GUEST_DIR = os.path.join(os.path.dirname(__file__), "..", "tests", "vm", "lib")
 
 # A share is a 9p file system over virtio; Debian and Ubuntu build both as modules.
@@ -21,7 +23,8 @@ ACCOUNTS = {
 class Archive:
     """A cpio archive. Parent directories appear by themselves."""
 
-    def __init__(self):
+    def __init__(self, machine):
+        self._machine = machine
         self._chunks = []
         self._names = set()
 
@@ -63,21 +66,12 @@ class Archive:
             data = source_file.read()
         self.file(path, data, os.stat(source).st_mode & 0o777)
         if data.startswith(b"\x7fELF") and os.access(source, os.X_OK):
-            for library in shared_libraries(source):
+            for library in program.libraries(source, data, self._machine):
                 self.copy(library, library)
 
     def bytes(self):
         self._entry("TRAILER!!!", 0)
         return b"".join(self._chunks)
-
-
-def shared_libraries(program):
-    listing = subprocess.run(["ldd", program], text=True, check=False,
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    if "not found" in listing:
-        missing = re.search(r"(\S+) => not found", listing).group(1)
-        raise FileNotFoundError(f"{program} needs {missing}, which is not installed here")
-    return re.findall(r"(/\S+) \(0x", listing)
 
 
 class KernelModules:
@@ -155,9 +149,9 @@ def add_modules(archive, kver, modules):
     archive.symlink("/modules", folder)
 
 
-def build(command, files=(), modules=(), shares=(), kver="", tree=None):
+def build(machine, command, files=(), modules=(), shares=(), kver="", tree=None):
     """files: (host, guest) pairs; modules: names or .ko files; shares: guest folders."""
-    archive = Archive()
+    archive = Archive(machine)
     archive.character_device("/dev/console", 5, 1)
     for folder in ("/proc", "/sys", "/tmp", "/run"):
         archive.directory(folder)
@@ -178,10 +172,10 @@ def build(command, files=(), modules=(), shares=(), kver="", tree=None):
         wanted.append(module_name(module))
     add_modules(archive, kver, available.closure(wanted))
 
-    # Last, so that a file given by the caller wins over the applet of that name.
-    archive.copy("/bin/busybox", "/bin/busybox")
-    applets = subprocess.run(["/bin/busybox", "--list"], text=True, check=True,
-                             stdout=subprocess.PIPE).stdout.split()
-    for applet in applets:
-        archive.symlink(f"/bin/{applet}", "busybox")
+    # Last, so that a file given by the caller wins; /init links the applets to it.
+    busybox = os.path.join(machine.sysroot(), "bin", "busybox")
+    if not os.path.exists(busybox):
+        raise FileNotFoundError(f"no {busybox}; run scripts/setup")
+    archive.copy(busybox, "/bin/busybox")
+    archive.symlink("/bin/sh", "busybox")
     return archive.bytes()
