@@ -75,6 +75,8 @@ class X86(Machine):
     @classmethod
     def check(cls, options):
         super().check(options)
+        if options.not_coherent:
+            raise ValueError("DMA is always coherent on x86-64: --not-coherent is for arm64")
         if options.machine == "pc" and options.iommu:
             raise ValueError("--iommu needs --machine q35")
 
@@ -121,11 +123,11 @@ class Arm64(Machine):
     def virtualizes():
         return True  # a trial will tell
 
-    def board(self):
+    def board(self, more=""):
         iommu = ",iommu=smmuv3" if self._iommu else ""
         # The architecture's own way to sign pointers takes most of the time in TCG.
         cpu = "host" if self._kvm else "max,pauth-impdef=on"
-        return ["-machine", f"{self.model},gic-version=3{iommu}", "-cpu", cpu]
+        return ["-machine", f"{self.model},gic-version=3{iommu}{more}", "-cpu", cpu]
 
     def kernel_words(self):
         return ["console=ttyAMA0"]
