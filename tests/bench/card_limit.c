@@ -122,7 +122,9 @@ static void connect_card(const char *path)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int card = socket(AF_UNIX, SOCK_STREAM, 0), fds[MESSAGES];
 
-	strcpy(address.sun_path, path);
+	if (strlen(path) >= sizeof(address.sun_path))
+		errx(1, "%s: too long for a socket", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (connect(card, (struct sockaddr *)&address, sizeof(address)))
 		err(1, "%s", path);
 	for (int i = 0; i < MESSAGES; i++)

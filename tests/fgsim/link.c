@@ -61,7 +61,7 @@ void link_listen(struct link *link, const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		errx(1, "%s: a socket's path can have %zu characters at most", path,
 		     sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	remove_stale(&address);
 	link->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (link->listener < 0 ||

@@ -54,11 +54,11 @@ static void hear(char *line, int quiet)
 		printf("# %s\n", line);
 	if (!strstr(line, "ThreadSanitizer") && !strstr(line, "libtsan"))
 		return;
-	strcpy(outcome.said, line);
+	snprintf(outcome.said, sizeof(outcome.said), "%s", line);
 	if (strstr(line, "FATAL: ThreadSanitizer"))
 		outcome.blind = 1;
 	if (!strncmp(line, "SUMMARY:", 8) && strstr(line, "data race"))
-		strcpy(outcome.raced, line);
+		snprintf(outcome.raced, sizeof(outcome.raced), "%s", line);
 }
 
 /* Exit status of the program; "quiet" is not to show what it says. */

@@ -28,11 +28,11 @@ static inline const char *card_name(void)
 
 	if (name)
 		return name;
-	strcpy(first, "dmaring0");
+	snprintf(first, sizeof(first), "dmaring0");
 	for (int found = 0; class && (entry = readdir(class));) {
 		if (entry->d_name[0] == '.' || (found && strcmp(entry->d_name, first) > 0))
 			continue;
-		strcpy(first, entry->d_name);
+		snprintf(first, sizeof(first), "%s", entry->d_name);
 		found = 1;
 	}
 	if (class)
@@ -121,6 +121,7 @@ static inline int card_count(void)
 static inline int card_address(char address[CARD_PATH_MAX])
 {
 	char path[CARD_PATH_MAX], target[CARD_PATH_MAX];
+	const char *slash;
 	ssize_t length;
 
 	snprintf(path, sizeof(path), CARD_CLASS "/%s/device", card_name());
@@ -128,7 +129,8 @@ static inline int card_address(char address[CARD_PATH_MAX])
 	if (length < 0)
 		return -errno;
 	target[length] = '\0';
-	strcpy(address, strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
+	slash = strrchr(target, '/');
+	snprintf(address, CARD_PATH_MAX, "%s", slash ? slash + 1 : target);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ static void enable_card(char address[CARD_PATH_MAX])
 	REQUIRE(fgets(line, sizeof(line), found));
 	pclose(found);
 	line[strcspn(line, "/")] = '\0';
-	strcpy(address, line);
+	snprintf(address, CARD_PATH_MAX, "%s", line);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/enable", line);
 	REQUIRE_EQ(file_write(path, "1"), 0);
 }
