@@ -3,7 +3,31 @@
  * The port above the card reports a fatal error: the kernel resets the link, the
  * card forgets its BARs and its MSI, and the capture goes on.
  */
+#include <endian.h>
+#include <linux/pci_regs.h>
 #include "interlude.h"
+
+/* A port reports no error without SERR, which the firmware of a PC sets, and no other. */
+static void let_port_report(void)
+{
+	char path[CARD_PATH_MAX];
+	uint16_t command;
+	int fd;
+
+	snprintf(path, sizeof(path), CARD_CLASS "/%s/device/../config", card_name());
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	REQUIRE(fd >= 0);
+	REQUIRE_EQ(pread(fd, &command, sizeof(command), PCI_COMMAND), sizeof(command));
+	command |= htole16(PCI_COMMAND_SERR);
+	REQUIRE_EQ(pwrite(fd, &command, sizeof(command), PCI_COMMAND), sizeof(command));
+	close(fd);
+}
+
+static void prepare(void)
+{
+	stream_prepare();
+	let_port_report();
+}
 
 static void inject_fatal_error(void)
 {
@@ -60,5 +84,5 @@ TEST(after_sleep) { recovers_after(interlude_sleep); }
 
 int main(void)
 {
-	return tap_run(stream_prepare, interlude_is_healthy);
+	return tap_run(prepare, interlude_is_healthy);
 }
