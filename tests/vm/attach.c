@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* ATTACH, DETACH, START, STOP: what they accept, and in which order. */
+#include "pages.h"
 #include "stream.h"
 
 #define CONSUMERS_TRIED	32
@@ -196,7 +197,7 @@ TEST(commands_need_attach)
 	CHECK_EQ(read(fd, &frame, sizeof(frame)), -1);
 	CHECK_EQ(errno, ENOTCONN);
 	CHECK_EQ(stream_poll(fd, 0), POLLERR);
-	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, ENOTCONN);
 }
 

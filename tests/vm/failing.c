@@ -19,7 +19,6 @@
 #define NEVER		1000000000
 #define FILES_MAX	64
 #define BATCH		4
-#define PAGE		4096
 
 /* ------------------------------------------------------------- the n-th fault */
 
@@ -317,12 +316,12 @@ static int do_mmap_ring(void)
 
 static int do_mmap_buffer(void)
 {
-	return do_mmap(fd, PAGE);
+	return do_mmap(fd, page_bytes());
 }
 
 static int do_touch(void)
 {
-	for (size_t at = 0; at < map_bytes; at += PAGE)
+	for (size_t at = 0; at < map_bytes; at += page_bytes())
 		((volatile char *)map)[at]++;
 	return 0;
 }
@@ -330,7 +329,7 @@ static int do_touch(void)
 /* The mapping becomes two. */
 static int do_munmap_middle(void)
 {
-	return munmap(map + PAGE, PAGE) ? -errno : 0;
+	return munmap(map + page_bytes(), page_bytes()) ? -errno : 0;
 }
 
 static int do_munmap(void)

@@ -8,6 +8,7 @@
 
 #include <endian.h>
 #include <hw/fgsim/regs.h>
+#include "pages.h"
 #include "stream.h"
 
 #define FGSIM_RATE	1000	/* frames a second, unless a test wants another rate */
@@ -23,22 +24,39 @@ static inline void reg_set(__le32 *reg, uint32_t value)
 	__atomic_store_n(reg, htole32(value), __ATOMIC_SEQ_CST);
 }
 
+/* Where a BAR begins in its first page: a small one need not fill a large page. */
+static inline uint64_t fgsim_bar_offset(const char *address, int bar)
+{
+	char path[2 * CARD_PATH_MAX];
+	unsigned long long start = 0;
+	FILE *resources;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource", address);
+	resources = fopen(path, "re");
+	REQUIRE(resources);
+	for (int line = 0; line <= bar; line++)
+		REQUIRE_EQ(fscanf(resources, "%llx %*x %*x", &start), 1);
+	fclose(resources);
+	return start % page_bytes();
+}
+
 /* A BAR of the card at @address on the bus.  Ends the test on failure. */
 static inline void *fgsim_bar(const char *address, int bar, size_t bytes)
 {
+	uint64_t offset = fgsim_bar_offset(address, bar);
 	char path[2 * CARD_PATH_MAX];
-	void *map;
+	char *map;
 	int fd;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource%d", address, bar);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	REQUIRE(fd >= 0);
-	map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	map = mmap(NULL, offset + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		printf("# %s: %s\n", path, strerror(errno));
 	REQUIRE(map != MAP_FAILED);
 	close(fd);
-	return map;
+	return map + offset;
 }
 
 /* The registers of the card that has a stream. */

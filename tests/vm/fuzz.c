@@ -144,9 +144,9 @@ static void one_call(struct fuzzer *fuzzer)
 
 static void one_mapping(struct fuzzer *fuzzer)
 {
-	uint64_t pages = fuzzer->stream.info.buffers * fuzzer->stream.info.buffer_stride / 4096;
-	uint64_t length = (1 + below(fuzzer, 20)) * 4096ULL;
-	uint64_t offset = below(fuzzer, pages + 8) * 4096ULL;
+	uint64_t pages = fuzzer->stream.info.buffers * fuzzer->stream.info.buffer_stride / page_bytes();
+	uint64_t length = (1 + below(fuzzer, 20)) * page_bytes();
+	uint64_t offset = below(fuzzer, pages + 8) * page_bytes();
 	unsigned char *map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
 				  fuzzer->stream.fd, offset);
 

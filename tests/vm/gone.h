@@ -7,6 +7,7 @@
 #define GONE_H
 
 #include <setjmp.h>
+#include "pages.h"
 #include "stream.h"
 
 static __thread sigjmp_buf gone_jump;
@@ -68,7 +69,7 @@ static inline void gone_check_calls(int fd)
 	CHECK_EQ(call(fd, DMARING_IOC_KICK, NULL), -ENODEV);
 	CHECK_EQ(read(fd, &frame, sizeof(frame)), -1);
 	CHECK_EQ(errno, ENODEV);
-	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, ENODEV);
 	CHECK(stream_poll(fd, -1) & POLLHUP);
 	CHECK_EQ(info.driver[0], (char)POISON);		/* nothing was written */
@@ -77,7 +78,7 @@ static inline void gone_check_calls(int fd)
 static inline void gone_check_mappings(const struct stream *stream)
 {
 	for (uint32_t i = 0; i < stream->info.buffers; i++)
-		for (uint64_t at = 0; at < stream->info.buffer_stride; at += 4096)
+		for (uint64_t at = 0; at < stream->info.buffer_stride; at += page_bytes())
 			CHECK_EQ(gone_touch(stream->map[i] + at), -EFAULT);
 }
 

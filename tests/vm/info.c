@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* INFO, BUFFER and STATS: everything is written, and is true. */
+#include "pages.h"
 #include "stream.h"
 
 #define NOBODY	65534
@@ -37,7 +38,7 @@ TEST(info_is_complete)
 	CHECK(info.caps & DMARING_CAP_TEST_PATTERN);
 	CHECK_EQ(info.state, 0);
 	CHECK(info.buffers >= 1 && info.buffers <= DMARING_BUFFERS_MAX);
-	CHECK_EQ(info.buffer_stride % 4096, 0);
+	CHECK_EQ(info.buffer_stride % page_bytes(), 0);
 	CHECK(info.buffer_stride >= info.buffer_size);
 	CHECK(info.buffer_size > 0);
 	CHECK(info.max_segments >= 1);
@@ -148,7 +149,7 @@ TEST(every_buffer_has_its_place)
 		check_written(&buffer, sizeof(buffer));
 		CHECK_EQ(buffer.index, i);
 		CHECK_EQ(buffer.segments, 1);
-		CHECK_EQ(buffer.length % 4096, 0);
+		CHECK_EQ(buffer.length % page_bytes(), 0);
 		CHECK(buffer.length >= info.buffer_size);
 		CHECK(buffer.length <= info.buffer_stride);
 		CHECK_EQ(buffer.state, DMARING_BUFFER_IDLE);

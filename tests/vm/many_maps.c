@@ -8,20 +8,19 @@
 #include "gone.h"
 
 #define FEWER	4
-#define PAGE	4096
 
 static int many = 20000;	/* less than vm.max_map_count */
 
 /* Two mappings of one page each: three pages with a hole, from any place of the pool. */
 static uint8_t *map_two(int fd, const struct dmaring_info *info, int number)
 {
-	uint64_t places = info->buffer_size / PAGE - 2;
+	uint64_t places = info->buffer_size / page_bytes() - 2;
 	uint64_t offset = number / places % info->buffers * info->buffer_stride +
-			  number % places * PAGE;
-	uint8_t *map = mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, fd, offset);
+			  number % places * page_bytes();
+	uint8_t *map = mmap(NULL, 3 * page_bytes(), PROT_READ, MAP_SHARED, fd, offset);
 
 	REQUIRE(map != MAP_FAILED);
-	REQUIRE(!munmap(map + PAGE, PAGE));
+	REQUIRE(!munmap(map + page_bytes(), page_bytes()));
 	return map;
 }
 
@@ -41,7 +40,7 @@ static void unbind_with(int mappings, long long *elapsed_ns)
 	*elapsed_ns = now_ns() - *elapsed_ns;
 	for (int i = 0; i < mappings / 2; i++) {
 		REQUIRE_EQ(gone_touch(maps[i]), -EFAULT);
-		REQUIRE_EQ(gone_touch(maps[i] + 2 * PAGE), -EFAULT);
+		REQUIRE_EQ(gone_touch(maps[i] + 2 * page_bytes()), -EFAULT);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* The life of a mapping: what two of them show, fork, mremap, madvise, detach. */
 #define _GNU_SOURCE
 #include <sys/uio.h>
+#include "pages.h"
 #include "stream.h"
 
 static int in_child(void (*what)(void *), void *argument)
@@ -85,7 +86,7 @@ TEST(a_mapping_cannot_grow)
 	uint64_t bytes = stream.info.buffer_stride;
 
 	CHECK(mremap(map, bytes, 2 * bytes, MREMAP_MAYMOVE) == MAP_FAILED);
-	CHECK(mremap(map, bytes, bytes + 4096, 0) == MAP_FAILED);
+	CHECK(mremap(map, bytes, bytes + page_bytes(), 0) == MAP_FAILED);
 	touch(map);
 }
 
@@ -137,11 +138,11 @@ TEST(detach_waits_for_munmap)
 	map = stream_map(fd, 0, PROT_READ);
 	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -EBUSY);
 	CHECK_EQ(stream_stats(fd).consumer_running, 1);
-	if (info.buffer_stride > 8192) {
+	if (info.buffer_stride > 2 * page_bytes()) {
 		/* A hole makes two mappings of it: each counts. */
-		CHECK_EQ(munmap(map + 4096, 4096), 0);
+		CHECK_EQ(munmap(map + page_bytes(), page_bytes()), 0);
 		CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -EBUSY);
-		CHECK_EQ(munmap(map, 4096), 0);
+		CHECK_EQ(munmap(map, page_bytes()), 0);
 		CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -EBUSY);
 	}
 	CHECK_EQ(munmap(map, info.buffer_stride), 0);

@@ -4,10 +4,10 @@
  * Everything that must fail is tried as root and as nobody.
  */
 #define _FILE_OFFSET_BITS 64	/* before the first header */
+#include "pages.h"
 #include "stream.h"
 
 #define NOBODY	65534
-#define PAGE	4096ULL
 
 static int map_error(int fd, size_t bytes, int protection, int flags, uint64_t offset)
 {
@@ -48,13 +48,13 @@ static void only_buffers_can_be_mapped(void)
 	struct dmaring_buffer last = place(fd, info.buffers - 1), first = place(fd, 0);
 	uint64_t end = last.mmap_offset + info.buffer_stride;
 	const uint64_t beyond[] = {
-		end, end + PAGE, 2 * end, 1ULL << 31, 1ULL << 32, 1ULL << 40, 1ULL << 43,
-		(1ULL << 44) - PAGE, 1ULL << 44, 1ULL << 62, INT64_MAX - PAGE + 1,
+		end, end + page_bytes(), 2 * end, 1ULL << 31, 1ULL << 32, 1ULL << 40, 1ULL << 43,
+		(1ULL << 44) - page_bytes(), 1ULL << 44, 1ULL << 62, INT64_MAX - page_bytes() + 1,
 	};
 
 	for (size_t i = 0; i < sizeof(beyond) / sizeof(*beyond); i++) {
 		uint64_t offset = beyond[i];
-		int error = map_error(fd, PAGE, PROT_READ, MAP_SHARED, offset);
+		int error = map_error(fd, page_bytes(), PROT_READ, MAP_SHARED, offset);
 
 		/* The kernel itself refuses what no file can have. */
 		if (!CHECK(error == -EINVAL || (offset >> 40 && error == -EOVERFLOW)))
@@ -63,19 +63,19 @@ static void only_buffers_can_be_mapped(void)
 	}
 	/* Offsets with the highest bit set, and ends that wrap around. */
 	for (uint64_t pages = 1; pages <= 64; pages *= 4) {
-		CHECK(map_error(fd, PAGE, PROT_READ, MAP_SHARED, -(pages * PAGE)) < 0);
-		CHECK(map_error(fd, pages * PAGE, PROT_READ, MAP_SHARED, -(pages * PAGE)) < 0);
-		CHECK(map_error(fd, (pages + 1) * PAGE, PROT_READ, MAP_SHARED,
-				-(pages * PAGE)) < 0);
+		CHECK(map_error(fd, page_bytes(), PROT_READ, MAP_SHARED, -(pages * page_bytes())) < 0);
+		CHECK(map_error(fd, pages * page_bytes(), PROT_READ, MAP_SHARED, -(pages * page_bytes())) < 0);
+		CHECK(map_error(fd, (pages + 1) * page_bytes(), PROT_READ, MAP_SHARED,
+				-(pages * page_bytes())) < 0);
 	}
-	CHECK_EQ(map_error(fd, last.length + PAGE, PROT_READ, MAP_SHARED, last.mmap_offset),
+	CHECK_EQ(map_error(fd, last.length + page_bytes(), PROT_READ, MAP_SHARED, last.mmap_offset),
 		 -EINVAL);
-	CHECK_EQ(map_error(fd, 2 * PAGE, PROT_READ, MAP_SHARED, end - PAGE), -EINVAL);
+	CHECK_EQ(map_error(fd, 2 * page_bytes(), PROT_READ, MAP_SHARED, end - page_bytes()), -EINVAL);
 	CHECK_EQ(map_error(fd, end - first.mmap_offset, PROT_READ, MAP_SHARED,
 			   first.mmap_offset), info.buffers > 1 ? -EINVAL : 0);
 	CHECK_EQ(map_error(fd, 1ULL << 31, PROT_READ, MAP_SHARED, first.mmap_offset), -EINVAL);
 	if (first.mmap_offset)
-		CHECK_EQ(map_error(fd, PAGE, PROT_READ, MAP_SHARED, first.mmap_offset - PAGE),
+		CHECK_EQ(map_error(fd, page_bytes(), PROT_READ, MAP_SHARED, first.mmap_offset - page_bytes()),
 			 -EINVAL);
 }
 
@@ -88,9 +88,9 @@ static void a_mapping_cannot_span_two_buffers(void)
 
 	if (info.buffers < 2)
 		return;
-	CHECK_EQ(map_error(fd, first.length + PAGE, PROT_READ, MAP_SHARED, first.mmap_offset),
+	CHECK_EQ(map_error(fd, first.length + page_bytes(), PROT_READ, MAP_SHARED, first.mmap_offset),
 		 -EINVAL);
-	CHECK_EQ(map_error(fd, 2 * PAGE, PROT_READ, MAP_SHARED, second - PAGE), -EINVAL);
+	CHECK_EQ(map_error(fd, 2 * page_bytes(), PROT_READ, MAP_SHARED, second - page_bytes()), -EINVAL);
 	CHECK_EQ(map_error(fd, 2 * first.length, PROT_READ, MAP_SHARED, first.mmap_offset),
 		 -EINVAL);
 }
@@ -126,23 +126,23 @@ static void partial_ranges_show_their_part(void)
 	struct dmaring_frame frame;
 	const uint8_t *part;
 
-	if (buffer.length < 3 * PAGE)
+	if (buffer.length < 3 * page_bytes())
 		SKIP("buffers of %llu bytes are too small", buffer.length);
 	capture_map(&stream);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 	frame = capture_take(&stream);
 	buffer = place(stream.fd, frame.buffer);
-	for (uint64_t at = 0; at < 3 * PAGE; at += PAGE) {
-		part = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, stream.fd, buffer.mmap_offset + at);
+	for (uint64_t at = 0; at < 3 * page_bytes(); at += page_bytes()) {
+		part = mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, stream.fd, buffer.mmap_offset + at);
 		REQUIRE(part != MAP_FAILED);
-		CHECK(!memcmp(part, stream.map[frame.buffer] + at, PAGE));
+		CHECK(!memcmp(part, stream.map[frame.buffer] + at, page_bytes()));
 	}
 	/* The last page is there, and the one after it is not part of the buffer. */
-	part = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, stream.fd,
-		    buffer.mmap_offset + buffer.length - PAGE);
+	part = mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, stream.fd,
+		    buffer.mmap_offset + buffer.length - page_bytes());
 	CHECK(part != MAP_FAILED);
-	CHECK(map_error(stream.fd, 2 * PAGE, PROT_READ, MAP_SHARED,
-			buffer.mmap_offset + buffer.length - PAGE) < 0);
+	CHECK(map_error(stream.fd, 2 * page_bytes(), PROT_READ, MAP_SHARED,
+			buffer.mmap_offset + buffer.length - page_bytes()) < 0);
 	CHECK_EQ(stream_give(stream.fd, &frame), 0);
 }
 

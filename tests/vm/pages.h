@@ -20,7 +20,8 @@ static inline void *pages_map(size_t bytes, int protection)
 	return map;
 }
 
-static inline size_t page_bytes(void)
+/* 4 KiB, or what an arm64 kernel was built for; as wide as the offsets that it is added to. */
+static inline uint64_t page_bytes(void)
 {
 	return sysconf(_SC_PAGESIZE);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Read-only descriptors, and LATEST: what a viewer may do, and what is dropped for it. */
+#include "pages.h"
 #include "stream.h"
 
 static struct stream viewer(int flags, uint32_t depth, uint32_t max_held)
@@ -80,7 +81,7 @@ TEST(a_write_only_descriptor_cannot_read)
 	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	CHECK_EQ(read(fd, &frame, sizeof(frame)), -1);
 	CHECK_EQ(errno, EBADF);
-	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, EACCES);
 }
 

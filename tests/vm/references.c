@@ -8,13 +8,12 @@
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include "pages.h"
 #include "stream.h"
-
-#define PAGE	4096
 
 static int vmsplice_page(int fd, const void *page)
 {
-	struct iovec bytes = { (void *)page, PAGE };
+	struct iovec bytes = { (void *)page, page_bytes() };
 
 	return vmsplice(fd, &bytes, 1, 0) < 0 ? -errno : 0;
 }
@@ -42,7 +41,7 @@ static void touch_all(const struct stream *stream)
 	unsigned long sum = 0;
 
 	for (uint32_t i = 0; i < stream->info.buffers; i++)
-		for (uint64_t at = 0; at < stream->info.buffer_stride; at += PAGE)
+		for (uint64_t at = 0; at < stream->info.buffer_stride; at += page_bytes())
 			sum += *(volatile const uint8_t *)(stream->map[i] + at);
 	CHECK_EQ(sum, 0);	/* nothing was recorded yet */
 }
@@ -55,7 +54,7 @@ TEST(a_pipe_gets_no_page)
 	touch_all(&stream);
 	REQUIRE(!pipe2(ends, O_NONBLOCK));
 	for (uint32_t i = 0; i < stream.info.buffers; i++) {
-		const uint8_t *last = stream.map[i] + stream.info.buffer_stride - PAGE;
+		const uint8_t *last = stream.map[i] + stream.info.buffer_stride - page_bytes();
 
 		CHECK_EQ(vmsplice_page(ends[1], stream.map[i]), -EFAULT);
 		CHECK_EQ(vmsplice_page(ends[1], last), -EFAULT);
@@ -80,7 +79,7 @@ TEST(a_pipe_shows_no_frame_of_the_next_consumer)
 	struct stream stream = attached_stream();
 	uint32_t buffers = stream.info.buffers;
 	int pipes[MAPS_MAX][2];
-	uint8_t page[PAGE];
+	uint8_t byte;
 
 	touch_all(&stream);
 	for (uint32_t i = 0; i < buffers; i++) {
@@ -93,7 +92,7 @@ TEST(a_pipe_shows_no_frame_of_the_next_consumer)
 	stream = capture_start();
 	capture_frames(&stream, buffers);
 	for (uint32_t i = 0; i < buffers; i++) {
-		CHECK_EQ(read(pipes[i][0], page, sizeof(page)), -1);
+		CHECK_EQ(read(pipes[i][0], &byte, 1), -1);
 		CHECK_EQ(errno, EAGAIN);
 	}
 }
@@ -145,9 +144,9 @@ TEST(a_socket_sends_it_only_as_a_copy)
 	int fd = zero_copy_socket();
 
 	touch_all(&stream);
-	CHECK_EQ(send(fd, stream.map[0], PAGE, MSG_ZEROCOPY), -1);
+	CHECK_EQ(send(fd, stream.map[0], page_bytes(), MSG_ZEROCOPY), -1);
 	CHECK_EQ(errno, EFAULT);
-	CHECK_EQ(send(fd, stream.map[0], PAGE, 0), PAGE);
+	CHECK_EQ(send(fd, stream.map[0], page_bytes(), 0), page_bytes());
 }
 
 int main(void)

@@ -165,13 +165,13 @@ TEST(mappings_that_were_moved_and_cut)
 		       mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	if (moved != MAP_FAILED)
 		stream.map[0] = moved;
-	if (bytes > 4096)
-		REQUIRE(!munmap((void *)stream.map[1], 4096));
+	if (bytes > page_bytes())
+		REQUIRE(!munmap((void *)stream.map[1], page_bytes()));
 	gone_unbind();
 	CHECK_EQ(gone_touch(stream.map[0]), -EFAULT);
 	CHECK_EQ(gone_touch(stream.map[0] + bytes - 1), -EFAULT);
-	if (bytes > 4096)
-		CHECK_EQ(gone_touch(stream.map[1] + 4096), -EFAULT);
+	if (bytes > page_bytes())
+		CHECK_EQ(gone_touch(stream.map[1] + page_bytes()), -EFAULT);
 }
 
 /* The old file must not come back to life with the card. */

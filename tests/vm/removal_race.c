@@ -53,7 +53,7 @@ static void *map_and_touch(void *argument)
 		CHECK(!unbound_before);
 		unbound_before = *phase;
 		first = gone_touch(map);
-		last = gone_touch(map + stride - 4096);
+		last = gone_touch(map + stride - page_bytes());
 		CHECK(!unbound_before || (first < 0 && last < 0));
 		if (maps % 3)
 			munmap(map, stride);
@@ -71,7 +71,7 @@ static void *touch_old(void *argument)
 	if (map == MAP_FAILED)
 		return NULL;
 	for (int unbound_before = 0;;) {
-		int byte = gone_touch(map + 4096 % stride);
+		int byte = gone_touch(map + page_bytes() % stride);
 
 		if (byte < 0)
 			break;

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include "account.h"
+#include "pages.h"
 #include "ring.h"
 #include "virt.h"
 
@@ -43,7 +44,7 @@ TEST(ring_tells_where_everything_is)
 	CHECK_EQ(ring.releases_offset % 16, 0);
 	CHECK(ring.releases_offset >= frames_end || ring.frames_offset >= releases_end);
 	CHECK(frames_end <= ring.map_bytes && releases_end <= ring.map_bytes);
-	CHECK_EQ(ring.map_bytes % 4096, 0);
+	CHECK_EQ(ring.map_bytes % page_bytes(), 0);
 	CHECK_EQ(fcntl(ring.fd, F_GETFD), FD_CLOEXEC);
 	CHECK_EQ(fcntl(ring.fd, F_GETFL) & O_ACCMODE, O_RDWR);
 }
@@ -59,9 +60,9 @@ TEST(what_is_no_ring_is_not_mapped)
 	CHECK_EQ(errno, EINVAL);
 	CHECK(mmap(NULL, ring.map_bytes, rw | PROT_EXEC, MAP_SHARED, ring.fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	CHECK(mmap(NULL, ring.map_bytes + 4096, rw, MAP_SHARED, ring.fd, 0) == MAP_FAILED);
-	CHECK(mmap(NULL, 4096, rw, MAP_SHARED, ring.fd, ring.map_bytes) == MAP_FAILED);
-	CHECK(mmap(NULL, 4096, rw, MAP_SHARED, ring.fd, 1LL << 40) == MAP_FAILED);
+	CHECK(mmap(NULL, ring.map_bytes + page_bytes(), rw, MAP_SHARED, ring.fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, page_bytes(), rw, MAP_SHARED, ring.fd, ring.map_bytes) == MAP_FAILED);
+	CHECK(mmap(NULL, page_bytes(), rw, MAP_SHARED, ring.fd, 1LL << 40) == MAP_FAILED);
 	CHECK(mmap(NULL, ~0UL / 4 + 1, rw, MAP_SHARED, ring.fd, 0) == MAP_FAILED);
 	CHECK_EQ(read(ring.fd, &ring, sizeof(ring)), -1);
 	CHECK_EQ(call(ring.fd, DMARING_IOC_START, NULL), -ENOTTY);
@@ -73,7 +74,7 @@ TEST(the_mapping_does_not_become_executable_or_longer)
 	struct ring ring = ring_map(stream.fd);
 
 	CHECK_EQ(mprotect(ring.header, ring.bytes, PROT_READ | PROT_EXEC), -1);
-	CHECK(mremap(ring.header, ring.bytes, ring.bytes + 4096, MREMAP_MAYMOVE) == MAP_FAILED);
+	CHECK(mremap(ring.header, ring.bytes, ring.bytes + page_bytes(), MREMAP_MAYMOVE) == MAP_FAILED);
 }
 
 TEST(a_child_does_not_inherit_the_mapping)
