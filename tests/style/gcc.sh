@@ -5,4 +5,4 @@
 
 tool gcc
 build_all gcc CC=gcc WERROR=-Werror userlib examples tests || exit
-build_all gcc-driver W=1 KCFLAGS=-Werror driver
+driver_by gcc

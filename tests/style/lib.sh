@@ -59,3 +59,10 @@ build_all() # NAME MAKE-ARGUMENTS...
 	rm -rf "${STYLE:?}/$name"
 	make -s BUILD="$STYLE/$name" "$@"
 }
+
+# The same for the driver.
+driver_by() # COMPILER
+{
+	rm -rf "${STYLE:?}/$1-driver"
+	tests/style/driver-by "$1" "$STYLE/$1-driver"
+}

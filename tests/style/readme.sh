@@ -21,5 +21,5 @@ cat >"$folder/driver/Kbuild" <<END
 obj-m := my_card.o
 ccflags-y := -I$PWD/driver/uapi -I$PWD/driver/include
 END
-make -s -C "/lib/modules/$kver/build" M="$PWD/$folder/driver" W=1 KCFLAGS=-Werror \
+make -s -C "$(scripts/kver dir)" M="$PWD/$folder/driver" W=1 KCFLAGS=-Werror \
 	KBUILD_EXTRA_SYMBOLS="$PWD/$folder/build/driver/$kver/Module.symvers" modules
