@@ -112,7 +112,7 @@ bench: ## measure, into build/bench; BENCH=name for one of them
 	+$(Q)$(MAKE) --no-print-directory driver userlib tests
 	tests/bench/run $(BENCH)
 
-.PHONY: check check-debug check-model check-unit check-vm style
+.PHONY: check check-debug check-kernels check-model check-unit check-vm style
 check: ## run every check and test
 	scripts/setup
 	+scripts/check
@@ -120,6 +120,10 @@ check: ## run every check and test
 check-debug: ## run the VM tests on kernels with KASAN, lockdep, KCSAN and their like
 	scripts/setup debug
 	+scripts/check debug
+
+check-kernels: ## build for other kernels and architectures, run tests on them
+	scripts/setup
+	+scripts/check kernels
 
 check-unit: ## run the tests that need no driver
 	+scripts/check unit
