@@ -58,8 +58,11 @@ def os_release(field):
 
 def run(command, **more):
     """Its output; Unavailable with its last complaint if it fails."""
-    result = subprocess.run(command, text=True, check=False, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    try:
+        result = subprocess.run(command, text=True, check=False, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    except FileNotFoundError:
+        raise Unavailable(f"there is no {command[0]} here, but packages are Debian's") from None
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith("E:")] or lines or ["no word"]
@@ -69,11 +72,8 @@ def run(command, **more):
 
 def mirrors():
     """Where this machine gets Debian from: for a release, and for its security updates."""
-    try:
-        lines = run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(REPO_URI)|$(RELEASE)",
-                     "Created-By: Packages"]).splitlines()
-    except FileNotFoundError:
-        raise Unavailable("there is no apt here, to fetch Debian's packages with") from None
+    lines = run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(REPO_URI)|$(RELEASE)",
+                 "Created-By: Packages"]).splitlines()
     found = {}
     for origin, uri, release in (line.split("|") for line in lines):
         # Before the first "apt-get update" nobody knows the origin.

@@ -18,6 +18,8 @@ class Machine:
     """What both have in common."""
 
     MODELS = ()  # the choices of --machine, the default first
+    EDU = "edu"  # for --card, without an IOMMU
+    EDU_OPTIONS = []  # that go with it
 
     def __init__(self, options):
         self.model = options.machine or self.MODELS[0]
@@ -118,6 +120,10 @@ class Arm64(Machine):
     MODELS = ("virt",)
     ELF = (183,)  # EM_AARCH64
     RAM_BASE = 1 << 30
+    # Its usual 28 address bits reach no memory at all.
+    EDU = "edu,dma_mask=0xffffffff"
+    EDU_OPTIONS = ["--file", os.path.join(TOP, "tests", "vm", "lib", "edu_32_bits.conf")
+                   + "=/etc/modprobe.d/edu.conf"]
 
     @staticmethod
     def virtualizes():
