@@ -144,7 +144,8 @@ static void one_call(struct fuzzer *fuzzer)
 
 static void one_mapping(struct fuzzer *fuzzer)
 {
-	uint64_t pages = fuzzer->stream.info.buffers * fuzzer->stream.info.buffer_stride / page_bytes();
+	const struct dmaring_info *info = &fuzzer->stream.info;
+	uint64_t pages = info->buffers * info->buffer_stride / page_bytes();
 	uint64_t length = (1 + below(fuzzer, 20)) * page_bytes();
 	uint64_t offset = below(fuzzer, pages + 8) * page_bytes();
 	unsigned char *map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,

@@ -43,18 +43,19 @@ static struct dmaring_buffer place(int fd, uint32_t index)
 
 static void only_buffers_can_be_mapped(void)
 {
+	const uint64_t page = page_bytes();
 	struct dmaring_info info;
 	int fd = attached(&info);
 	struct dmaring_buffer last = place(fd, info.buffers - 1), first = place(fd, 0);
 	uint64_t end = last.mmap_offset + info.buffer_stride;
 	const uint64_t beyond[] = {
-		end, end + page_bytes(), 2 * end, 1ULL << 31, 1ULL << 32, 1ULL << 40, 1ULL << 43,
-		(1ULL << 44) - page_bytes(), 1ULL << 44, 1ULL << 62, INT64_MAX - page_bytes() + 1,
+		end, end + page, 2 * end, 1ULL << 31, 1ULL << 32, 1ULL << 40, 1ULL << 43,
+		(1ULL << 44) - page, 1ULL << 44, 1ULL << 62, INT64_MAX - page + 1,
 	};
 
 	for (size_t i = 0; i < sizeof(beyond) / sizeof(*beyond); i++) {
 		uint64_t offset = beyond[i];
-		int error = map_error(fd, page_bytes(), PROT_READ, MAP_SHARED, offset);
+		int error = map_error(fd, page, PROT_READ, MAP_SHARED, offset);
 
 		/* The kernel itself refuses what no file can have. */
 		if (!CHECK(error == -EINVAL || (offset >> 40 && error == -EOVERFLOW)))
@@ -63,24 +64,25 @@ static void only_buffers_can_be_mapped(void)
 	}
 	/* Offsets with the highest bit set, and ends that wrap around. */
 	for (uint64_t pages = 1; pages <= 64; pages *= 4) {
-		CHECK(map_error(fd, page_bytes(), PROT_READ, MAP_SHARED, -(pages * page_bytes())) < 0);
-		CHECK(map_error(fd, pages * page_bytes(), PROT_READ, MAP_SHARED, -(pages * page_bytes())) < 0);
-		CHECK(map_error(fd, (pages + 1) * page_bytes(), PROT_READ, MAP_SHARED,
-				-(pages * page_bytes())) < 0);
+		CHECK(map_error(fd, page, PROT_READ, MAP_SHARED, -(pages * page)) < 0);
+		CHECK(map_error(fd, pages * page, PROT_READ, MAP_SHARED, -(pages * page)) < 0);
+		CHECK(map_error(fd, (pages + 1) * page, PROT_READ, MAP_SHARED,
+				-(pages * page)) < 0);
 	}
-	CHECK_EQ(map_error(fd, last.length + page_bytes(), PROT_READ, MAP_SHARED, last.mmap_offset),
+	CHECK_EQ(map_error(fd, last.length + page, PROT_READ, MAP_SHARED, last.mmap_offset),
 		 -EINVAL);
-	CHECK_EQ(map_error(fd, 2 * page_bytes(), PROT_READ, MAP_SHARED, end - page_bytes()), -EINVAL);
+	CHECK_EQ(map_error(fd, 2 * page, PROT_READ, MAP_SHARED, end - page), -EINVAL);
 	CHECK_EQ(map_error(fd, end - first.mmap_offset, PROT_READ, MAP_SHARED,
 			   first.mmap_offset), info.buffers > 1 ? -EINVAL : 0);
 	CHECK_EQ(map_error(fd, 1ULL << 31, PROT_READ, MAP_SHARED, first.mmap_offset), -EINVAL);
 	if (first.mmap_offset)
-		CHECK_EQ(map_error(fd, page_bytes(), PROT_READ, MAP_SHARED, first.mmap_offset - page_bytes()),
+		CHECK_EQ(map_error(fd, page, PROT_READ, MAP_SHARED, first.mmap_offset - page),
 			 -EINVAL);
 }
 
 static void a_mapping_cannot_span_two_buffers(void)
 {
+	const uint64_t page = page_bytes();
 	struct dmaring_info info;
 	int fd = attached(&info);
 	struct dmaring_buffer first = place(fd, 0);
@@ -88,9 +90,9 @@ static void a_mapping_cannot_span_two_buffers(void)
 
 	if (info.buffers < 2)
 		return;
-	CHECK_EQ(map_error(fd, first.length + page_bytes(), PROT_READ, MAP_SHARED, first.mmap_offset),
+	CHECK_EQ(map_error(fd, first.length + page, PROT_READ, MAP_SHARED, first.mmap_offset),
 		 -EINVAL);
-	CHECK_EQ(map_error(fd, 2 * page_bytes(), PROT_READ, MAP_SHARED, second - page_bytes()), -EINVAL);
+	CHECK_EQ(map_error(fd, 2 * page, PROT_READ, MAP_SHARED, second - page), -EINVAL);
 	CHECK_EQ(map_error(fd, 2 * first.length, PROT_READ, MAP_SHARED, first.mmap_offset),
 		 -EINVAL);
 }
@@ -120,29 +122,30 @@ static void mappings_are_shared_and_not_executable(void)
 
 static void partial_ranges_show_their_part(void)
 {
+	const uint64_t page = page_bytes();
 	struct dmaring_info info;
 	struct stream stream = { .fd = attached(&info), .info = info };
 	struct dmaring_buffer buffer = place(stream.fd, 0);
 	struct dmaring_frame frame;
 	const uint8_t *part;
 
-	if (buffer.length < 3 * page_bytes())
+	if (buffer.length < 3 * page)
 		SKIP("buffers of %llu bytes are too small", buffer.length);
 	capture_map(&stream);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 	frame = capture_take(&stream);
 	buffer = place(stream.fd, frame.buffer);
-	for (uint64_t at = 0; at < 3 * page_bytes(); at += page_bytes()) {
-		part = mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, stream.fd, buffer.mmap_offset + at);
+	for (uint64_t at = 0; at < 3 * page; at += page) {
+		part = mmap(NULL, page, PROT_READ, MAP_SHARED, stream.fd, buffer.mmap_offset + at);
 		REQUIRE(part != MAP_FAILED);
-		CHECK(!memcmp(part, stream.map[frame.buffer] + at, page_bytes()));
+		CHECK(!memcmp(part, stream.map[frame.buffer] + at, page));
 	}
 	/* The last page is there, and the one after it is not part of the buffer. */
-	part = mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, stream.fd,
-		    buffer.mmap_offset + buffer.length - page_bytes());
+	part = mmap(NULL, page, PROT_READ, MAP_SHARED, stream.fd,
+		    buffer.mmap_offset + buffer.length - page);
 	CHECK(part != MAP_FAILED);
-	CHECK(map_error(stream.fd, 2 * page_bytes(), PROT_READ, MAP_SHARED,
-			buffer.mmap_offset + buffer.length - page_bytes()) < 0);
+	CHECK(map_error(stream.fd, 2 * page, PROT_READ, MAP_SHARED,
+			buffer.mmap_offset + buffer.length - page) < 0);
 	CHECK_EQ(stream_give(stream.fd, &frame), 0);
 }
 

@@ -75,7 +75,8 @@ TEST(the_mapping_does_not_become_executable_or_longer)
 	struct ring ring = ring_map(stream.fd);
 
 	CHECK_EQ(mprotect(ring.header, ring.bytes, PROT_READ | PROT_EXEC), -1);
-	CHECK(mremap(ring.header, ring.bytes, ring.bytes + page_bytes(), MREMAP_MAYMOVE) == MAP_FAILED);
+	CHECK(mremap(ring.header, ring.bytes, ring.bytes + page_bytes(), MREMAP_MAYMOVE) ==
+	      MAP_FAILED);
 }
 
 TEST(a_child_does_not_inherit_the_mapping)
