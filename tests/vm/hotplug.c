@@ -7,6 +7,17 @@
 
 #define PATIENCE_S	60
 
+/* A card with as many address bits as its driver thinks it has. */
+static int plug_in_at(const char *bus)
+{
+	char bits[16], command[128];
+
+	REQUIRE_EQ(file_read("/sys/module/dmaring_edu/parameters/dma_bits", bits, sizeof(bits)), 0);
+	snprintf(command, sizeof(command), "device_add edu,id=edu0,bus=%s,dma_mask=%#llx", bus,
+		 (1ULL << atoi(bits)) - 1);
+	return gone_monitor(command);
+}
+
 /* The port's name is that of scripts/vm on q35; there are none on -machine pc. */
 static void plug_in(void)
 {
@@ -15,8 +26,8 @@ static void plug_in(void)
 	if (card_count())
 		return;
 	for (i = 0; i < PATIENCE_S; i++) {
-		on_port = !gone_monitor("device_add edu,id=edu0,bus=port0");
-		if (on_port || !gone_monitor("device_add edu,id=edu0,bus=pci.0"))
+		on_port = !plug_in_at("port0");
+		if (on_port || !plug_in_at("pci.0"))
 			break;
 		sleep(1);	/* QEMU has not let go of the old one yet */
 	}
