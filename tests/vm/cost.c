@@ -70,13 +70,19 @@ static void library_let_wait(void)
 /* What next and release would be if they did nothing: to return 0, and no more. */
 #define NOTHING_COST	2	/* instructions; the library's functions have these, too */
 
+#ifdef __aarch64__
+#define SET_TO_ZERO	"mov %w0, wzr"
+#else
+#define SET_TO_ZERO	"xor %0, %0"
+#endif
+
 static __attribute__((noinline)) int no_next(struct dmaring *stream, struct dmaring_frame *frame,
 					     int timeout_ms)
 {
 	int zero;
 
 	/* Nothing that a compiler could know and leave out. */
-	__asm__ volatile("" : "=r"(zero) : "0"(0), "r"(stream), "r"(frame), "r"(timeout_ms));
+	__asm__ volatile(SET_TO_ZERO : "=r"(zero) : "r"(stream), "r"(frame), "r"(timeout_ms));
 	return zero;
 }
 
@@ -85,7 +91,7 @@ static __attribute__((noinline)) int no_release(struct dmaring *stream,
 {
 	int zero;
 
-	__asm__ volatile("" : "=r"(zero) : "0"(0), "r"(stream), "r"(frame));
+	__asm__ volatile(SET_TO_ZERO : "=r"(zero) : "r"(stream), "r"(frame));
 	return zero;
 }
 

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
+#include "pages.h"
 #include "price.h"
 #include "virt.h"
 
@@ -98,11 +99,10 @@ static struct lateness lateness_beside(const char *what, void (*work)(void))
 static void ordinary_calls(void)
 {
 	size_t bytes = 256 * 1024;
-	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory = pages_map(bytes, PROT_READ | PROT_WRITE);
 	int ends[2];
 	pid_t pid;
 
-	REQUIRE(memory != MAP_FAILED);
 	REQUIRE_EQ(pipe(ends), 0);
 	memset(memory, 1, bytes);
 	pid = fork();
