@@ -125,6 +125,8 @@ class Release:
         done = os.path.join(self._folder, "updated")
         if not (os.path.exists(done) and time.time() - os.stat(done).st_mtime < 3600 * LISTS_HOURS
                 and read(path) == sources):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(done)
             write(path, sources)
             self._apt("update", "-oAPT::Update::Error-Mode=any")
             write(done, "")
@@ -134,7 +136,9 @@ class Release:
         """The packages of these names and all that they depend on."""
         with ONE_AT_A_TIME():
             self._update()
-            listing = self._apt("--print-uris", "-y", "-t", self.suite, "install", *names)
+            # Security updates count as much as the release, but backports must be asked for.
+            target = ["-t", self.suite] if self.suite != self.codename else []
+            listing = self._apt("--print-uris", "-y", *target, "install", *names)
         files = re.findall(r"^'\S+' ([^_\s]+)_([^_\s]+)_([^_\s]+)\.deb ", listing, re.MULTILINE)
         return [Package(name, arch, version.replace("%3a", ":"))
                 for name, version, arch in files]
@@ -169,10 +173,15 @@ def read(path):
 
 
 def write(path, text, mode=0o644):
+    """At once, and only if it changes: somebody may be running it."""
+    if os.path.exists(path) and read(path) == text:
+        return
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as target:
+    partial = f"{path}.{os.getpid()}.{threading.get_ident()}"
+    with open(partial, "w", encoding="utf-8") as target:
         target.write(text)
-    os.chmod(path, mode)
+    os.chmod(partial, mode)
+    os.replace(partial, path)
 
 
 def installed():

@@ -177,5 +177,5 @@ class System:
                          f"{root}{target} && "
                          for source, target in (("/dev", "/dev"), ("/proc", "/proc"),
                                                 (TOP, "/dmaring")))
-        enter = "exec" if before else f"PATH=/usr/sbin:/usr/bin exec chroot {root} env -C /dmaring"
+        enter = "exec" if before else f"PATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot {root} env -C /dmaring"
         return ["unshare", "--mount", "sh", "-c", f'{mounts}{enter} "$@"', "sh", *words]

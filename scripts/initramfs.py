@@ -149,6 +149,15 @@ def add_modules(archive, kver, modules):
     archive.symlink("/modules", folder)
 
 
+def find_busybox(sysroot):
+    """Debian has moved it."""
+    for folder in ("bin", "usr/bin"):
+        busybox = os.path.join(sysroot, folder, "busybox")
+        if os.path.exists(busybox):
+            return busybox
+    raise FileNotFoundError(f"no bin/busybox in {sysroot}; run scripts/setup")
+
+
 def build(machine, command, files=(), modules=(), shares=(), kver="", tree=None):
     """files: (host, guest) pairs; modules: names or .ko files; shares: guest folders."""
     archive = Archive(machine)
@@ -173,9 +182,6 @@ def build(machine, command, files=(), modules=(), shares=(), kver="", tree=None)
     add_modules(archive, kver, available.closure(wanted))
 
     # Last, so that a file given by the caller wins; /init links the applets to it.
-    busybox = os.path.join(machine.sysroot(), "bin", "busybox")
-    if not os.path.exists(busybox):
-        raise FileNotFoundError(f"no {busybox}; run scripts/setup")
-    archive.copy(busybox, "/bin/busybox")
+    archive.copy(find_busybox(machine.sysroot()), "/bin/busybox")
     archive.symlink("/bin/sh", "busybox")
     return archive.bytes()
