@@ -20,7 +20,7 @@ from archive import (BUILD, HOST_ARCH, TOP, Release, Unavailable, installed, os_
 KERNEL = os.path.join(BUILD, "kernel")
 TOOLS = os.path.join(BUILD, "tools")
 # Not linux-image-amd64 or linux-image-6.12-amd64, which only stand for the newest.
-OF_A_KERNEL = re.compile(r"linux-((image|binary|modules|headers)-\d+\.\d+\.\d|kbuild-)")
+OF_A_KERNEL = re.compile(r"linux-((base|image|binary|modules|headers)-\d+\.\d+\.\d|kbuild-)")
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 EMULATORS = {"amd64": ("qemu-system-x86", "qemu-system-x86_64"),
              "arm64": ("qemu-system-arm", "qemu-system-aarch64")}
