@@ -21,13 +21,6 @@ largest=$((page << $(awk '{ print NF - 5; exit }' /proc/buddyinfo)))
 # How many of them this machine has in any case: with pages of 16 KiB one is an eighth of it.
 pieces=$((page > 4096 ? 1 : 2))
 
-available_kib()
-{
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1 # freed behind an RCU grace period
-	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
-}
-
 got() # BUFFERS SIZE LIMIT DESCRIPTION
 {
 	is "$(show buffers) of $(show buffer_size), $(show limit)" "$1 of $2, $3" "$4"

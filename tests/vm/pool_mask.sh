@@ -16,11 +16,6 @@ quarantine=$(quarantine_kib)
 [ "$quarantine" -eq 0 ] || least=20
 kept_kib=$((4096 + quarantine))
 
-available_kib()
-{
-	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
-}
-
 # What was freed last is given away first: turn the order round.
 shuffle_memory()
 {

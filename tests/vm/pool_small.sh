@@ -14,13 +14,6 @@ load() # PARAMETER...
 	modprobe dmaring_edu width=32 height=32 "$@"
 }
 
-available_kib()
-{
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1 # freed behind an RCU grace period
-	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
-}
-
 lives() # DESCRIPTION
 {
 	ok "$1: programs can be started" sh -c 'for i in 1 2 3 4; do sleep 0.1 & done; wait'

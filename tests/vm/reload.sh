@@ -21,9 +21,7 @@ field() # NAME: KiB
 measure()
 {
 	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1 # freed behind an RCU grace period
-	free=$(field MemFree)
+	free=$(free_kib MemFree)
 	slab=$(field SUnreclaim)
 	vmalloc=$(field VmallocUsed)
 	percpu=$(field Percpu)

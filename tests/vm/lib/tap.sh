@@ -94,6 +94,23 @@ quarantine_kib()
 	fi
 }
 
+# KiB of free memory, as MemFree or MemAvailable says, with what lies on the lists of the
+# processors, which neither of them counts: up to 18 MiB in 256 since Linux 6.7.
+free_kib() # FIELD
+{
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1 # freed behind an RCU grace period
+	awk -v field="$1:" '$1 == field { kib += $2 }
+		$1 == "KernelPageSize:" && !page { page = $2 }
+		$1 == "count:" { pages += $2 }
+		END { print kib + page * pages }' /proc/meminfo /proc/self/smaps /proc/zoneinfo
+}
+
+available_kib()
+{
+	free_kib MemAvailable
+}
+
 put() # FILE TEXT: prints the shell's complaint
 {
 	(echo "$2" >"$1") 2>&1
