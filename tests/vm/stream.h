@@ -21,7 +21,7 @@
 
 #define POISON		0xcc
 #define FOREVER		(-1LL)
-#define MAPS_MAX	128
+#define MAPS_MAX	512
 
 #define EMPTY_ARGUMENT(name)						\
 	do {								\
