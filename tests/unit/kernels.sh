@@ -52,6 +52,11 @@ said=$(PATH="$tree" "$python" "$tree/tests/vm/kernels" 6.12 2>&1)
 status=$?
 skipped 'no apt-get here' "no apt"
 
+export CHECK_UNTIL=1
+kernels 7.3
+skipped 'later than CHECK_UNTIL' "no time"
+unset CHECK_UNTIL
+
 kernels 6.99
 like "$said" 'no kernel called 6\.99 in .*there are .*7\.3' "a kernel that the table does not have"
 is $status 2 "and that is a mistake"
