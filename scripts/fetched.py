@@ -69,21 +69,22 @@ def find_kernel(suite, package):
     return version, packages
 
 
-def fetch_kernel(suite, package):
+def headers_of(packages):
+    return [one for one in packages if re.match("linux-(headers|kbuild)-", one.name)]
+
+
+def fetch_kernel(suite, package, only_headers=False):
+    """What a package like linux-image-amd64 stands for, and its headers; return its version."""
     version, packages = find_kernel(suite, package)
-    release(suite).unpack(packages, KERNEL)
+    release(suite).unpack(headers_of(packages) if only_headers else packages, KERNEL)
     move_headers(version)
     return version
 
 
 def fetch_headers(package):
     """The headers of a package like linux-headers-amd64, of this machine's release."""
-    version, packages = find_kernel(host_release().suite,
-                                    package.replace("-headers-", "-image-", 1))
-    host_release().unpack([one for one in packages
-                           if re.match("linux-(headers|kbuild)-", one.name)], KERNEL)
-    move_headers(version)
-    return version
+    return fetch_kernel(host_release().suite, package.replace("-headers-", "-image-", 1),
+                        only_headers=True)
 
 
 def move_headers(version):
@@ -160,7 +161,7 @@ class System:
         arch = architecture(flavour)
         compiler = "gcc" if arch == HOST_ARCH else f"gcc-{TRIPLETS[arch].replace('_', '-')}"
         _, kernel = find_kernel(self.suite, f"linux-image-{flavour}")
-        kernel = [one for one in kernel if re.match("linux-(headers|kbuild)-", one.name)]
+        kernel = headers_of(kernel)
         programs = [one.name for one in kernel if "-kbuild-" in one.name]
         packages = release(self.suite).resolve([*self.PACKAGES, compiler, *programs])
         release(self.suite).unpack(packages + kernel, self._folder)
