@@ -56,8 +56,12 @@ def os_release(field):
     return match.group(1) if match else ""
 
 
+# Then packages can be had, but something is wrong with them or with this machine.
+WRONG = re.compile(r"No space left|Hash Sum|Write error|not signed|BADSIG|NO_PUBKEY|[Ss]ignature")
+
+
 def run(command, **more):
-    """Its output; Unavailable with its last complaint if it fails."""
+    """Its output; Unavailable, or an error if something is WRONG, with its complaint if it fails."""
     try:
         result = subprocess.run(command, text=True, check=False, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
@@ -66,7 +70,8 @@ def run(command, **more):
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith("E:")] or lines or ["no word"]
-        raise Unavailable(f"{os.path.basename(command[0])} says: {errors[0].removeprefix('E: ')}")
+        kind = RuntimeError if WRONG.search(result.stderr) else Unavailable
+        raise kind(f"{os.path.basename(command[0])} says: {errors[0].removeprefix('E: ')}")
     return result.stdout
 
 

@@ -120,8 +120,9 @@ def fetch_tools(arch):
     sysroot = os.path.join(BUILD, "sysroot", arch)
     host.unpack([one for one in host.resolve([f"{name}:{arch}" for name in SYSROOT])
                  if one.arch in (arch, "all")], sysroot)
-    for tool in glob.glob(os.path.join(TOOLS, "usr", "bin", f"{triplet}-*")):
-        # The compiler that links programs is told where their libraries are.
+    # A compiler that is installed, too, is told where the libraries are that were unpacked.
+    tools = glob.glob(f"/usr/bin/{triplet}-gcc*") if arch != HOST_ARCH else []
+    for tool in tools + glob.glob(os.path.join(TOOLS, "usr", "bin", f"{triplet}-*")):
         more = f" --sysroot={sysroot}" if re.search(r"-gcc(-\d+)?$", tool) else ""
         wrap(tool, libraries, more)
     wrap(os.path.join(TOOLS, "usr", "bin", program), libraries)
