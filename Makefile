@@ -8,7 +8,7 @@ PREFIX  ?= /usr/local
 # Everything is for the architecture of the kernel. What is not for this machine has a
 # folder of its own, is linked statically, and what makes it may come from scripts/fetch.
 HOST_ARCH := $(patsubst aarch64,arm64,$(shell uname -m))
-ARCH      ?= $(if $(KVER),$(shell KVER=$(KVER) scripts/kver arch),$(HOST_ARCH))
+ARCH      ?= $(if $(KVER)$(KDIR),$(shell KVER=$(KVER) KDIR=$(KDIR) scripts/kver arch),$(HOST_ARCH))
 override ARCH := $(patsubst x86,x86_64,$(ARCH))
 ifneq ($(ARCH),$(HOST_ARCH))
 CROSS_arm64   := aarch64-linux-gnu-
@@ -19,15 +19,16 @@ STATIC        := -static
 CROSS         := ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE)
 export PATH   := $(PATH):$(CURDIR)/build/tools/bin
 AR := $(CROSS_COMPILE)ar
-ifeq ($(origin CC),default)
+ifeq ($(filter command,$(origin CC)),)
 CC := $(CROSS_COMPILE)gcc
 endif
 endif
 BUILD ?= build
 
-# Asked for only when drivers are built: the rest needs no kernel headers.
-ASKED    := KVER=$(KVER) KDIR=$(KDIR)
-KVER     ?= $(shell scripts/kver)
+# Asked for only when drivers are built: the rest needs no kernel headers. Kbuild takes its
+# compiler from the command line, not from the environment.
+ASKED    := KVER=$(KVER) KDIR=$(KDIR) CC='$(if $(filter command,$(origin CC)),$(CC))'
+KVER     ?= $(shell $(ASKED) scripts/kver)
 KDIR     ?= $(shell KVER=$(KVER) scripts/kver dir)
 DRIVER    = $(BUILD)/driver/$(KVER)
 

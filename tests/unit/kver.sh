@@ -56,6 +56,12 @@ check() # KVER
 make_headers 6.99.0-1-amd64 gcc
 is "$(kver 6.99.0-1-amd64)" 6.99.0-1-amd64 "KVER decides"
 is "$(kver 6.99.0-1-amd64 dir)" "$headers" "headers that were unpacked are found"
+echo '#define UTS_RELEASE "6.99.0-2-arm64"' >"$headers/include/generated/utsrelease.h"
+is "$(KDIR=$headers kver "")" 6.99.0-2-arm64 "KDIR without KVER: the kernel of those headers"
+is "$(KDIR=$headers kver "" arch)" arm64 "and its architecture"
+is "$(KDIR=$headers kver 6.99.0-1-amd64)" 6.99.0-1-amd64 "KVER decides all the same"
+like "$(KDIR=$tree kver "")" "$tree has no include/generated/utsrelease.h.*unset it" \
+	"a KDIR without headers"
 is "$(kver 6.99.0-1-arm64-16k arch)" arm64 "the name says the architecture: arm64"
 is "$(kver 6.99.0-1-cloud-amd64 arch)" x86_64 "the name says the architecture: x86_64"
 is "$(kver 6.99.0 arch)" "$(uname -m | sed s/aarch64/arm64/)" "or else it is this machine's"
