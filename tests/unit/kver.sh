@@ -100,7 +100,7 @@ END
 check 6.99.0-3-amd64
 one_sentence 'newer C library' "headers of a newer system"
 
-said=$(kver "" what)
+said=$(kver 6.99.0-3-amd64 what)
 status=$?
 one_sentence 'no word "what"' "a word that kver does not know"
 done_testing
