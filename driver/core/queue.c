@@ -164,6 +164,7 @@ static bool drop_oldest(struct dmaring_consumer *consumer, bool force)
 	/* First, so that who takes the next frame sees it. */
 	hand_on_discontinuity(consumer);
 	if (force) {
+		/* As move_tail() is: after the mark and what is in the slot. */
 		smp_store_release(&consumer->ring->header->frames_tail, next);
 		consumer->tail = next;
 	} else if (!move_tail(consumer, consumer->tail, next)) {
