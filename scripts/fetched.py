@@ -147,7 +147,7 @@ class System:
     """
 
     PACKAGES = ("make", "bash", "dash", "coreutils", "findutils", "sed", "grep", "mawk",
-                "diffutils", "base-files", "clang")
+                "diffutils", "base-files", "clang", "perl")
 
     def __init__(self, suite):
         self.suite = suite
