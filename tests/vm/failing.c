@@ -620,7 +620,8 @@ TEST(ways_to_be_told)
 
 /*
  * Frames are captured after each fault that the binding did not survive, and after one in
- * so many that it did: those are three of four, and captures took three quarters of the time.
+ * so many that it did: those are three of four, and captures took three quarters of the
+ * time on the guest's clock.
  */
 #define CAPTURED	6
 
