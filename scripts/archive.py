@@ -56,8 +56,9 @@ def os_release(field):
     return match.group(1) if match else ""
 
 
-# Then packages can be had, but something is wrong with them or with this machine.
-WRONG = re.compile(r"No space left|Hash Sum|Write error|not signed|BADSIG|NO_PUBKEY|[Ss]ignature")
+# Then packages can be had, but they are not what they should be, or this machine is full.
+# Not so if this machine only does not know a release's key.
+WRONG = re.compile(r"BADSIG|Hash Sum mismatch|No space left|Write error")
 
 
 def run(command, **more):

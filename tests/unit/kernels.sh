@@ -47,6 +47,20 @@ END
 kernels 7.3
 skipped 'apt-get says: Failed to fetch' "no network"
 
+for complaint in "E: Write error - write (28: No space left on device)" \
+	"E: Failed to fetch what was asked for  Hash Sum mismatch" \
+	"W: The following signatures were invalid: BADSIG 0123456789ABCDEF"; do
+	apt_get <<-END
+		case "\$*" in
+		*indextargets*) echo "Debian|http://mirror.invalid/debian/|bookworm" ;;
+		*) echo "$complaint" >&2 && exit 100 ;;
+		esac
+	END
+	kernels 7.3
+	like "$said" '^0 passed, 1 failed, 0 skipped$' "$complaint: it fails"
+	is $status 1 "and so does the run"
+done
+
 python=$(python3 -c 'import sys; print(sys.executable)')
 said=$(PATH="$tree" "$python" "$tree/tests/vm/kernels" 6.12 2>&1)
 status=$?
