@@ -17,7 +17,7 @@ CROSS_COMPILE ?= $(CROSS_$(ARCH))
 BUILD         ?= build/$(ARCH)
 STATIC        := -static
 CROSS         := ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE)
-export PATH   := $(PATH):$(CURDIR)/build/tools/bin
+export PATH   := $(CURDIR)/build/tools/bin:$(PATH)
 AR := $(CROSS_COMPILE)ar
 ifeq ($(filter command,$(origin CC)),)
 CC := $(CROSS_COMPILE)gcc
