@@ -4,8 +4,8 @@
  * of the guest's clock is an instruction, so the figures repeat on any host.  They
  * say nothing of caches or of what a barrier costs on real processors.
  *
- * A test fails if a figure is a fifth above what it was when it was recorded here, or
- * above its target if that was reached then.  Without --cost the figures
+ * A test fails if a figure is a fifth above what it was when it was recorded here, on
+ * Linux 6.1, or there above its target if that was reached then.  Without --cost the figures
  * are nanoseconds of a busy host, good for comparison within a run and no more.
  *
  * usage: cost [ns]
