@@ -618,13 +618,6 @@ TEST(ways_to_be_told)
 /* What is allocated last is not always the same number of things. */
 #define UNSTEADY	50
 
-/*
- * Frames are captured after each fault that the binding did not survive, and after one in
- * so many that it did: those are three of four, and captures took three quarters of the
- * time on the guest's clock.
- */
-#define CAPTURED	6
-
 /* What there were of each end. */
 static struct {
 	int faults, no_memory, no_copy, busy, succeeded;
@@ -709,10 +702,7 @@ static int bind_failing(int n, int *pool_is_smaller)
 	}
 	REQUIRE_EQ(card_read("pool/limit", limit, sizeof(limit)), 0);
 	*pool_is_smaller = !strcmp(limit, "cap");
-	CHECK(!strcmp(card_name(), "dmaring0"));
-	CHECK(!access("/dev/dmaring0", R_OK | W_OK));
-	if (error || missing || ends.succeeded % CAPTURED == 1)
-		all_is_there();
+	all_is_there();
 	unbind_card();
 	return missing;
 }
