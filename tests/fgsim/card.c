@@ -78,6 +78,7 @@ static void start(struct card *card, uint64_t now)
 	card->frame_bytes = get32(&page->frame_bytes);
 	card->line_bytes = get32(&page->line_bytes);
 	card->sequence = get64(&page->sequence);
+	card->completed = card->sequence - 1;
 	card->lease_ns = get32(&page->lease_ms) * NS_PER_MS;
 	card->heartbeat = get32(&page->heartbeat);
 	card->heard_ns = now;

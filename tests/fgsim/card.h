@@ -18,6 +18,7 @@
  * @frame_bytes:   told at START.
  * @line_bytes:    told at START.
  * @sequence:      number of the next frame.
+ * @completed:     number that the last completion said, true or not.
  * @lease_ns:      told at START; 0: for ever.
  * @heartbeat:     as it was seen last.
  * @heard_ns:      when it last changed.
@@ -43,6 +44,7 @@ struct card {
 	uint32_t frame_bytes;
 	uint32_t line_bytes;
 	uint64_t sequence;
+	uint64_t completed;
 	uint64_t lease_ns;
 	uint32_t heartbeat;
 	uint64_t heard_ns;

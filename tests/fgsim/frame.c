@@ -45,7 +45,7 @@ static void spoil(struct card *card, struct fgsim_completion *completion)
 	if (fault_now(bar, FGSIM_FAULT_STALE))
 		completion->cookie = htole64(le64toh(completion->cookie) - 1);
 	if (fault_now(bar, FGSIM_FAULT_SEQUENCE))
-		completion->sequence = htole64(le64toh(completion->sequence) - 2);
+		completion->sequence = htole64(card->completed);
 	if (fault_now(bar, FGSIM_FAULT_TIMESTAMP))
 		completion->timestamp_ns =
 			htole64(le64toh(completion->timestamp_ns) + FAR_FUTURE_NS);
@@ -58,6 +58,7 @@ static void tell(struct card *card, struct fgsim_completion *completion)
 	if (fault_now(&card->bar, FGSIM_FAULT_DROP))
 		return;
 	spoil(card, completion);
+	card->completed = le64toh(completion->sequence);
 	queue_complete(&card->queue, completion);
 	if (fault_now(&card->bar, FGSIM_FAULT_DUPLICATE))
 		queue_complete(&card->queue, completion);

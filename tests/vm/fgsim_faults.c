@@ -9,6 +9,7 @@
 
 #define TRACING		"/sys/kernel/tracing/"
 #define DEAF_MS		3600000	/* or until the test says that it is enough */
+#define LOSING_RATE	200000	/* of so many a second most are lost */
 #define AFTERWARDS	100	/* frames that must come, and be right */
 
 static long long counted_before;
@@ -116,6 +117,33 @@ static void loses_frames(enum fgsim_fault fault, const char *counter)
 TEST(dropped_completions) { loses_frames(FGSIM_FAULT_DROP, "skipped"); }
 TEST(impossible_lengths) { loses_frames(FGSIM_FAULT_LENGTH, "bad_lengths"); }
 TEST(impossible_sequence_numbers) { loses_frames(FGSIM_FAULT_SEQUENCE, "bad_sequences"); }
+
+/* Of hundreds of lost frames the card tells with the next one that finds a buffer. */
+static void lies_after_losses(void)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frames[MAPS_MAX];
+
+	remember(&stream, "bad_sequences");
+	capture_hold_all(&stream, frames);
+	fault_want(FGSIM_FAULT_SEQUENCE, 1);
+	for (uint32_t i = 0; i < stream.info.buffers; i++)
+		CHECK_EQ(stream_give(stream.fd, &frames[i]), 0);
+	while (!fault_made(FGSIM_FAULT_SEQUENCE))
+		capture_frames(&stream, 1);
+	capture_frames(&stream, AFTERWARDS);
+	check_counted("bad_sequences", 1);
+	check_lost(&stream, 1);
+	close(stream.fd);
+}
+
+TEST(impossible_sequence_numbers_after_losses)
+{
+	fgsim_set_rate(LOSING_RATE);
+	for (int round = 0; round < 5; round++)
+		lies_after_losses();
+}
+
 TEST(cookies_that_were_never_posted) { loses_frames(FGSIM_FAULT_COOKIE, "bad_cookies"); }
 TEST(cookies_of_earlier_buffers) { loses_frames(FGSIM_FAULT_STALE, "bad_cookies"); }
 

@@ -244,7 +244,8 @@ struct fgsim_driver_page {
  * @FGSIM_FAULT_SHORT:       a completion tells of one byte less than a frame.
  * @FGSIM_FAULT_COOKIE:      a completion has a cookie that was never posted.
  * @FGSIM_FAULT_STALE:       a completion has the cookie of an earlier buffer.
- * @FGSIM_FAULT_SEQUENCE:    a completion has a sequence number of the past.
+ * @FGSIM_FAULT_SEQUENCE:    a completion has the sequence number of the
+ *                           one before.
  * @FGSIM_FAULT_TIMESTAMP:   a completion is of the far future.
  * @FGSIM_FAULT_HEAD:        @cq_head is nonsense, until the next START.
  * @FGSIM_FAULT_LATE_WRITE:  16 bytes are written into a buffer after its
