@@ -56,36 +56,6 @@ static int command(struct fgsim *fgsim, u32 run)
 	return err == -EAGAIN ? command_once(fgsim, run) : err;
 }
 
-/* The card can't go on; the stream fails with @error, or -ENODEV if it left. */
-void fgsim_break(struct fgsim *fgsim, int error)
-{
-	lockdep_assert_held(&fgsim->lock);
-	WRITE_ONCE(fgsim->running, false);
-	dmaring_fail(fgsim->stream, fgsim_is_away(fgsim) ? -ENODEV : error);
-}
-
-/* Is it still what it was when it was started? */
-void fgsim_check_state(struct fgsim *fgsim)
-{
-	unsigned long flags;
-	u32 state, error;
-
-	spin_lock_irqsave(&fgsim->lock, flags);
-	state = fgsim_get32(fgsim->regs->card.state);
-	error = fgsim_get32(fgsim->regs->card.error);
-	if (fgsim->running && state != FGSIM_RUNNING) {
-		if (state == FGSIM_HALTED)
-			fgsim_fault(fgsim, &fgsim->counters.halts, "halts",
-				    error);
-		if (!fgsim_is_away(fgsim))
-			dev_err_ratelimited(&fgsim->pdev->dev,
-					    "the card stopped by itself: state %u, error %u\n",
-					    state, error);
-		fgsim_break(fgsim, -EIO);
-	}
-	spin_unlock_irqrestore(&fgsim->lock, flags);
-}
-
 static u64 period_ns(const struct fgsim *fgsim)
 {
 	u32 rate = READ_ONCE(fgsim->rate);

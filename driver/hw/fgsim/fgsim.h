@@ -9,8 +9,8 @@
  *	frames_irq()		irq.c		first in the handler, under load
  *	  fgsim_poll()		irq.c		in its thread, until none is left:
  *	    fgsim_drain()	completion.c	  check and pass on completions
- *	    fgsim_rearm()	irq.c		  ask for the next interrupt
- *	  dmaring_refill()
+ *	    rearm()		irq.c		  ask for the next interrupt
+ *	    dmaring_refill()			  and give it new buffers
  *
  * The card is not believed: everything it writes is loaded once and checked, its
  * completions against what was posted.  What is wrong is counted (sysfs.c), and
@@ -197,8 +197,13 @@ static inline void fgsim_fault(struct fgsim *fgsim, u64 *counter,
 extern const struct dmaring_hw_ops fgsim_ops;
 int fgsim_set_format(void *hw, struct dmaring_format *format);
 int fgsim_stop(void *hw);
+
+/* health.c */
+int fgsim_check(void *hw);
 void fgsim_break(struct fgsim *fgsim, int error);
 void fgsim_check_state(struct fgsim *fgsim);
+void fgsim_pulse_start(struct fgsim *fgsim);
+void fgsim_pulse(struct timer_list *timer);
 
 /* post.c */
 extern unsigned int fgsim_segment_bytes;
@@ -214,7 +219,6 @@ void fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
 int fgsim_request_irqs(struct fgsim *fgsim);
 void fgsim_free_irqs(struct fgsim *fgsim);
 void fgsim_irq_start(struct fgsim *fgsim);
-void fgsim_pulse(struct timer_list *timer);
 
 /* clock.c */
 void fgsim_clock_sync(struct fgsim *fgsim);

@@ -22,8 +22,6 @@
 #define MODERATE_NS	200000
 #define MODERATE_MAX	128U
 
-#define PULSE_JIFFIES	(HZ / 20)
-
 /*
  * How many completions the next interrupt shall wait for.  If the card has fewer
  * buffers than it once had, the consumers have them, and enough to do.
@@ -122,40 +120,7 @@ void fgsim_irq_start(struct fgsim *fgsim)
 	fgsim_set32(page->irq_time_ns, 0);
 	fgsim_set32(page->cq_arm, ++fgsim->cq_arm);
 	spin_unlock_irq(&fgsim->lock);
-	mod_timer(&fgsim->pulse, jiffies + PULSE_JIFFIES);
-}
-
-/* Completions that were there a pulse ago and nobody came for. */
-static bool lost_interrupt(struct fgsim *fgsim)
-{
-	bool pending, lost;
-
-	spin_lock_irq(&fgsim->lock);
-	pending = fgsim->running &&
-		  fgsim_get32(fgsim->regs->card.cq_head) != fgsim->cq_tail;
-	lost = pending && fgsim->pulse_pending &&
-	       fgsim->pulse_tail == fgsim->cq_tail;
-	fgsim->pulse_pending = pending;
-	fgsim->pulse_tail = fgsim->cq_tail;
-	if (lost)
-		fgsim_fault(fgsim, &fgsim->counters.lost_interrupts,
-			    "lost_interrupts", fgsim->cq_tail);
-	spin_unlock_irq(&fgsim->lock);
-	return lost;
-}
-
-void fgsim_pulse(struct timer_list *timer)
-{
-	struct fgsim *fgsim = container_of(timer, struct fgsim, pulse);
-	struct fgsim_driver_page *page = &fgsim->regs->driver;
-
-	fgsim_check_state(fgsim);
-	if (!READ_ONCE(fgsim->running))
-		return;
-	fgsim_set32(page->heartbeat, fgsim_get32(page->heartbeat) + 1);
-	if (lost_interrupt(fgsim))
-		irq_wake_thread(fgsim->frames_irq, fgsim);
-	mod_timer(&fgsim->pulse, jiffies + PULSE_JIFFIES);
+	fgsim_pulse_start(fgsim);
 }
 
 int fgsim_request_irqs(struct fgsim *fgsim)

@@ -37,30 +37,6 @@ DMARING_POOL_PARAMS(pool_params);
 
 /* ------------------------------------------------------------- probe, remove */
 
-/* The PCI ID is that of any ivshmem-doorbell: is it ours? */
-static int check_card(struct fgsim *fgsim)
-{
-	struct device *dev = &fgsim->pdev->dev;
-	u32 magic = fgsim_get32(fgsim->regs->card.magic);
-	u32 version = fgsim_get32(fgsim->regs->card.version);
-
-	if (magic == ~0U) {
-		dev_err(dev, "the card is gone: all its registers are ones\n");
-		return -ENODEV;
-	}
-	if (magic != FGSIM_MAGIC) {
-		dev_info(dev, "an ivshmem-doorbell that is no fgsim card (%#x, not %#x): left alone\n",
-			 magic, FGSIM_MAGIC);
-		return -ENODEV;
-	}
-	if (version != FGSIM_VERSION) {
-		dev_err(dev, "the card has registers of version %u, this driver knows %u: build both from one tree\n",
-			version, FGSIM_VERSION);
-		return -ENODEV;
-	}
-	return 0;
-}
-
 static int map_bars(struct fgsim *fgsim)
 {
 	struct pci_dev *pdev = fgsim->pdev;
@@ -120,7 +96,7 @@ static int set_up_device(struct fgsim *fgsim)
 	if (!err)
 		err = map_bars(fgsim);
 	if (!err)
-		err = check_card(fgsim);
+		err = fgsim_check(fgsim);
 	if (!err)
 		err = check_iommu(fgsim);
 	if (!err)
@@ -306,7 +282,7 @@ static pci_ers_result_t fgsim_slot_reset(struct pci_dev *pdev)
 	pci_restore_state(pdev);
 	/* It is good for one time only. */
 	pci_save_state(pdev);
-	if (!check_card(fgsim))
+	if (!fgsim_check(fgsim))
 		return PCI_ERS_RESULT_RECOVERED;
 	dmaring_fail(fgsim->stream, -ENODEV);
 	return PCI_ERS_RESULT_DISCONNECT;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Is the card still what it was, and what if not? */
+#include <linux/interrupt.h>
+
+#include "fgsim.h"
+
+#define PULSE_JIFFIES	(HZ / 20)
+
+/* The PCI ID is that of any ivshmem-doorbell: is it ours? */
+int fgsim_check(void *hw)
+{
+	struct fgsim *fgsim = hw;
+	struct device *dev = &fgsim->pdev->dev;
+	u32 magic = fgsim_get32(fgsim->regs->card.magic);
+	u32 version = fgsim_get32(fgsim->regs->card.version);
+
+	if (magic == ~0U) {
+		dev_err(dev, "the card is gone: all its registers are ones\n");
+		return -ENODEV;
+	}
+	if (magic != FGSIM_MAGIC) {
+		dev_info(dev, "an ivshmem-doorbell that is no fgsim card (%#x, not %#x): left alone\n",
+			 magic, FGSIM_MAGIC);
+		return -ENODEV;
+	}
+	if (version != FGSIM_VERSION) {
+		dev_err(dev, "the card has registers of version %u, this driver knows %u: build both from one tree\n",
+			version, FGSIM_VERSION);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/* The card can't go on; the stream fails with @error, or -ENODEV if it left. */
+void fgsim_break(struct fgsim *fgsim, int error)
+{
+	lockdep_assert_held(&fgsim->lock);
+	WRITE_ONCE(fgsim->running, false);
+	dmaring_fail(fgsim->stream, fgsim_is_away(fgsim) ? -ENODEV : error);
+}
+
+/* Is it still what it was when it was started? */
+void fgsim_check_state(struct fgsim *fgsim)
+{
+	unsigned long flags;
+	u32 state, error;
+
+	spin_lock_irqsave(&fgsim->lock, flags);
+	state = fgsim_get32(fgsim->regs->card.state);
+	error = fgsim_get32(fgsim->regs->card.error);
+	if (fgsim->running && state != FGSIM_RUNNING) {
+		if (state == FGSIM_HALTED)
+			fgsim_fault(fgsim, &fgsim->counters.halts, "halts",
+				    error);
+		if (!fgsim_is_away(fgsim))
+			dev_err_ratelimited(&fgsim->pdev->dev,
+					    "the card stopped by itself: state %u, error %u\n",
+					    state, error);
+		fgsim_break(fgsim, -EIO);
+	}
+	spin_unlock_irqrestore(&fgsim->lock, flags);
+}
+
+/* ----------------------------------------------------------------- the pulse */
+
+/* Completions that were there a pulse ago and nobody came for. */
+static bool lost_interrupt(struct fgsim *fgsim)
+{
+	bool pending, lost;
+
+	spin_lock_irq(&fgsim->lock);
+	pending = fgsim->running &&
+		  fgsim_get32(fgsim->regs->card.cq_head) != fgsim->cq_tail;
+	lost = pending && fgsim->pulse_pending &&
+	       fgsim->pulse_tail == fgsim->cq_tail;
+	fgsim->pulse_pending = pending;
+	fgsim->pulse_tail = fgsim->cq_tail;
+	if (lost)
+		fgsim_fault(fgsim, &fgsim->counters.lost_interrupts,
+			    "lost_interrupts", fgsim->cq_tail);
+	spin_unlock_irq(&fgsim->lock);
+	return lost;
+}
+
+void fgsim_pulse_start(struct fgsim *fgsim)
+{
+	mod_timer(&fgsim->pulse, jiffies + PULSE_JIFFIES);
+}
+
+void fgsim_pulse(struct timer_list *timer)
+{
+	struct fgsim *fgsim = container_of(timer, struct fgsim, pulse);
+	struct fgsim_driver_page *page = &fgsim->regs->driver;
+
+	fgsim_check_state(fgsim);
+	if (!READ_ONCE(fgsim->running))
+		return;
+	fgsim_set32(page->heartbeat, fgsim_get32(page->heartbeat) + 1);
+	if (lost_interrupt(fgsim))
+		irq_wake_thread(fgsim->frames_irq, fgsim);
+	fgsim_pulse_start(fgsim);
+}
+
