@@ -369,11 +369,24 @@ static int edu_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	return put ? 0 : -EBUSY;
 }
 
+static int edu_check(void *hw)
+{
+	struct edu *edu = hw;
+	u32 id = readl(edu->regs + EDU_REG_ID);
+
+	if ((id & EDU_ID_MASK) == EDU_ID)
+		return 0;
+	dev_err(&edu->pdev->dev, "the card says %#010x, not ......ed: is it a QEMU edu device?\n",
+		id);
+	return -ENODEV;
+}
+
 static const struct dmaring_hw_ops edu_ops = {
 	.start = edu_start,
 	.stop = edu_stop,
 	.arm = edu_arm,
 	.set_format = edu_set_format,
+	.check = edu_check,
 };
 
 /* --------------------------------------------------------------------- sysfs */
@@ -408,17 +421,6 @@ ATTRIBUTE_GROUPS(edu);
 
 /* ------------------------------------------------------------- probe, remove */
 
-static int check_card(struct edu *edu)
-{
-	u32 id = readl(edu->regs + EDU_REG_ID);
-
-	if ((id & EDU_ID_MASK) == EDU_ID)
-		return 0;
-	dev_err(&edu->pdev->dev, "the card says %#010x, not ......ed: is it a QEMU edu device?\n",
-		id);
-	return -ENODEV;
-}
-
 static int set_up_device(struct edu *edu)
 {
 	struct pci_dev *pdev = edu->pdev;
@@ -431,7 +433,7 @@ static int set_up_device(struct edu *edu)
 	if (err)
 		return err;
 	edu->regs = pcim_iomap_table(pdev)[0];
-	err = check_card(edu);
+	err = edu_check(edu);
 	if (err)
 		return err;
 	if (dma_bits < 16 || dma_bits > 64 ||
@@ -499,9 +501,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 			  "dmaring_edu", edu);
 	if (err)
 		goto err_free_vectors;
-	/* What a reset of the slot puts back. */
-	pci_save_state(pdev);
-	err = dmaring_register(edu->stream);
+	err = dmaring_pci_register(edu->stream);
 	if (err)
 		goto err_unregister_stream;
 	return 0;
@@ -527,77 +527,6 @@ static void edu_remove(struct pci_dev *pdev)
 	dmaring_destroy(edu->stream);
 }
 
-/* -------------------------------------------------- sleep, reset, next kernel */
-
-static int edu_suspend(struct device *dev)
-{
-	struct edu *edu = dev_get_drvdata(dev);
-
-	/* A card that does not stop is no reason to stay awake. */
-	dmaring_suspend(edu->stream);
-	return 0;
-}
-
-static int edu_resume(struct device *dev)
-{
-	struct edu *edu = dev_get_drvdata(dev);
-
-	/* What was saved at probe was used up to wake it: fatal errors need it. */
-	pci_save_state(edu->pdev);
-	return dmaring_resume(edu->stream);
-}
-
-static DEFINE_SIMPLE_DEV_PM_OPS(edu_pm_ops, edu_suspend, edu_resume);
-
-static void edu_shutdown(struct pci_dev *pdev)
-{
-	edu_suspend(&pdev->dev);
-	pci_clear_master(pdev);
-}
-
-static void edu_reset_prepare(struct pci_dev *pdev)
-{
-	edu_suspend(&pdev->dev);
-}
-
-static void edu_reset_done(struct pci_dev *pdev)
-{
-	edu_resume(&pdev->dev);
-}
-
-static pci_ers_result_t edu_error_detected(struct pci_dev *pdev,
-					   pci_channel_state_t state)
-{
-	struct edu *edu = pci_get_drvdata(pdev);
-
-	dmaring_suspend(edu->stream);
-	if (state != pci_channel_io_perm_failure)
-		return PCI_ERS_RESULT_NEED_RESET;
-	dmaring_fail(edu->stream, -ENODEV);
-	return PCI_ERS_RESULT_DISCONNECT;
-}
-
-static pci_ers_result_t edu_slot_reset(struct pci_dev *pdev)
-{
-	struct edu *edu = pci_get_drvdata(pdev);
-
-	pci_restore_state(pdev);
-	/* It is good for one time only. */
-	pci_save_state(pdev);
-	if (!check_card(edu))
-		return PCI_ERS_RESULT_RECOVERED;
-	dmaring_fail(edu->stream, -ENODEV);
-	return PCI_ERS_RESULT_DISCONNECT;
-}
-
-static const struct pci_error_handlers edu_error_handlers = {
-	.error_detected = edu_error_detected,
-	.slot_reset = edu_slot_reset,
-	.resume = edu_reset_done,
-	.reset_prepare = edu_reset_prepare,
-	.reset_done = edu_reset_done,
-};
-
 static const struct pci_device_id edu_ids[] = {
 	{ PCI_DEVICE(0x1234, 0x11e8) },
 	{ }
@@ -609,10 +538,10 @@ static struct pci_driver edu_driver = {
 	.id_table = edu_ids,
 	.probe = edu_probe,
 	.remove = edu_remove,
-	.shutdown = edu_shutdown,
-	.err_handler = &edu_error_handlers,
+	.shutdown = dmaring_pci_shutdown,
+	.err_handler = &dmaring_pci_error_handlers,
 	.dev_groups = edu_groups,
-	.driver.pm = pm_sleep_ptr(&edu_pm_ops),
+	.driver.pm = pm_sleep_ptr(&dmaring_pci_pm_ops),
 };
 module_pci_driver(edu_driver);
 

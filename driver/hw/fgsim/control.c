@@ -152,4 +152,5 @@ const struct dmaring_hw_ops fgsim_ops = {
 	.stop = fgsim_stop,
 	.arm = fgsim_arm,
 	.set_format = fgsim_set_format,
+	.check = fgsim_check,
 };

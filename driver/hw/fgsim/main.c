@@ -11,6 +11,8 @@
 #include <linux/iommu.h>
 #include <linux/module.h>
 
+#include <dmaring/pci.h>
+
 #include "fgsim.h"
 
 static unsigned int width = 640;
@@ -199,9 +201,7 @@ static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 			err);
 		goto err_free_irqs;
 	}
-	/* What a reset of the slot puts back. */
-	pci_save_state(pdev);
-	err = dmaring_register(fgsim->stream);
+	err = dmaring_pci_register(fgsim->stream);
 	if (err)
 		goto err_unregister_stream;
 	return 0;
@@ -225,77 +225,6 @@ static void fgsim_remove(struct pci_dev *pdev)
 	dmaring_destroy(fgsim->stream);
 }
 
-/* -------------------------------------------------- sleep, reset, next kernel */
-
-static int fgsim_suspend(struct device *dev)
-{
-	struct fgsim *fgsim = dev_get_drvdata(dev);
-
-	/* A card that does not stop is no reason to stay awake. */
-	dmaring_suspend(fgsim->stream);
-	return 0;
-}
-
-static int fgsim_resume(struct device *dev)
-{
-	struct fgsim *fgsim = dev_get_drvdata(dev);
-
-	/* What was saved at probe was used up to wake it: fatal errors need it. */
-	pci_save_state(fgsim->pdev);
-	return dmaring_resume(fgsim->stream);
-}
-
-static DEFINE_SIMPLE_DEV_PM_OPS(fgsim_pm_ops, fgsim_suspend, fgsim_resume);
-
-static void fgsim_shutdown(struct pci_dev *pdev)
-{
-	fgsim_suspend(&pdev->dev);
-	pci_clear_master(pdev);
-}
-
-static void fgsim_reset_prepare(struct pci_dev *pdev)
-{
-	fgsim_suspend(&pdev->dev);
-}
-
-static void fgsim_reset_done(struct pci_dev *pdev)
-{
-	fgsim_resume(&pdev->dev);
-}
-
-static pci_ers_result_t fgsim_error_detected(struct pci_dev *pdev,
-					     pci_channel_state_t state)
-{
-	struct fgsim *fgsim = pci_get_drvdata(pdev);
-
-	dmaring_suspend(fgsim->stream);
-	if (state != pci_channel_io_perm_failure)
-		return PCI_ERS_RESULT_NEED_RESET;
-	dmaring_fail(fgsim->stream, -ENODEV);
-	return PCI_ERS_RESULT_DISCONNECT;
-}
-
-static pci_ers_result_t fgsim_slot_reset(struct pci_dev *pdev)
-{
-	struct fgsim *fgsim = pci_get_drvdata(pdev);
-
-	pci_restore_state(pdev);
-	/* It is good for one time only. */
-	pci_save_state(pdev);
-	if (!fgsim_check(fgsim))
-		return PCI_ERS_RESULT_RECOVERED;
-	dmaring_fail(fgsim->stream, -ENODEV);
-	return PCI_ERS_RESULT_DISCONNECT;
-}
-
-static const struct pci_error_handlers fgsim_error_handlers = {
-	.error_detected = fgsim_error_detected,
-	.slot_reset = fgsim_slot_reset,
-	.resume = fgsim_reset_done,
-	.reset_prepare = fgsim_reset_prepare,
-	.reset_done = fgsim_reset_done,
-};
-
 static const struct pci_device_id fgsim_ids[] = {
 	{ PCI_DEVICE(FGSIM_PCI_VENDOR, FGSIM_PCI_DEVICE) },
 	{ }
@@ -307,10 +236,10 @@ static struct pci_driver fgsim_driver = {
 	.id_table = fgsim_ids,
 	.probe = fgsim_probe,
 	.remove = fgsim_remove,
-	.shutdown = fgsim_shutdown,
-	.err_handler = &fgsim_error_handlers,
+	.shutdown = dmaring_pci_shutdown,
+	.err_handler = &dmaring_pci_error_handlers,
 	.dev_groups = fgsim_groups,
-	.driver.pm = pm_sleep_ptr(&fgsim_pm_ops),
+	.driver.pm = pm_sleep_ptr(&dmaring_pci_pm_ops),
 };
 module_pci_driver(fgsim_driver);
 

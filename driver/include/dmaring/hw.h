@@ -86,6 +86,12 @@ struct dmaring_segment {
  *	Must check width and height and fill in the rest; start() is told when
  *	it matters.  Returns 0 or -EINVAL.  The core checks frame_bytes against
  *	the size of a buffer.
+ *
+ * @check: Optional.  Is it still the card that probe found?
+ *	Guarantees: process context, after a reset of the card's slot, which put
+ *	its configuration back; the card is stopped.
+ *	Returns 0, or a negative errno, having said why: the card is gone then.
+ *	Without it a card is the same if it answers at all.
  */
 struct dmaring_hw_ops {
 	int (*start)(void *hw, const struct dmaring_format *format);
@@ -93,6 +99,7 @@ struct dmaring_hw_ops {
 	int (*arm)(void *hw, u32 index, const struct dmaring_segment *segments,
 		   unsigned int count);
 	int (*set_format)(void *hw, struct dmaring_format *format);
+	int (*check)(void *hw);
 };
 
 /**
@@ -319,7 +326,8 @@ void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index);
  * dmaring_suspend() - the card will lose its state (sleep, reset, kexec)
  * @stream: the stream.
  *
- * Stops the card if it runs.  Consumers stay as they are and wait.
+ * Stops the card if it runs.  Consumers stay as they are and wait.  Drivers of PCI
+ * cards have <dmaring/pci.h> call it.
  *
  * Return: 0, or what stop() said; it is suspended all the same, and buffers in
  * doubt are quarantined.  The system may go to sleep then.

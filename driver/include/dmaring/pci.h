@@ -1,9 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For hardware drivers of PCI cards. */
+/*
+ * What is the same for every PCI card: sleep, reset, errors of the bus, shutdown.
+ *
+ * A hardware driver names it in its struct pci_driver:
+ *
+ *	.shutdown = dmaring_pci_shutdown,
+ *	.err_handler = &dmaring_pci_error_handlers,
+ *	.driver.pm = pm_sleep_ptr(&dmaring_pci_pm_ops),
+ *
+ * It finds the streams by the card that dmaring_create() was told, and does with
+ * them what dmaring_suspend(), dmaring_resume() and dmaring_fail() are for.  The
+ * driver has to add nothing but, perhaps, an op: check().
+ */
 #ifndef DMARING_PCI_H
 #define DMARING_PCI_H
 
 #include <linux/pci.h>
+#include <linux/pm.h>
+
+struct dmaring_stream;
+
+/**
+ * dmaring_pci_register() - dmaring_register() for a stream of a PCI card
+ * @stream: the stream; its device is a struct pci_dev, whose driver has the
+ *          handlers below.
+ *
+ * The last step of probe.  It also saves the card's configuration as it is now,
+ * interrupts included: a reset of the slot puts that back.
+ *
+ * Return: 0 or a negative errno.
+ */
+int dmaring_pci_register(struct dmaring_stream *stream);
 
 /**
  * dmaring_pci_cut_off() - take bus mastering from a card that does not stop
@@ -16,15 +43,29 @@
  * Return: 0 when the card is proved unable to write memory: bus mastering reads
  * back as off, or the card is not there any more.  -ETIMEDOUT otherwise.
  */
-static inline int dmaring_pci_cut_off(struct pci_dev *pdev)
-{
-	u16 command;
+int dmaring_pci_cut_off(struct pci_dev *pdev);
 
-	pci_clear_master(pdev);
-	pci_read_config_word(pdev, PCI_COMMAND, &command);
-	if (PCI_POSSIBLE_ERROR(command))
-		return 0;
-	return command & PCI_COMMAND_MASTER ? -ETIMEDOUT : 0;
-}
+/**
+ * dmaring_pci_shutdown() - the system is about to end, or to start another kernel
+ * @pdev: the card.
+ *
+ * Stops the card and clears bus mastering: what was a buffer will be somebody
+ * else's memory.
+ */
+void dmaring_pci_shutdown(struct pci_dev *pdev);
+
+/*
+ * Before the system sleeps the card is stopped.  After that it is started again
+ * if a consumer runs, and the next frame carries DISCONTINUITY.
+ */
+extern const struct dev_pm_ops dmaring_pci_pm_ops;
+
+/*
+ * The same before and after a reset of the card, be it that somebody wants one or
+ * that the kernel recovers from an error of the bus.  A card that is lost for good
+ * or is not the same afterwards, see check() of struct dmaring_hw_ops, is gone:
+ * everything answers ENODEV.
+ */
+extern const struct pci_error_handlers dmaring_pci_error_handlers;
 
 #endif /* DMARING_PCI_H */
