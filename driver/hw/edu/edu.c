@@ -76,10 +76,8 @@ MODULE_PARM_DESC(instant, "1: nothing is transferred, a frame is there when 0x10
 
 DMARING_POOL_PARAMS(pool_params);
 
-static const char * const pattern_names[DMARING_PATTERN_COUNT] = {
-	[DMARING_PATTERN_RAMP] = "ramp",
-	[DMARING_PATTERN_NOISE] = "noise",
-	[DMARING_PATTERN_ZONE] = "zone",
+static const char * const pattern_names[] = {
+	DMARING_PATTERN_NAMES,
 };
 
 /* A buffer on its way into the card. */

@@ -8,29 +8,24 @@
 
 #include "fgsim.h"
 
-struct pattern_name {
-	u32 pattern;
-	const char *name;
-};
+/* Those that are not test patterns have numbers of their own, in a row. */
+#define NAME_INDEX(pattern)	((pattern) - FGSIM_PATTERN_COPY + DMARING_PATTERN_COUNT)
 
-static const struct pattern_name pattern_names[] = {
-	{ DMARING_PATTERN_RAMP, "ramp" },
-	{ DMARING_PATTERN_NOISE, "noise" },
-	{ DMARING_PATTERN_ZONE, "zone" },
-	{ FGSIM_PATTERN_COPY, "copy" },
-	{ FGSIM_PATTERN_STAMP, "stamp" },
-	{ FGSIM_PATTERN_OFF, "off" },
+static const char * const pattern_names[] = {
+	DMARING_PATTERN_NAMES,
+	[NAME_INDEX(FGSIM_PATTERN_COPY)] = "copy",
+	[NAME_INDEX(FGSIM_PATTERN_STAMP)] = "stamp",
+	[NAME_INDEX(FGSIM_PATTERN_OFF)] = "off",
 };
 
 /* Or -EINVAL. */
 int fgsim_pattern_by_name(const char *name)
 {
-	unsigned int i;
+	int found = sysfs_match_string(pattern_names, name);
 
-	for (i = 0; i < ARRAY_SIZE(pattern_names); i++)
-		if (sysfs_streq(name, pattern_names[i].name))
-			return pattern_names[i].pattern;
-	return -EINVAL;
+	if (found < DMARING_PATTERN_COUNT)
+		return found;
+	return found - DMARING_PATTERN_COUNT + FGSIM_PATTERN_COPY;
 }
 
 /* Can it be recomputed, by whoever reads the frame? */
@@ -44,12 +39,10 @@ static ssize_t pattern_show(struct device *dev, struct device_attribute *attr,
 {
 	struct fgsim *fgsim = dev_get_drvdata(dev);
 	u32 pattern = READ_ONCE(fgsim->pattern);
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(pattern_names); i++)
-		if (pattern_names[i].pattern == pattern)
-			return sysfs_emit(text, "%s\n", pattern_names[i].name);
-	return -EINVAL;
+	if (!fgsim_is_test_pattern(pattern))
+		pattern = NAME_INDEX(pattern);
+	return sysfs_emit(text, "%s\n", pattern_names[pattern]);
 }
 
 /*

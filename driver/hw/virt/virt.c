@@ -97,9 +97,7 @@ MODULE_PARM_DESC(stall, "fault: fall silent while this is 1");
 DMARING_POOL_PARAMS(pool_params);
 
 static const char * const pattern_names[] = {
-	[DMARING_PATTERN_RAMP] = "ramp",
-	[DMARING_PATTERN_NOISE] = "noise",
-	[DMARING_PATTERN_ZONE] = "zone",
+	DMARING_PATTERN_NAMES,
 	[VIRT_PATTERN_OFF] = "off",
 };
 

@@ -31,6 +31,12 @@ enum dmaring_pattern {
 	DMARING_PATTERN_COUNT	= 3,
 };
 
+/* For an array of names by enum dmaring_pattern: what parameters call them. */
+#define DMARING_PATTERN_NAMES			\
+	[DMARING_PATTERN_RAMP] = "ramp",	\
+	[DMARING_PATTERN_NOISE] = "noise",	\
+	[DMARING_PATTERN_ZONE] = "zone"
+
 /* The finalizer of splitmix64 (Steele, Lea, Flood: "Fast splittable
  * pseudorandom number generators", OOPSLA 2014): every input bit reaches every
  * output bit.
