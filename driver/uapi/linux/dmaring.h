@@ -2,53 +2,59 @@
 /*
  * dmaring: frames from PCIe cards, without copying them
  *
- * The only definition of the interface between the kernel and applications.
+ * This file is the only definition of the interface between the kernel and
+ * applications.
  *
  * A stream (/dev/dmaringN) owns a pool of DMA buffers.  An open file becomes
- * a consumer of the stream with ATTACH, maps the buffers once, says START and
- * is then told, frame by frame, which buffer is full.  Every frame that was
- * taken must be given back with RELEASE; its buffer then returns to the card.
+ * a consumer of the stream with ATTACH, maps the buffers once and says START.
+ * From then on the kernel tells it, frame by frame, which buffer is full.  The
+ * application must give back every frame that it took, with RELEASE; the
+ * buffer can then be filled again.
  *
  *	open -> INFO -> ATTACH -> BUFFER, mmap (each buffer) -> START
  *	     -> { poll; read or DEQUEUE; use the frame; RELEASE } ...
  *	     -> STOP -> munmap -> DETACH or close
  *
- * Frames can also be taken and released without any system call, through the
- * shared ring: see RING below.
+ * An application can also take and release frames without any system call,
+ * through a ring that it shares with the kernel: see "shared ring" below.
  *
- * Rules for every structure given to ioctl(2):
+ * These rules hold for every structure given to ioctl(2):
  *
  * * The first field, @size, is the number of bytes of the structure that the
- *   application knows: sizeof() it.  A size below the structure's first
- *   published size (the _VER0 constants) is EINVAL.  If the application's
- *   structure is the longer one, the part that the kernel does not know must
- *   be zero, else E2BIG; so is a size above 4096.  On success @size is set to
- *   the number of bytes the kernel knows; it wrote no more than was offered.
- * * Fields marked [in] are read, [out] written, [in,out] both.  Fields named
- *   reserved, and flag bits that are not defined here, must be zero on the
- *   way in, else EINVAL.  They are zero on the way out.
- * * All integers have the machine's byte order; the layout is the same for
+ *   application knows: set it to sizeof() the structure.  A size below that of
+ *   the first published version (the _VER0 constants) is EINVAL.  A size above
+ *   4096 is E2BIG.  If the application's structure is longer than the kernel's,
+ *   the part that the kernel does not know must be zero, else the call is
+ *   E2BIG.  On success the kernel sets @size to the number of bytes that it
+ *   knows; it never writes more bytes than the application offered.
+ * * The kernel reads fields marked [in], writes fields marked [out], and does
+ *   both with fields marked [in,out].  Fields named reserved, and flag bits
+ *   that this file does not define, must be zero on the way in, else the call
+ *   is EINVAL.  They are zero on the way out.
+ * * All integers have the machine's byte order.  The layout is the same for
  *   32-bit and 64-bit programs.  Pointers travel as 64-bit integers.
  *
- * errno, the same for every call unless the command says otherwise:
+ * Each errno means the same for every call, unless the command says otherwise:
  *
- *	EAGAIN		nothing waits and the call must not sleep
- *	EBADFD		this consumer is stopped and nothing waits: START first
+ *	EAGAIN		no frame waits and the call must not sleep
+ *	EBADFD		this consumer is stopped and no frame waits: START first
  *	EFAULT		a pointer is bad; nothing was taken, released or lost
- *			(DEQUEUE with @release says what was)
- *	EINTR		a signal came before the first frame; who waits for
- *			ever goes on if the handler has SA_RESTART
+ *			(DEQUEUE tells in @release what was given back)
+ *	EINTR		a signal came before the first frame; a call that waits
+ *			for ever goes on instead if the signal's handler has
+ *			SA_RESTART
  *	EINVAL		a size, flag, reserved field, index or count is wrong
- *	EIO		the card reported an unrecoverable error; STOP and START
- *			again to retry
+ *	EIO		the card reported an error that it cannot recover from;
+ *			STOP and START again to retry
  *	ENODEV		the card is gone (unbound, unplugged); close the file
- *	ENOMEM		no memory for the kernel's side of it (open, ATTACH,
- *			RING, mmap)
+ *	ENOMEM		the kernel has no memory for its side of the call (open,
+ *			ATTACH, RING, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
  *	EPROTO		the application wrote nonsense into its shared ring;
  *			STOP and START again
- *	E2BIG		the structure has a non-zero part this kernel does not know
+ *	E2BIG		the structure is longer than 4096 bytes, or has a
+ *			non-zero part that this kernel does not know
  *
  * A call that fails has changed nothing, except where the command says so.
  */
@@ -68,8 +74,9 @@
  * %DMARING_FRAME_DISCONTINUITY: an unknown number of frames may be missing
  * before this one (suspend, reset, a card that cannot count its losses).
  *
- * %DMARING_FRAME_HW_TIMESTAMP: @timestamp_ns was taken by the card and mapped
- * to CLOCK_MONOTONIC; without it, the time is that of the completion.
+ * %DMARING_FRAME_HW_TIMESTAMP: the card took @timestamp_ns, and its driver
+ * mapped it to CLOCK_MONOTONIC.  Without this flag, the time is that of the
+ * completion.
  */
 #define DMARING_FRAME_ERROR		(1U << 0)
 #define DMARING_FRAME_DISCONTINUITY	(1U << 1)
@@ -78,26 +85,27 @@
 /**
  * struct dmaring_frame - one completed transfer, as read() and DEQUEUE return it
  * @cookie:         names this publication of this buffer; give it to RELEASE.
- *                  Opaque, never 0, not used again in the life of the stream.
- * @sequence:       number of the frame, counted over all frames the card
+ *                  It is opaque, never 0, and is not used again in the life of
+ *                  the stream.
+ * @sequence:       number of the frame.  It counts all frames that the card
  *                  produced since the stream exists, lost ones included.
- * @overruns_total: of the frames before this one, how many were overruns.  The
- *                  same for every consumer, never changed afterwards.  Between
- *                  two frames a and b that a consumer took one after the other:
- *                  missing = b.sequence - a.sequence - 1, of which
- *                  b.overruns_total - a.overruns_total were overruns and the
- *                  others were dropped by the consumer's own policy.
+ * @overruns_total: how many of the frames before this one were overruns.  It is
+ *                  the same for every consumer and never changes afterwards.
+ *                  Between two frames a and b that a consumer took one after
+ *                  the other, b.sequence - a.sequence - 1 are missing.  Of
+ *                  these, b.overruns_total - a.overruns_total were overruns;
+ *                  the consumer's own policy dropped the others.
  * @timestamp_ns:   when the frame was complete, CLOCK_MONOTONIC, nanoseconds.
  * @buffer:         index of the buffer that holds it, 0 .. info.buffers - 1.
- * @bytes_used:     bytes of the frame, 0 .. info.buffer_size, from the
- *                  beginning of the buffer.
+ * @bytes_used:     bytes of the frame, 0 .. info.buffer_size.  The frame begins
+ *                  where the buffer begins.
  * @flags:          DMARING_FRAME_*.
  * @format_seq:     which format it has: info.format_seq at that time.
  * @hw_meta:        the card's own word; its hardware driver says what it means.
  * @reserved:       0.
  *
- * 64 bytes.  A longer descriptor of a later version begins with these fields;
- * read() and DEQUEUE step by the frame_stride agreed at ATTACH.
+ * A descriptor has 64 bytes.  A longer one of a later version will begin with
+ * these fields.  read() and DEQUEUE step by the frame_stride agreed at ATTACH.
  */
 struct dmaring_frame {
 	__aligned_u64 cookie;
@@ -120,7 +128,7 @@ struct dmaring_frame {
  * @width:          pixels (or samples) of a line; 0 if it has no lines.
  * @height:         lines; 0 if it has no lines.
  * @pixelformat:    a V4L2 fourcc, for example 'GREY'; 0: raw bytes.
- * @bytes_per_line: distance of two lines, bytes.
+ * @bytes_per_line: bytes from the beginning of a line to that of the next.
  * @frame_bytes:    bytes of a whole frame, at most info.buffer_size.
  * @reserved:       0.
  */
@@ -143,11 +151,12 @@ struct dmaring_format {
  * enum dmaring_pool_limit - why the pool has no more buffers
  * @DMARING_LIMIT_NONE:     it has as many as were asked for.
  * @DMARING_LIMIT_CAP:      more would leave the system less than the reserve.
- * @DMARING_LIMIT_MEMORY:   no free block of memory of that size.
+ * @DMARING_LIMIT_MEMORY:   there is no free block of memory of that size.
  * @DMARING_LIMIT_DMA_MASK: memory is free, but not where the card can reach it.
  * @DMARING_LIMIT_IOVA:     the IOMMU has no free range of bus addresses.
- * @DMARING_LIMIT_ORDER:    larger than the largest block of the page allocator.
- * @DMARING_LIMIT_COUNT:    %DMARING_BUFFERS_MAX.
+ * @DMARING_LIMIT_ORDER:    a buffer is larger than the largest block of the
+ *                          page allocator.
+ * @DMARING_LIMIT_COUNT:    it has %DMARING_BUFFERS_MAX.
  */
 enum dmaring_pool_limit {
 	DMARING_LIMIT_NONE	= 0,
@@ -179,32 +188,32 @@ enum dmaring_pool_limit {
  * struct dmaring_info - DMARING_IOC_INFO: the stream, its pool and its format
  * @size:            [in,out] see the top of this file.
  * @flags:           [in] 0.
- * @features:        [out] feature bits this kernel offers at ATTACH:
+ * @features:        [out] feature bits that this kernel offers at ATTACH:
  *                   DMARING_FEATURE_*.
  * @caps:            [out] DMARING_CAP_*.
  * @state:           [out] DMARING_STATE_*.
  * @buffers:         [out] buffers in the pool, 1 .. %DMARING_BUFFERS_MAX.
  * @buffer_size:     [out] bytes of a buffer.
- * @buffer_stride:   [out] distance of two buffers in the file's offset, bytes;
- *                   a multiple of the page size.
- * @max_segments:    [out] most segments of a buffer on the bus.
- * @consumers:       [out] open files attached at this moment.
+ * @buffer_stride:   [out] bytes from one buffer to the next in the file's
+ *                   offset; a multiple of the page size.
+ * @max_segments:    [out] most segments that a buffer has on the bus.
+ * @consumers:       [out] open files that are attached at this moment.
  * @consumers_max:   [out] most open files that can be attached.
  * @format_seq:      [out] counts changes of @format.
  * @format:          [out] what frames look like.
- * @pool_asked:      [out] buffers asked for; 0: as many as fit.
+ * @pool_asked:      [out] buffers that were asked for; 0: as many as fit.
  * @pool_limit:      [out] enum dmaring_pool_limit.
  * @pool_asked_size: [out] bytes of a buffer that were asked for; larger than
  *                   @buffer_size if the pool had to fall back.
- * @pool_alloc_ns:   [out] time the allocation of the pool took.
+ * @pool_alloc_ns:   [out] how long the allocation of the pool took.
  * @driver:          [out] name of the hardware driver, NUL-terminated.
  * @card:            [out] name of the card, NUL-terminated.
  * @bus_info:        [out] where the card is, NUL-terminated.
  * @viewer_buffers:  [out] buffers that LATEST consumers can reserve in all.
- * @viewer_reserved: [out] buffers of these reserved at this moment.
+ * @viewer_reserved: [out] how many of these are reserved at this moment.
  * @reserved:        0.
  *
- * Needs no ATTACH.
+ * INFO needs no ATTACH.
  */
 struct dmaring_info {
 	__u32 size;
@@ -256,9 +265,9 @@ enum dmaring_buffer_state {
 /**
  * struct dmaring_buffer - DMARING_IOC_BUFFER: where a buffer is
  * @size:          [in,out] see the top of this file.
- * @index:         [in] 0 .. info.buffers - 1.
- * @segment:       [in] which segment, 0 .. @segments - 1.
- * @segments:      [out] segments of this buffer on the bus.
+ * @index:         [in] which buffer, 0 .. info.buffers - 1.
+ * @segment:       [in] which segment of it, 0 .. @segments - 1.
+ * @segments:      [out] segments that this buffer has on the bus.
  * @mmap_offset:   [out] offset to give to mmap(2).
  * @length:        [out] bytes to map, a multiple of the page size.
  * @bus_addr:      [out] bus address of the segment; 0 without CAP_SYS_ADMIN.
@@ -267,13 +276,15 @@ enum dmaring_buffer_state {
  * @flags:         [out] DMARING_BUFFER_BUS_SHOWN.
  * @reserved:      0.
  *
- * Needs no ATTACH.
+ * BUFFER needs no ATTACH.
  *
- * mmap(2) maps one buffer, or whole pages within one buffer, MAP_SHARED and
- * without PROT_EXEC.  ENOTCONN: not attached.  EINVAL: the range is not within
- * one buffer, or it is MAP_PRIVATE or PROT_EXEC.  EACCES: a read-only descriptor asked for
- * PROT_WRITE.  The mapping is not inherited by fork(2), cannot grow, is not
- * dumped, and raises SIGBUS once the card is gone.
+ * mmap(2) needs it.  It maps one buffer, or whole pages within one buffer, with
+ * MAP_SHARED and without PROT_EXEC.  ENOTCONN: the file is not attached.
+ * EINVAL: the range does not lie within one buffer, or the mapping would be
+ * MAP_PRIVATE or PROT_EXEC.  EACCES: PROT_WRITE was asked for on a read-only
+ * descriptor.  A child of fork(2) does not inherit the mapping.  The mapping
+ * cannot grow and is not part of a core dump.  A touch raises SIGBUS once the
+ * card is gone.
  */
 struct dmaring_buffer {
 	__u32 size;
@@ -295,11 +306,11 @@ struct dmaring_buffer {
 
 /**
  * enum dmaring_policy - what happens when a consumer is slower than the card
- * @DMARING_POLICY_LOSSLESS: every frame is queued; when all buffers are held the
- *                           card has to lose frames (overruns).  Needs a
- *                           writable descriptor.
- * @DMARING_POLICY_LATEST:   at most attach.depth frames wait; then the oldest
- *                           waiting one is dropped.
+ * @DMARING_POLICY_LOSSLESS: every frame is queued.  When consumers hold all
+ *                           buffers, the card has to lose frames (overruns).
+ *                           This policy needs a writable descriptor.
+ * @DMARING_POLICY_LATEST:   at most attach.depth frames wait.  One more drops
+ *                           the oldest that waits.
  */
 enum dmaring_policy {
 	DMARING_POLICY_LOSSLESS	= 1,
@@ -310,18 +321,20 @@ enum dmaring_policy {
  * struct dmaring_attach - DMARING_IOC_ATTACH: become a consumer of the stream
  * @size:         [in,out] see the top of this file.
  * @policy:       [in] enum dmaring_policy.
- * @features:     [in,out] feature bits the application needs; those granted.
+ * @features:     [in,out] feature bits that the application needs; those that
+ *                were granted.
  * @flags:        [in] 0.
- * @frame_stride: [in,out] distance of two descriptors in what read() and
- *                DEQUEUE return, bytes: 0 for the kernel's own, or
- *                sizeof(struct dmaring_frame) of the application; a multiple
+ * @frame_stride: [in,out] bytes from one descriptor to the next in what read()
+ *                and DEQUEUE return: 0 for the kernel's own length, or the
+ *                application's sizeof(struct dmaring_frame).  It is a multiple
  *                of 8, %DMARING_FRAME_SIZE_VER0 .. %DMARING_FRAME_STRIDE_MAX.
  *                Bytes beyond the kernel's own descriptor are zero.
  * @depth:        [in] LATEST: most frames that wait, at least 1.  LOSSLESS: 0.
- * @max_held:     [in] LATEST: most frames taken and not yet released that the
- *                consumer needs at a time, at least 1.  Frames that would
- *                exceed depth + max_held buffers in its hands are dropped.
- *                LOSSLESS: 0.
+ * @max_held:     [in] LATEST: most frames that the consumer needs to have taken
+ *                and not yet released at a time, at least 1.  The consumer
+ *                never has more than depth + max_held buffers, waiting and
+ *                taken: a frame beyond that drops the oldest that waits or, if
+ *                none waits, is dropped itself.  LOSSLESS: 0.
  * @watermark:    [in] frames that must wait before a sleeper is woken and poll
  *                says EPOLLIN, at most info.buffers (LATEST: @depth); 0 is 1.
  * @consumer:     [out] number of the consumer within the stream.
@@ -329,16 +342,17 @@ enum dmaring_policy {
  *                long, nanoseconds, at most a minute; 0: never.
  * @reserved:     0.
  *
- * A LATEST consumer reserves depth + max_held out of info.viewer_buffers, so
- * that whatever it does, LOSSLESS consumers keep the other buffers.
+ * A LATEST consumer reserves depth + max_held out of info.viewer_buffers.  So,
+ * whatever it does, LOSSLESS consumers keep the other buffers.
  *
  * EACCES: LOSSLESS on a read-only descriptor.  EALREADY: this open file is
  * attached already.  EBUSY: the stream has info.consumers_max consumers.
- * ENOSPC: the viewers' buffers are reserved by others, or are not that many.
- * EOPNOTSUPP: a feature bit the kernel does not offer.
+ * ENOSPC: others have reserved the viewers' buffers, or there are not so many.
+ * EOPNOTSUPP: the kernel does not offer a feature bit.
  *
- * When nobody else is attached, buffers that the card or an earlier consumer
- * has written are zeroed first: nobody sees what was recorded for another one.
+ * When nobody else is attached, ATTACH first zeroes the buffers that the card
+ * or an earlier consumer has written: nobody sees what was recorded for another
+ * consumer before.
  */
 struct dmaring_attach {
 	__u32 size;
@@ -357,24 +371,24 @@ struct dmaring_attach {
 #define DMARING_ATTACH_SIZE_VER0	80
 
 /*
- * DMARING_IOC_DETACH, no argument: stop, give back every frame, no longer be a
- * consumer.  ENOTCONN: not attached.  EBUSY: buffers are still mapped; munmap
- * them first.  Closing the last descriptor and mapping of the open file does
- * the same.
+ * DMARING_IOC_DETACH takes no argument.  It stops the consumer, gives back all
+ * its frames, and the open file is no consumer any more.  ENOTCONN: it is not
+ * attached.  EBUSY: buffers are still mapped; munmap them first.  Closing the
+ * last descriptor and mapping of the open file does the same.
  *
- * DMARING_IOC_START, no argument: frames completed from now on are for this
- * consumer.  The card runs while at least one consumer does.  ENOTCONN: not
- * attached.  EALREADY: it is running.  EIO: the card failed, and not all other
- * consumers have stopped yet.  ETIMEDOUT: since an earlier stop the card could
- * not be proved quiet, and it still cannot.  Any other errno: what the card's
- * driver says of its failure to start.
+ * DMARING_IOC_START takes no argument.  Frames that are complete from now on
+ * are for this consumer, too.  The card runs while at least one consumer does.
+ * ENOTCONN: not attached.  EALREADY: it is running.  EIO: the card failed, and
+ * not all other consumers have stopped yet.  ETIMEDOUT: since an earlier stop
+ * the card could not be proved quiet, and it still cannot.  Any other errno is
+ * what the card's driver says of its failure to start.
  *
- * DMARING_IOC_STOP, no argument: no more frames; those that wait are dropped.
- * Frames taken stay with the application until it releases them.  Sleepers
- * wake up with EBADFD, unless START follows before they run.  ENOTCONN: not
- * attached.  EALREADY: it is stopped.
- * ETIMEDOUT: the consumer is stopped, but the card could not be proved quiet;
- * the buffers it may still write are quarantined.
+ * DMARING_IOC_STOP takes no argument.  No frame comes any more, and frames that
+ * wait are dropped.  Frames that were taken stay with the application until it
+ * releases them.  Sleepers wake up with EBADFD, unless START follows before
+ * they run.  ENOTCONN: not attached.  EALREADY: it is stopped.  ETIMEDOUT: the
+ * consumer is stopped, but the card could not be proved quiet; the buffers that
+ * it may still write are quarantined.
  */
 
 /* -------------------------------------------- taking and releasing frames */
@@ -384,30 +398,33 @@ struct dmaring_attach {
  * @size:       [in,out] see the top of this file.
  * @flags:      [in] 0.
  * @frames:     [in] address of an array of @count descriptors, or of @release
- *              if that is more, each attach.frame_stride bytes.
+ *              descriptors if that is more; each has attach.frame_stride bytes.
  * @count:      [in,out] most frames to take, at least 1; frames taken.
- * @release:    [in,out] give back so many frames first, 0 ..
- *              %DMARING_RELEASE_MAX: those whose cookies stand in the first
- *              descriptors at @frames; 0 when they are given back.
- * @timeout_ns: [in] how long to wait for the first frame: 0 not at all,
- *              negative for ever.  O_NONBLOCK does not matter here.
+ * @release:    [in,out] how many frames to give back first, 0 ..
+ *              %DMARING_RELEASE_MAX; 0 when they are given back.  Their cookies
+ *              stand in the first descriptors at @frames.
+ * @timeout_ns: [in] how long to wait for the first frame, nanoseconds; 0: not
+ *              at all, negative: for ever.  O_NONBLOCK does not matter here.
  *
- * With @release one call does the work of a RELEASE and a DEQUEUE: a loop that
- * takes at most %DMARING_RELEASE_MAX frames at a time and, after each call that
- * succeeded, sets @release to the @count it got, gives back what it has taken
- * and takes what comes next into the same array.  After a call that failed it
- * leaves both as they are.  Of the descriptors only the cookies are read.
- * ESTALE, EINVAL for a cookie: as RELEASE, but not which one; @release is what
- * it was and nothing is taken.  With any other error @release tells whether
- * they are given back.
+ * With @release one call does the work of a RELEASE and then of a DEQUEUE.  A
+ * loop takes at most %DMARING_RELEASE_MAX frames at a time.  After each call
+ * that succeeded it sets @release to the @count that it got; the next call then
+ * gives back what the loop has and takes what comes next into the same array.
+ * After a call that failed, the loop leaves both as they are.  Of the
+ * descriptors, the kernel reads only the cookies.  ESTALE and EINVAL for a
+ * cookie mean what they mean for RELEASE, but the kernel does not tell which
+ * cookie it is; @release is what it was, and nothing is taken.  With any other
+ * error, @release tells whether the frames are given back.
  *
- * Returns with as many frames as wait, oldest first: a call that must not sleep
- * as soon as one does, others at the watermark or when their time is over.
- * EAGAIN: nothing waits and @timeout_ns is 0.  ETIMEDOUT: nothing came.
+ * The call returns with as many frames as wait and fit, oldest first.  A call
+ * that must not sleep takes even one frame; another one returns when the
+ * watermark is reached or its time is over.  EAGAIN: no frame waits and
+ * @timeout_ns is 0.  ETIMEDOUT: no frame came.
  *
- * read(2) does the same with the size of its buffer / frame_stride as @count
- * and O_NONBLOCK or an endless wait as @timeout_ns; it returns bytes, a
- * multiple of frame_stride.  A buffer shorter than frame_stride is EINVAL.
+ * read(2) does the same.  Its @count is the size of its buffer divided by
+ * frame_stride; its @timeout_ns is 0 with O_NONBLOCK and endless without.  It
+ * returns bytes, a multiple of frame_stride.  A buffer shorter than
+ * frame_stride is EINVAL.
  */
 struct dmaring_dequeue {
 	__u32 size;
@@ -424,16 +441,17 @@ struct dmaring_dequeue {
  * struct dmaring_release - DMARING_IOC_RELEASE: give frames back
  * @size:     [in,out] see the top of this file.
  * @flags:    [in] 0.
- * @cookies:  [in] address of an array of @count cookies (__u64), any order.
- * @count:    [in] cookies, 1 .. %DMARING_RELEASE_MAX.
+ * @cookies:  [in] address of an array of @count cookies (__u64), in any order.
+ * @count:    [in] cookies in the array, 1 .. %DMARING_RELEASE_MAX.
  * @bad:      [out] on EINVAL or ESTALE for a cookie: its position in the array;
- *            on success @count.
+ *            on success: @count.
  * @reserved: 0.
  *
- * All or nothing: the batch is checked whole before any frame is released.
- * ESTALE: this consumer does not hold the frame: it was released before,
- * stands twice in the batch, or was never taken.  EINVAL: the cookie names no
- * buffer of this stream.  Works after STOP, too.
+ * RELEASE does all or nothing: the kernel checks the whole batch before it
+ * releases any frame.  ESTALE: this consumer does not hold the frame, because
+ * it was released before, stands twice in the batch, or was never taken.
+ * EINVAL: the cookie names no buffer of this stream.  RELEASE works after STOP,
+ * too.
  */
 struct dmaring_release {
 	__u32 size;
@@ -454,45 +472,47 @@ struct dmaring_release {
  *                        from one instant
  * @size:                [in,out] see the top of this file.
  * @flags:               [in] 0.
- * @produced:            [out] frames the card produced: @completed + @overruns.
+ * @produced:            [out] frames that the card produced: @completed +
+ *                       @overruns.
  * @completed:           [out] frames that arrived in a buffer.
- * @overruns:            [out] frames lost because no buffer was armed, or whose
- *                       completion made no sense.
- * @errors:              [out] frames the card marked as damaged, and completions
- *                       with an impossible length.
- * @bad_completions:     [out] completions for a buffer that does not exist or
- *                       was not armed; ignored.
- * @bad_releases:        [out] RELEASE or DEQUEUE calls, and releases in a ring,
- *                       refused for a cookie.
- * @stalls:              [out] times a running card completed nothing for
+ * @overruns:            [out] frames that were lost because no buffer was armed
+ *                       or because their completion made no sense.
+ * @errors:              [out] frames that the card marked as damaged, and
+ *                       completions with an impossible length.
+ * @bad_completions:     [out] completions that were ignored, for a buffer that
+ *                       does not exist or was not armed.
+ * @bad_releases:        [out] RELEASE and DEQUEUE calls, and releases in a
+ *                       ring, that were refused for a cookie.
+ * @stalls:              [out] how often a running card completed nothing for
  *                       stall_ms although buffers were armed.
- * @starts:              [out] times the card was started.
+ * @starts:              [out] how often the card was started.
  * @bytes:               [out] bytes in completed frames.
  * @idle:                [out] buffers that nobody uses.
- * @armed:               [out] buffers the card may write.
- * @held:                [out] buffers consumers have queued or taken.
- * @quarantined:         [out] buffers kept from everybody.
- * @consumer_produced:   [out] frames the card produced since this consumer's
- *                       START (up to its STOP); the sum of the next four.
- * @consumer_delivered:  [out] frames this consumer took.
+ * @armed:               [out] buffers that the card may write.
+ * @held:                [out] buffers that consumers have queued or taken.
+ * @quarantined:         [out] buffers that are kept from everybody.
+ * @consumer_produced:   [out] frames that the card produced since this
+ *                       consumer's START, up to its STOP; the sum of the next
+ *                       four.
+ * @consumer_delivered:  [out] frames that this consumer took.
  * @consumer_waiting:    [out] frames that wait for it.
  * @consumer_dropped:    [out] frames dropped for it, by its policy or by STOP.
- * @consumer_overruns:   [out] overruns among them.
- * @consumer_held:       [out] frames it took and has not released.
- * @consumer_policy:     [out] enum dmaring_policy; 0: not attached, and the
- *                       consumer fields are 0.
+ * @consumer_overruns:   [out] overruns among @consumer_produced.
+ * @consumer_held:       [out] frames that it took and has not released.
+ * @consumer_policy:     [out] enum dmaring_policy; 0: it is not attached, and
+ *                       the consumer fields are 0.
  * @consumer_running:    [out] 1 between START and STOP.
- * @consumer:            [in] of STATS_OF: whose counters.
+ * @consumer:            [in] for STATS_OF: whose counters.
  *                       [out] number of the consumer, as ATTACH told it.
  * @consumers:           [out] bit n is set if consumer n is attached.
  * @consumer_pid:        [out] process that attached it, as the caller sees it;
- *                       0: in no namespace of the caller's.
+ *                       0: it is in no namespace of the caller's.
  * @consumer_reserved:   [out] buffers reserved for it: depth + max_held.
  * @reserved:            0.
  *
- * Needs no ATTACH.  The consumer fields of STATS are those of the calling open
- * file, those of STATS_OF of any consumer of the stream: so an operator finds
- * out who holds the card back.
+ * Neither command needs ATTACH.  STATS fills the consumer fields for the
+ * calling open file, STATS_OF for any consumer of the stream: so an operator
+ * finds out which one holds the card back.
  *
  * ENOENT: STATS_OF: no consumer of that number is attached.
  */
@@ -532,16 +552,17 @@ struct dmaring_stats {
 /* -------------------------------------------------------------- shared ring */
 
 /*
- * Two rings in memory shared between one consumer and the kernel.
+ * A consumer and the kernel share memory with two rings in it.
  *
  *	frames		kernel -> user	struct dmaring_frame, the queue that
  *					read and DEQUEUE take from, too
  *	releases	user -> kernel	struct dmaring_ring_release
  *
  * Indices are 32-bit, run freely and wrap; entry i is in slot i & mask.  Each
- * is on a cache line of its own and must be loaded and stored in one piece.
+ * index is on a cache line of its own and must be loaded and stored in one
+ * piece.
  *
- * Take frames (any thread, mixed with read and DEQUEUE as one likes):
+ * Take frames.  Any thread may do it, and mix it with read and DEQUEUE:
  *
  *	user					kernel, under a lock
  *	tail = load_acquire(frames_tail)	write the slot
@@ -552,11 +573,11 @@ struct dmaring_stats {
  *	        tail, tail + n)			        tail, tail + 1)
  *	failed: begin again			to drop the oldest (LATEST, STOP)
  *
- *	A pairs with a: who sees the head sees the slot.
+ *	A pairs with a: a user that sees the head sees the slot.
  *	B and b are atomic on the same word: a frame is taken or dropped, never
  *	both.  B is a release: the slot was read before the kernel reuses it.
  *
- * Release a frame (any thread):
+ * Release a frame.  Any thread may do it:
  *
  *	user					kernel, when frames complete, in
  *						poll, DEQUEUE, START and KICK
@@ -572,15 +593,16 @@ struct dmaring_stats {
  *	if load(flags) & NEED_KICK: KICK	full barrier               (d)
  *						look at the releases once more
  *
- *	C pairs with c: who sees the turn sees the cookie.
+ *	C pairs with c: a kernel that sees the turn sees the cookie.
  *	D pairs with d: when the card runs out of buffers, either the kernel
  *	sees the release or the user sees NEED_KICK.  While enough buffers are
  *	armed the flag is off, and no system call is made.
  *
- * The kernel believes nothing that it finds here.  A cookie is checked as
- * RELEASE does (what is wrong counts in bad_releases); a tail that is not
- * between the last one and the head is ignored: nothing more is published or
- * taken for this consumer than its own frames, and its calls answer EPROTO.
+ * The kernel believes nothing that it finds here.  It checks a cookie as
+ * RELEASE does, and counts a wrong one in bad_releases.  It ignores a tail that
+ * is not between the last one and the head, and this consumer's calls answer
+ * EPROTO.  Whatever stands here, the kernel publishes and takes nothing for
+ * this consumer but its own frames.
  */
 
 #define DMARING_CACHE_LINE	64
@@ -593,12 +615,12 @@ struct dmaring_stats {
 
 /**
  * struct dmaring_ring_header - the beginning of the shared ring
- * @frames_head:   written by the kernel: where the next frame goes.
- * @frames_tail:   moved with cmpxchg: the oldest frame that waits.
- * @releases_head: moved by the user: where the next release goes.
- * @releases_tail: written by the kernel: releases before it are done.
- * @flags:         written by the kernel: DMARING_RING_*.
- * @wake_at:       0.  Kept for waking at a certain head.
+ * @frames_head:   the kernel writes it: where the next frame goes.
+ * @frames_tail:   both move it with cmpxchg: the oldest frame that waits.
+ * @releases_head: the user moves it: where the next release goes.
+ * @releases_tail: the kernel writes it: releases before it are done.
+ * @flags:         the kernel writes it: DMARING_RING_*.
+ * @wake_at:       0.  It is kept for waking at a certain head.
  * @pad0:          anything.
  * @pad1:          anything.
  * @pad2:          anything.
@@ -635,21 +657,21 @@ struct dmaring_ring_release {
  * struct dmaring_ring - DMARING_IOC_RING: get at the shared ring
  * @size:             [in,out] see the top of this file.
  * @flags:            [in] 0.
- * @fd:               [out] a new descriptor, close-on-exec, to mmap(2) the ring
- *                    from: offset 0, @map_bytes, MAP_SHARED, PROT_READ |
+ * @fd:               [out] a new descriptor, close-on-exec.  mmap(2) the ring
+ *                    from it: offset 0, @map_bytes, MAP_SHARED, PROT_READ |
  *                    PROT_WRITE.  It can be closed then.
  * @frame_slots:      [out] slots for frames, a power of two.
  * @map_bytes:        [out] bytes to map.
- * @frames_offset:    [out] where the frames' slots begin.
+ * @frames_offset:    [out] where the frames' slots begin, bytes.
  * @frame_bytes:      [out] bytes from slot to slot.
- * @releases_offset:  [out] where the releases' slots begin.
+ * @releases_offset:  [out] where the releases' slots begin, bytes.
  * @release_slots:    [out] slots for releases, a power of two.
  * @reserved:         0.
  *
- * The header is at offset 0.  Read-only descriptors can have a ring, too.  The
- * mapping is not inherited by fork(2) and stays, without use, after DETACH.
- * Each call makes another descriptor of the same ring.  EMFILE, ENFILE: no
- * more descriptors.
+ * The header is at offset 0.  A read-only descriptor can have a ring, too.  A
+ * child of fork(2) does not inherit the mapping.  After DETACH the mapping
+ * stays but is of no use.  Each call makes another descriptor of the same ring.
+ * EMFILE, ENFILE: there can be no more descriptors.
  */
 struct dmaring_ring {
 	__u32 size;
@@ -667,20 +689,21 @@ struct dmaring_ring {
 #define DMARING_RING_SIZE_VER0		56
 
 /*
- * DMARING_IOC_KICK, no argument: look at the releases of the shared ring now.
- * ENOTCONN: not attached.
+ * DMARING_IOC_KICK takes no argument.  The kernel looks at the releases of the
+ * shared ring now.  ENOTCONN: not attached.
  */
 
 /**
  * struct dmaring_eventfd - DMARING_IOC_EVENTFD: signal an eventfd(2)
  * @size:  [in,out] see the top of this file.
  * @flags: [in] 0.
- * @fd:    [in] an eventfd to signal at every frame that leaves the watermark
- *         reached, and when the stream stops, fails or goes away; -1: none.
+ * @fd:    [in] an eventfd; -1: none.  The kernel signals it at every frame that
+ *         leaves the watermark reached, and when the stream stops, fails or
+ *         goes away.
  * @reserved: 0.
  *
- * One per consumer; it replaces an earlier one, and DETACH forgets it.
- * EBADF, EINVAL: @fd is no eventfd.  ENOTCONN: not attached.
+ * A consumer has one eventfd at most: a new one replaces it, and DETACH forgets
+ * it.  EBADF, EINVAL: @fd is no eventfd.  ENOTCONN: not attached.
  */
 struct dmaring_eventfd {
 	__u32 size;
@@ -694,7 +717,7 @@ struct dmaring_eventfd {
 /* ---------------------------------------------------------------- commands */
 
 /*
- * One number per command; the size travels in the structure, so that a
+ * Each command has one number.  The size travels in the structure, so that a
  * structure can grow without becoming another command.
  */
 #define DMARING_IOC_MAGIC	0xDA
@@ -714,7 +737,7 @@ struct dmaring_eventfd {
 #define DMARING_IOC_STATS_OF	_IO(DMARING_IOC_MAGIC, 0x0c)
 
 /*
- * poll(2):
+ * poll(2) says:
  *	EPOLLIN | EPOLLRDNORM	the watermark is reached: read and DEQUEUE will
  *				not sleep
  *	EPOLLERR		the card failed, or this consumer is not attached
