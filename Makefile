@@ -55,7 +55,7 @@ objects_of  = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
 programs_of = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)/*.c))
 
 LIB_OBJECTS  := $(call objects_of,userlib/src)
-TOOL_OBJECTS := $(call objects_of,userlib/tools)
+TOOL_OBJECTS := $(call objects_of,userlib/tools) $(call objects_of,userlib/tools/lib)
 EXAMPLES     := $(call programs_of,examples)
 UNIT_TESTS   := $(call programs_of,tests/unit)
 TSAN_TESTS   := $(call programs_of,tests/tsan)

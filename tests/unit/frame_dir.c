@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Files of frames: whole and named, or not there at all. */
-#include "frame_dir.h"
+#include "lib/frame_dir.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* How a picture becomes text for a terminal. */
-#include "half_blocks.h"
+#include "lib/half_blocks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What the JSON writer writes, byte for byte. */
-#include "json.h"
+#include "lib/json.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The latency statistic: exact where it says so, close where not. */
-#include "latency.h"
+#include "lib/latency.h"
 
 #include <stdlib.h>
 #include "tap.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Numbers on the command line. */
-#include "number.h"
+#include "lib/number.h"
 
 #include <errno.h>
 #include "tap.h"

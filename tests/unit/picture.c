@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* How a frame becomes a picture of the terminal's size. */
-#include "picture.h"
+#include "lib/picture.h"
 
 #include <errno.h>
 #include <string.h>

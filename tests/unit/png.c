@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* PNG files: libpng must read back what we were given. */
 #define _GNU_SOURCE		/* memfd_create */
-#include "grey_png.h"
+#include "lib/grey_png.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Small texts for people: amounts with units, suggestions for a slip. */
-#include "suggest.h"
-#include "units.h"
+#include "lib/suggest.h"
+#include "lib/units.h"
 
 #include <linux/dmaring.h>
 #include "tap.h"

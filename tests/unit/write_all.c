@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* write_all(), over a write() that does as little as it may. */
-#include "write_all.h"
+#include "lib/write_all.h"
 
 #include <errno.h>
 #include <unistd.h>

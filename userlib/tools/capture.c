@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "busfault.h"
+#include "lib/busfault.h"
 #include "capture_options.h"
-#include "clock.h"
+#include "lib/clock.h"
 #include "command.h"
-#include "interrupt.h"
-#include "progress.h"
-#include "result.h"
-#include "units.h"
-#include "verify.h"
+#include "lib/interrupt.h"
+#include "lib/progress.h"
+#include "lib/result.h"
+#include "lib/units.h"
+#include "lib/verify.h"
 
 #include <err.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "capture_options.h"
 #include "command.h"
-#include "number.h"
+#include "lib/number.h"
 
 #include <err.h>
 #include <getopt.h>

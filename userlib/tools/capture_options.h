@@ -2,7 +2,7 @@
 #ifndef CAPTURE_OPTIONS_H
 #define CAPTURE_OPTIONS_H
 
-#include "frame_dir.h"
+#include "lib/frame_dir.h"
 
 #include <libdmaring.h>
 #include <stdbool.h>

@@ -6,13 +6,7 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
-enum exit_code {
-	EXIT_OK		= 0,
-	EXIT_ERROR	= 1,
-	EXIT_USAGE	= 2,
-	EXIT_FRAMES	= 3,	/* corrupt or, if asked to care, lost frames */
-	EXIT_SIGNAL	= 128,	/* plus the signal's number */
-};
+#include "lib/exit_code.h"
 
 int command_info(int argc, char **argv);
 int command_capture(int argc, char **argv);

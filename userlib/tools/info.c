@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
-#include "devices.h"
-#include "json.h"
-#include "units.h"
+#include "lib/devices.h"
+#include "lib/json.h"
+#include "lib/units.h"
 
 #include <err.h>
 #include <getopt.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
-#include "suggest.h"
+#include "lib/suggest.h"
 
 #include <err.h>
 #include <libdmaring.h>

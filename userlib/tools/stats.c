@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "clock.h"
+#include "lib/clock.h"
 #include "command.h"
-#include "interrupt.h"
-#include "json.h"
-#include "number.h"
+#include "lib/interrupt.h"
+#include "lib/json.h"
+#include "lib/number.h"
 
 #include <err.h>
 #include <errno.h>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "busfault.h"
-#include "clock.h"
+#include "lib/busfault.h"
+#include "lib/clock.h"
 #include "command.h"
-#include "half_blocks.h"
-#include "interrupt.h"
-#include "picture.h"
-#include "status.h"
-#include "terminal.h"
-#include "units.h"
+#include "lib/half_blocks.h"
+#include "lib/interrupt.h"
+#include "lib/picture.h"
+#include "lib/status.h"
+#include "lib/terminal.h"
+#include "lib/units.h"
 #include "view_options.h"
-#include "write_all.h"
+#include "lib/write_all.h"
 
 #include <err.h>
 #include <errno.h>

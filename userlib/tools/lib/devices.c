@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #define _GNU_SOURCE		/* versionsort */
 #include "devices.h"
-#include "command.h"
+#include "exit_code.h"
 
 #include <dirent.h>
 #include <err.h>
