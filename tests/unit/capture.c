@@ -2,13 +2,13 @@
 /* "dmaring capture" from the command line to the exit code. */
 #include "fake_kernel.h"
 
-#include "command.h"
+#include "commands.h"
 #include "output.h"
 #include "scratch.h"
 
 #include <dmaring/pattern.h>
-#include <getopt.h>
 
+#define COMMAND "capture " FAKE_DEVICE " %s"
 #define FRAMES 5
 
 static uint64_t spoiled = UINT64_MAX;	/* the frame that has a wrong byte */
@@ -40,8 +40,8 @@ static int capture(const char *options)
 {
 	char line[256];
 
-	snprintf(line, sizeof(line), FAKE_DEVICE " %s", options);
-	return output_of(command_capture, line);
+	snprintf(line, sizeof(line), COMMAND, options);
+	return output_of(line);
 }
 
 TEST(all_frames_come_and_all_are_released)
@@ -219,7 +219,6 @@ TEST(frames_of_another_capture_are_refused)
 
 	snprintf(options, sizeof(options), "-n 1 -o %s", scratch);
 	CHECK_EQ(capture(options), EXIT_OK);
-	optind = 0;
 	CHECK_EQ(capture(options), EXIT_ERROR);
 	output_has(output.err, "--overwrite");
 }
@@ -279,7 +278,6 @@ TEST(a_wrong_command_line_opens_nothing)
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		optind = 0;	/* glibc: getopt is to start anew */
 		if (!CHECK_EQ(capture(lines[i]), EXIT_USAGE) ||
 		    !CHECK_EQ(output_lines(output.err), 1))
 			printf("# with: %s\n# says: %s\n", lines[i], output.err);

@@ -2,12 +2,12 @@
 /* What "dmaring info" and "dmaring stats" print. */
 #include "fake_kernel.h"
 
-#include "command.h"
+#include "commands.h"
 #include "output.h"
 
 TEST(info_for_people)
 {
-	CHECK_EQ(output_of(command_info, FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("info " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, FAKE_DEVICE "\n");
 	output_has(output.out, "card         fake card\n");
 	output_has(output.out, "state        stopped\n");
@@ -22,7 +22,7 @@ TEST(info_for_people)
 
 TEST(info_for_programs)
 {
-	CHECK_EQ(output_of(command_info, "--json " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("info --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"devices\": [{\"device\": \"" FAKE_DEVICE "\", ");
 	output_has(output.out, "\"test_pattern\": true, ");
 	output_has(output.out, "\"pool\": {\"asked\": 0, \"buffers\": 4, \"limit\": \"dma_mask\", ");
@@ -33,7 +33,7 @@ TEST(info_for_programs)
 
 TEST(info_of_buffers)
 {
-	CHECK_EQ(output_of(command_info, "--buffers " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("info --buffers " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "buffer 3     offset 0xc00000000  idle         bus 0x1000\n");
 	CHECK_EQ(fake_count(DMARING_IOC_BUFFER), FAKE_BUFFERS);
 }
@@ -41,7 +41,7 @@ TEST(info_of_buffers)
 TEST(info_goes_on_after_a_device_that_fails)
 {
 	fake_fail(FAKE_OPEN, 0, EACCES);
-	CHECK_EQ(output_of(command_info, "--json 7 7"), EXIT_ERROR);
+	CHECK_EQ(output_of("info --json 7 7"), EXIT_ERROR);
 	output_has(output.err, "permission denied");
 	output_has(output.out, "[{\"device\": \"7\", ");
 }
@@ -49,13 +49,13 @@ TEST(info_goes_on_after_a_device_that_fails)
 TEST(info_knows_every_state)
 {
 	fake.info.state = DMARING_STATE_RUNNING;
-	output_of(command_info, FAKE_DEVICE);
+	output_of("info " FAKE_DEVICE);
 	output_has(output.out, "state        running\n");
 	fake.info.state = DMARING_STATE_RUNNING | DMARING_STATE_FAILED;
-	output_of(command_info, FAKE_DEVICE);
+	output_of("info " FAKE_DEVICE);
 	output_has(output.out, "state        failed\n");
 	fake.info.state = DMARING_STATE_SUSPENDED;
-	output_of(command_info, FAKE_DEVICE);
+	output_of("info " FAKE_DEVICE);
 	output_has(output.out, "state        suspended\n");
 }
 
@@ -64,7 +64,7 @@ TEST(info_survives_what_it_does_not_know)
 	fake.info.pool_limit = UINT32_MAX;
 	fake.info.format = (struct dmaring_format){ .frame_bytes = 99 };
 	fake.info.pool_asked = 12;
-	CHECK_EQ(output_of(command_info, FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("info " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "limit        unknown: ");
 	output_has(output.out, "format       raw, 99 bytes a frame\n");
 	output_has(output.out, "asked        12, of 4 KiB\n");
@@ -80,7 +80,7 @@ static void set_counters(void)
 TEST(stats_for_people)
 {
 	set_counters();
-	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("stats " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "produced                  123  frames the card produced\n");
 	output_has(output.out, "quarantined                 2  buffers kept from everybody\n");
 	output_has(output.out, "viewer_reserved             1  buffers reserved by viewers\n");
@@ -90,7 +90,7 @@ TEST(stats_for_people)
 TEST(stats_for_programs)
 {
 	set_counters();
-	CHECK_EQ(output_of(command_stats, "--json " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("stats --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"produced\": 123, ");
 	output_has(output.out, "\"bytes\": 18446744073709551615, ");
 	output_has(output.out, "\"quarantined\": 2, \"consumers\": 0, ");
@@ -120,7 +120,7 @@ static void set_consumers(void)
 TEST(stats_of_consumers_for_people)
 {
 	set_consumers();
-	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("stats " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "       0     4711 lossless running           50          0 ");
 	output_has(output.out, "       1        0 latest   stopped            0          8 ");
 	output_has(output.out, " 0       6     7\n");
@@ -131,7 +131,7 @@ TEST(stats_of_consumers_for_people)
 TEST(stats_of_consumers_for_programs)
 {
 	set_consumers();
-	CHECK_EQ(output_of(command_stats, "--json " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("stats --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "\"attached\": [{\"consumer\": 0, \"pid\": 4711, ");
 	output_has(output.out, "\"policy\": \"lossless\", \"running\": true, ");
 	output_has(output.out, "\"dropped\": 8, \"overruns\": 9, \"waiting\": 0, \"held\": 0}]}\n");
@@ -142,7 +142,7 @@ TEST(stats_of_consumers_again_and_again)
 {
 	set_consumers();
 	fake.interrupt_at = 2;
-	CHECK_EQ(output_of(command_stats, "--watch 0.01 " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("stats --watch 0.01 " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, ", consumer 0 (pid 4711, lossless, running): taken 50 dropped 0 ");
 	output_has(output.out, ": taken 50 (0.0/s) dropped 0 overruns 0 waiting 6 held 7");
 	CHECK_EQ(output_lines(output.out), 2);
@@ -152,7 +152,7 @@ TEST(stats_watch_until_interrupted)
 {
 	set_counters();
 	fake.interrupt_at = 3;
-	CHECK_EQ(output_of(command_stats, "--watch 0.01 " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("stats --watch 0.01 " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "produced 123, completed 0, ");
 	output_has(output.out, "\nproduced 123 (+0, 0.0/s), ");
 	CHECK_EQ(output_lines(output.out), 3);
@@ -163,14 +163,14 @@ TEST(stats_watch_does_not_sleep_once_interrupted)
 {
 	alarm(20);
 	fake.interrupt_at = 1;
-	CHECK_EQ(output_of(command_stats, "--watch=60 --json 7"), EXIT_OK);
+	CHECK_EQ(output_of("stats --watch=60 --json 7"), EXIT_OK);
 	CHECK_EQ(output_lines(output.out), 1);
 }
 
 TEST(stats_end_when_the_card_goes)
 {
 	fake_fail(DMARING_IOC_STATS, 0, ENODEV);
-	CHECK_EQ(output_of(command_stats, FAKE_DEVICE), EXIT_ERROR);
+	CHECK_EQ(output_of("stats " FAKE_DEVICE), EXIT_ERROR);
 	output_has(output.err, "the card is gone");
 	CHECK_EQ(fake_count(FAKE_CLOSE), 1);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a subcommand of the tool and catches what it prints. */
+/* Runs the tool and catches what it prints. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "commands.h"
 #include "tap.h"
 
 #define OUTPUT_MAX	16384
@@ -26,9 +27,8 @@ static inline void output_read(FILE *file, char text[OUTPUT_MAX])
 	fclose(file);
 }
 
-/* @line: the arguments, separated by single blanks. */
-static inline int output_of(int (*command)(int argc, char **argv),
-			    const char *line)
+/* @line: the command and its arguments, separated by single blanks. */
+static inline int output_of(const char *line)
 {
 	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
 	FILE *out_file = tmpfile(), *err_file = tmpfile();
@@ -41,7 +41,7 @@ static inline int output_of(int (*command)(int argc, char **argv),
 	fflush(stdout);
 	dup2(fileno(out_file), STDOUT_FILENO);
 	dup2(fileno(err_file), STDERR_FILENO);
-	code = command(count, words);
+	code = commands_run(count, words);
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);

@@ -3,13 +3,13 @@
 #define _GNU_SOURCE		/* posix_openpt */
 #include "fake_kernel.h"
 
-#include "command.h"
+#include "commands.h"
 #include "output.h"
 
-#include <getopt.h>
 #include <termios.h>
 
 #define BLOCK "\xe2\x96\x80"
+#define COMMAND "view " FAKE_DEVICE " %s"
 #define FRAMES 5
 
 static void fill(const struct dmaring_frame *frame)
@@ -37,8 +37,8 @@ static int view(const char *options)
 {
 	char line[256];
 
-	snprintf(line, sizeof(line), FAKE_DEVICE " %s", options);
-	return output_of(command_view, line);
+	snprintf(line, sizeof(line), COMMAND, options);
+	return output_of(line);
 }
 
 /* ---------------------------------------------------------------------- one frame */
@@ -73,7 +73,6 @@ TEST(the_environment_chooses_the_colours)
 	setenv("COLORTERM", "truecolor", 1);
 	CHECK_EQ(view("--once"), EXIT_OK);
 	output_has(output.out, "\033[38;2;0;0;0;48;2;0;0;0m");
-	optind = 0;
 	setenv("COLORTERM", "", 1);
 	setenv("TERM", "xterm-direct", 1);
 	CHECK_EQ(view("--once"), EXIT_OK);
@@ -101,7 +100,6 @@ TEST(a_card_that_goes_away_ends_in_a_sentence)
 	fake.gone = true;
 	CHECK_EQ(view("--once"), EXIT_ERROR);
 	output_has(output.err, "the card is gone");
-	optind = 0;
 	fake.frame_count = 0;
 	fake.when_empty = ENODEV;
 	CHECK_EQ(view("--once"), EXIT_ERROR);
@@ -115,7 +113,6 @@ TEST(only_grey_images_can_be_shown)
 	output_has(output.err, "only GREY can");
 	fake.info.format.pixelformat = DMARING_PIXELFORMAT_GREY;
 	fake.info.format.height = 0;
-	optind = 0;
 	CHECK_EQ(view("--once"), EXIT_ERROR);
 	output_has(output.err, "16x0");
 	CHECK_EQ(fake_count(DMARING_IOC_START), 0);
@@ -143,7 +140,6 @@ TEST(a_wrong_command_line_opens_nothing)
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		optind = 0;	/* glibc: getopt is to start anew */
 		if (!CHECK_EQ(view(lines[i]), EXIT_USAGE) ||
 		    !CHECK_EQ(output_lines(output.err), 1))
 			printf("# with: %s\n# says: %s\n", lines[i], output.err);
@@ -167,10 +163,10 @@ static void resize(unsigned short columns, unsigned short rows)
 static int view_live(const char *options)
 {
 	int out = dup(STDOUT_FILENO), in = dup(STDIN_FILENO), file, code;
-	char *words[WORDS_MAX] = { "dmaring", FAKE_DEVICE };
+	char *words[WORDS_MAX] = { "dmaring", "view", FAKE_DEVICE };
 	char *copy = strdup(options);
 	size_t used = 0;
-	int count = 2;
+	int count = 3;
 	ssize_t bytes;
 
 	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
@@ -185,7 +181,7 @@ static int view_live(const char *options)
 	fflush(stdout);
 	dup2(file, STDOUT_FILENO);
 	dup2(file, STDIN_FILENO);
-	code = command_view(count, words);
+	code = commands_run(count, words);
 	dup2(out, STDOUT_FILENO);
 	dup2(in, STDIN_FILENO);
 	while ((bytes = read(terminal, output.out + used,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "commands.h"
 #include "lib/busfault.h"
-#include "capture_options.h"
 #include "lib/clock.h"
-#include "command.h"
+#include "lib/frame_dir.h"
 #include "lib/interrupt.h"
 #include "lib/progress.h"
 #include "lib/result.h"
@@ -22,7 +22,7 @@
 #define CORRUPT_SAID_MAX 8
 
 struct capture {
-	const struct capture_options *options;
+	const struct options *options;
 	struct dmaring *stream;
 	struct dmaring_info info;
 	struct frame_dir dir;
@@ -61,15 +61,15 @@ static int refuse_verify(const struct capture *capture)
 /* All that can be refused before the first frame comes */
 static int prepare(struct capture *capture)
 {
-	const struct capture_options *options = capture->options;
+	const struct options *options = capture->options;
 
 	if (dmaring_get_info(capture->stream, &capture->info))
 		return complain(capture, -EIO);
 	if (options->verify && refuse_verify(capture))
 		return -EINVAL;
-	if (options->file == FRAME_FILE_PNG && refuse_png(&capture->info))
+	if (options->format == FRAME_FILE_PNG && refuse_png(&capture->info))
 		return -EINVAL;
-	return frame_dir_open(&capture->dir, options->directory, options->file,
+	return frame_dir_open(&capture->dir, options->output, options->format,
 			      options->overwrite);
 }
 
@@ -125,7 +125,7 @@ static uint64_t end_ns(const struct capture *capture)
 
 static bool all_done(const struct capture *capture)
 {
-	const struct capture_options *options = capture->options;
+	const struct options *options = capture->options;
 
 	if (options->frames)
 		return capture->result.frames >= options->frames;
@@ -244,17 +244,14 @@ static int exit_code(const struct capture *capture, int err)
 	return EXIT_OK;
 }
 
-int command_capture(int argc, char **argv)
+int command_capture(const struct options *options)
 {
-	struct capture_options options;
-	struct capture capture = { .options = &options, .dir.fd = -1 };
-	int err, code;
+	struct capture capture = { .options = options, .dir.fd = -1 };
+	int err;
 
-	if (!capture_options_parse(&options, argc, argv, &code))
-		return code;
 	interrupt_catch();
-	progress_begin(&capture.progress, !options.quiet);
-	err = dmaring_open(options.device, &options.stream, &capture.stream);
+	progress_begin(&capture.progress, !options->quiet);
+	err = dmaring_open(options->device, &options->stream, &capture.stream);
 	if (err) {
 		complain(&capture, err);
 		return EXIT_ERROR;

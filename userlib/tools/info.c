@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "command.h"
+#include "commands.h"
 #include "lib/devices.h"
 #include "lib/json.h"
 #include "lib/units.h"
 
 #include <err.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <libdmaring.h>
 
-static const char usage[] =
-"usage: dmaring info [OPTION...] [DEVICE...]\n"
-"\n"
-"Describes each DEVICE, or every stream there is.\n"
-"\n"
-"      --buffers  list the buffers, too (bus addresses: as root)\n"
-"      --json     print one JSON object\n"
-"  -h, --help     print this\n";
-
-struct options {
-	bool buffers;
-	bool as_json;
+struct describing {
+	const struct options *options;
 	struct json json;
 };
 
@@ -182,7 +171,7 @@ static void write_buffer(struct json *json, const struct dmaring_buffer *buffer)
 }
 
 static int each_buffer(const struct dmaring *stream,
-		       const struct dmaring_info *info, struct options *options)
+		       const struct dmaring_info *info, struct describing *describing)
 {
 	struct dmaring_buffer buffer;
 	uint32_t i;
@@ -192,8 +181,8 @@ static int each_buffer(const struct dmaring *stream,
 		err = dmaring_get_buffer(stream, i, &buffer);
 		if (err)
 			return err;
-		if (options->as_json)
-			write_buffer(&options->json, &buffer);
+		if (describing->options->json)
+			write_buffer(&describing->json, &buffer);
 		else
 			print_buffer(&buffer);
 	}
@@ -202,17 +191,17 @@ static int each_buffer(const struct dmaring *stream,
 
 static int describe_json(const char *device, const struct dmaring *stream,
 			 const struct dmaring_info *info,
-			 struct options *options)
+			 struct describing *describing)
 {
-	struct json *json = &options->json;
+	struct json *json = &describing->json;
 	int err = 0;
 
 	json_open(json, NULL, '{');
 	json_string(json, "device", device);
 	write_info(json, info);
-	if (options->buffers) {
+	if (describing->options->buffers) {
 		json_open(json, "buffers", '[');
-		err = each_buffer(stream, info, options);
+		err = each_buffer(stream, info, describing);
 		json_close(json, ']');
 	}
 	json_close(json, '}');
@@ -221,11 +210,11 @@ static int describe_json(const char *device, const struct dmaring *stream,
 
 static int describe_text(const char *device, const struct dmaring *stream,
 			 const struct dmaring_info *info,
-			 struct options *options)
+			 struct describing *describing)
 {
 	printf("%s\n", device);
 	print_info(info);
-	return options->buffers ? each_buffer(stream, info, options) : 0;
+	return describing->options->buffers ? each_buffer(stream, info, describing) : 0;
 }
 
 static int describe(const char *device, void *argument)
@@ -234,7 +223,7 @@ static int describe(const char *device, void *argument)
 		.size = sizeof(monitor),
 		.flags = DMARING_OPEN_MONITOR,
 	};
-	struct options *options = argument;
+	struct describing *describing = argument;
 	struct dmaring_info info;
 	struct dmaring *stream;
 	int err;
@@ -242,57 +231,34 @@ static int describe(const char *device, void *argument)
 	err = dmaring_open(device, &monitor, &stream);
 	if (!err)
 		err = dmaring_get_info(stream, &info);
-	if (!err && options->as_json)
-		err = describe_json(device, stream, &info, options);
+	if (!err && describing->options->json)
+		err = describe_json(device, stream, &info, describing);
 	else if (!err)
-		err = describe_text(device, stream, &info, options);
+		err = describe_text(device, stream, &info, describing);
 	if (err)
 		warnx("%s", dmaring_error());
 	dmaring_close(stream);
 	return err;
 }
 
-static int describe_all(struct options *options, char **names, int count)
+int command_info(const struct options *options)
 {
+	struct describing describing = {
+		.options = options,
+		.json.out = stdout,
+	};
+	struct json *json = &describing.json;
 	int code;
 
-	if (!options->as_json)
-		return devices_each(names, count, describe, options);
-	json_open(&options->json, NULL, '{');
-	json_open(&options->json, "devices", '[');
-	code = devices_each(names, count, describe, options);
-	json_close(&options->json, ']');
-	json_close(&options->json, '}');
+	if (!options->json)
+		return devices_each(options->devices, options->device_count,
+				    describe, &describing);
+	json_open(json, NULL, '{');
+	json_open(json, "devices", '[');
+	code = devices_each(options->devices, options->device_count, describe,
+			    &describing);
+	json_close(json, ']');
+	json_close(json, '}');
 	putchar('\n');
 	return code;
-}
-
-int command_info(int argc, char **argv)
-{
-	static const struct option long_options[] = {
-		{ "buffers", no_argument, NULL, 'b' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	struct options options = { .json.out = stdout };
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'b':
-			options.buffers = true;
-			break;
-		case 'j':
-			options.as_json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_OK;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	return describe_all(&options, argv + optind, argc - optind);
 }

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include "commands.h"
 #include "lib/clock.h"
-#include "command.h"
 #include "lib/interrupt.h"
 #include "lib/json.h"
-#include "lib/number.h"
 
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <libdmaring.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char usage[] =
-"usage: dmaring stats [OPTION...] [DEVICE]\n"
-"\n"
-"Shows the counters of DEVICE (/dev/dmaring0) since its driver was loaded, and\n"
-"those of each application that is attached since it started.\n"
-"\n"
-"      --watch [SECONDS]  again every SECONDS (1), with what changed\n"
-"      --json             print JSON objects, one a line\n"
-"  -h, --help             print this\n";
 
 #define CONSUMERS_MAX 32 /* bits of stats.consumers */
 
@@ -69,12 +57,6 @@ static const struct row {
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-struct options {
-	const char *device;
-	uint64_t period_ns;	/* 0: once */
-	bool as_json;
-};
 
 static uint64_t value_of(const struct sample *sample, const struct row *row)
 {
@@ -275,7 +257,7 @@ static void print_json(const char *device, const struct sample *now,
 static void print_sample(const struct options *options,
 			 const struct sample *now, const struct sample *before)
 {
-	if (options->as_json) {
+	if (options->json) {
 		print_json(options->device, now, before);
 	} else if (!options->period_ns) {
 		print_table(now, before);
@@ -351,65 +333,8 @@ static int open_and_show(const struct options *options)
 	return err ? EXIT_ERROR : EXIT_OK;
 }
 
-/* "--watch 2" and "--watch=2"; a bare number after it is no device. */
-static int take_watch(struct options *options, char **argv)
+int command_stats(const struct options *options)
 {
-	uint64_t ns;
-
-	options->period_ns = NS_PER_SECOND;
-	if (optarg)
-		return option_seconds("--watch", optarg, &options->period_ns);
-	if (!argv[optind] || seconds_parse(argv[optind], &ns) == -EINVAL)
-		return 0;
-	return option_seconds("--watch", argv[optind++], &options->period_ns);
-}
-
-/* Return: true to go on; false to end the program with @code. */
-static bool parse(struct options *options, int argc, char **argv, int *code)
-{
-	static const struct option long_options[] = {
-		{ "watch", optional_argument, NULL, 'w' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option;
-
-	*code = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'w':
-			if (take_watch(options, argv))
-				return false;
-			break;
-		case 'j':
-			options->as_json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			*code = EXIT_OK;
-			return false;
-		default:
-			return false;
-		}
-	}
-	if (argc - optind > 1) {
-		warnx("only one DEVICE can be shown at a time");
-		return false;
-	}
-	if (optind < argc)
-		options->device = argv[optind];
-	return true;
-}
-
-int command_stats(int argc, char **argv)
-{
-	struct options options = { .device = "/dev/dmaring0" };
-	int code;
-
-	if (!parse(&options, argc, argv, &code))
-		return code;
 	interrupt_catch();
-	return open_and_show(&options);
+	return open_and_show(options);
 }

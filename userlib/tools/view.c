@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "commands.h"
 #include "lib/busfault.h"
 #include "lib/clock.h"
-#include "command.h"
 #include "lib/half_blocks.h"
 #include "lib/interrupt.h"
 #include "lib/picture.h"
 #include "lib/status.h"
 #include "lib/terminal.h"
 #include "lib/units.h"
-#include "view_options.h"
 #include "lib/write_all.h"
 
 #include <err.h>
@@ -30,7 +29,7 @@
 #define CONTROL_BYTES 32
 
 struct view {
-	struct view_options options;
+	const struct options *options;
 	struct dmaring *stream;
 	struct dmaring_info info;
 	struct status status;
@@ -96,13 +95,13 @@ static char *put_status(char *to, const struct view *view)
 	char text[STATUS_TEXT];
 
 	return stpcpy(to, status_text(text, &view->status, &view->info.format,
-				      view->options.once ? STATUS_TEXT :
+				      view->options->once ? STATUS_TEXT :
 				      view->size.columns));
 }
 
 static int draw(struct view *view, bool all)
 {
-	bool live = !view->options.once;
+	bool live = !view->options->once;
 	char *to = view->text;
 
 	if (live && all)
@@ -141,7 +140,7 @@ static int show_status(struct view *view)
 	char text[sizeof(CLEAR_LINE) + STATUS_TEXT];
 	char *end;
 
-	if (view->options.once)
+	if (view->options->once)
 		return 0;
 	end = put_status(stpcpy(text, CLEAR_LINE), view);
 	return write_text(view, text, end);
@@ -149,7 +148,7 @@ static int show_status(struct view *view)
 
 static int show_silence(struct view *view)
 {
-	uint64_t limit_ns = view->options.silence_ns;
+	uint64_t limit_ns = view->options->silence_ns;
 
 	if (limit_ns && clock_ns() - view->status.heard_ns >= limit_ns)
 		return -ETIMEDOUT;
@@ -158,7 +157,7 @@ static int show_silence(struct view *view)
 
 static bool all_done(const struct view *view)
 {
-	uint64_t frames = view->options.once ? 1 : view->options.frames;
+	uint64_t frames = view->options->once ? 1 : view->options->frames;
 
 	return frames && view->status.result.frames >= frames;
 }
@@ -196,10 +195,10 @@ static void explain(const struct view *view, int err)
 		      strerror(-view->terminal_err));
 	else if (err == -ETIMEDOUT)
 		warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
-		      view->options.device,
-		      units_ns(time, view->options.silence_ns));
+		      view->options->device,
+		      units_ns(time, view->options->silence_ns));
 	else if (err == -ENODEV)
-		warnx("%s: the card is gone", view->options.device);
+		warnx("%s: the card is gone", view->options->device);
 	else if (err == -ENOMEM)
 		warnx("no memory for a picture of %ux%u characters",
 		      view->size.columns, view->size.rows);
@@ -215,12 +214,12 @@ static int run(struct view *view)
 		warnx("%s", dmaring_error());
 		return -EIO;
 	}
-	status_begin(&view->status, view->options.device);
+	status_begin(&view->status, view->options->device);
 	view->size = terminal_size();
-	if (!view->options.once)
+	if (!view->options->once)
 		terminal_begin();
 	err = show_frames(view);
-	if (!view->options.once)
+	if (!view->options->once)
 		terminal_end();
 	if (err)
 		explain(view, err);
@@ -255,7 +254,7 @@ static int open_and_run(struct view *view)
 		.flags = DMARING_OPEN_READ_ONLY,
 	};
 
-	if (dmaring_open(view->options.device, &viewer, &view->stream) ||
+	if (dmaring_open(view->options->device, &viewer, &view->stream) ||
 	    dmaring_get_info(view->stream, &view->info)) {
 		warnx("%s", dmaring_error());
 		return -EIO;
@@ -265,21 +264,19 @@ static int open_and_run(struct view *view)
 
 static int exit_code(const struct view *view)
 {
-	bool endless = !view->options.frames && !view->options.once;
+	bool endless = !view->options->frames && !view->options->once;
 
 	if (endless || all_done(view) || view->quit)
 		return EXIT_OK;
 	return EXIT_SIGNAL + interrupt_signal();
 }
 
-int command_view(int argc, char **argv)
+int command_view(const struct options *options)
 {
-	struct view view = { 0 };
-	int err, code;
+	struct view view = { .options = options };
+	int err;
 
-	if (!view_options_parse(&view.options, argc, argv, &code))
-		return code;
-	if (!view.options.once && !terminal_usable())
+	if (!options->once && !terminal_usable())
 		return EXIT_USAGE;
 	interrupt_catch();
 	view.colours = terminal_colours();

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+#include "option_table.h"
+#include "frame_dir.h"
+#include "number.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the kernel accepts: a minute. */
+#define WATERMARK_MS_MAX 60000
+#define US_PER_MS 1000
+
+struct option_word {
+	const char *name;
+	uint32_t value;
+};
+
+static const struct option_word format_words[] = {
+	{ "raw", FRAME_FILE_RAW },
+	{ "png", FRAME_FILE_PNG },
+	{ "none", FRAME_FILE_NONE },
+	{ 0 },
+};
+
+static const struct option_word policy_words[] = {
+	{ "lossless", DMARING_POLICY_LOSSLESS },
+	{ "latest", DMARING_POLICY_LATEST },
+	{ 0 },
+};
+
+static int take_yes(const struct option_row *row, const char *text, void *to);
+static int take_text(const struct option_row *row, const char *text, void *to);
+static int take_count(const struct option_row *row, const char *text, void *to);
+static int take_count32(const struct option_row *row, const char *text, void *to);
+static int take_ms(const struct option_row *row, const char *text, void *to);
+static int take_seconds(const struct option_row *row, const char *text, void *to);
+static int take_word(const struct option_row *row, const char *text, void *to);
+
+#define FIELD(field) offsetof(struct options, field)
+
+const struct option_row option_rows[OPTIONS] = {
+	[OPTION_FRAMES] = {
+		.name = "frames",
+		.letter = 'n',
+		.argument = "N",
+		.commands = COMMAND_CAPTURE | COMMAND_VIEW,
+		.help = "end after N frames",
+		.take = take_count,
+		.field = FIELD(frames),
+		.max = UINT64_MAX,
+		.excludes = BIT(TIME) | BIT(ONCE),
+	},
+	[OPTION_TIME] = {
+		.name = "time",
+		.letter = 't',
+		.argument = "SECONDS",
+		.commands = COMMAND_CAPTURE,
+		.help = "end after SECONDS",
+		.take = take_seconds,
+		.field = FIELD(duration_ns),
+	},
+	[OPTION_ONCE] = {
+		.name = "once",
+		.commands = COMMAND_VIEW,
+		.help = "print one frame, to a file or a pipe, too",
+		.take = take_yes,
+		.field = FIELD(once),
+	},
+	[OPTION_TIMEOUT] = {
+		.name = "timeout",
+		.argument = "SECONDS",
+		.commands = COMMAND_CAPTURE | COMMAND_VIEW,
+		.help = "give up when no frame comes for so long",
+		.take = take_seconds,
+		.field = FIELD(silence_ns),
+	},
+	[OPTION_OUTPUT] = {
+		.name = "output",
+		.letter = 'o',
+		.argument = "DIR",
+		.commands = COMMAND_CAPTURE,
+		.help = "write each frame to DIR/frame-SEQUENCE.raw",
+		.take = take_text,
+		.field = FIELD(output),
+	},
+	[OPTION_FORMAT] = {
+		.name = "format",
+		.argument = "FORMAT",
+		.commands = COMMAND_CAPTURE,
+		.help = "raw; png (grey images); none: write nothing",
+		.take = take_word,
+		.field = FIELD(format),
+		.words = format_words,
+	},
+	[OPTION_OVERWRITE] = {
+		.name = "overwrite",
+		.commands = COMMAND_CAPTURE,
+		.help = "DIR may have frames of another capture",
+		.take = take_yes,
+		.field = FIELD(overwrite),
+		.needs = BIT(OUTPUT),
+	},
+	[OPTION_VERIFY] = {
+		.name = "verify",
+		.commands = COMMAND_CAPTURE,
+		.help = "check each byte of a test pattern",
+		.take = take_yes,
+		.field = FIELD(verify),
+	},
+	[OPTION_STRICT] = {
+		.name = "strict",
+		.commands = COMMAND_CAPTURE,
+		.help = "lost frames are a failure",
+		.take = take_yes,
+		.field = FIELD(strict),
+	},
+	[OPTION_READ_ONLY] = {
+		.name = "read-only",
+		.commands = COMMAND_CAPTURE,
+		.help = "open the stream read-only; needs no write permission",
+		.take = take_yes,
+		.field = FIELD(read_only),
+	},
+	[OPTION_POLICY] = {
+		.name = "policy",
+		.argument = "POLICY",
+		.commands = COMMAND_CAPTURE,
+		.help = "lossless: no frame is skipped for this program;\n"
+			"latest: old ones are dropped when it is slow",
+		.take = take_word,
+		.field = FIELD(stream.policy),
+		.words = policy_words,
+	},
+	[OPTION_DEPTH] = {
+		.name = "depth",
+		.argument = "N",
+		.commands = COMMAND_CAPTURE,
+		.help = "latest: most frames that wait (1)",
+		.take = take_count32,
+		.field = FIELD(stream.depth),
+		.max = DMARING_BUFFERS_MAX,
+	},
+	[OPTION_MAX_HELD] = {
+		.name = "max-held",
+		.argument = "N",
+		.commands = COMMAND_CAPTURE,
+		.help = "latest: most frames in the program's hands (1)",
+		.take = take_count32,
+		.field = FIELD(stream.max_held),
+		.max = DMARING_BUFFERS_MAX,
+	},
+	[OPTION_WATERMARK] = {
+		.name = "watermark",
+		.argument = "N",
+		.commands = COMMAND_CAPTURE,
+		.help = "be woken when N frames wait (1)",
+		.take = take_count32,
+		.field = FIELD(stream.watermark),
+		.max = DMARING_BUFFERS_MAX,
+	},
+	[OPTION_WATERMARK_TIME] = {
+		.name = "watermark-time",
+		.argument = "MS",
+		.commands = COMMAND_CAPTURE,
+		.help = "or when the oldest has waited for so long",
+		.take = take_ms,
+		.field = FIELD(stream.watermark_us),
+		.max = WATERMARK_MS_MAX,
+		.needs = BIT(WATERMARK),
+	},
+	[OPTION_BUFFERS] = {
+		.name = "buffers",
+		.commands = COMMAND_INFO,
+		.help = "list the buffers, too (bus addresses: as root)",
+		.take = take_yes,
+		.field = FIELD(buffers),
+	},
+	[OPTION_WATCH] = {
+		.name = "watch",
+		.argument = "[SECONDS]",
+		.commands = COMMAND_STATS,
+		.help = "again every SECONDS (1), with what changed",
+		.take = take_seconds,
+		.field = FIELD(period_ns),
+	},
+	[OPTION_JSON] = {
+		.name = "json",
+		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS,
+		.help = "print JSON for programs, one object a line",
+		.take = take_yes,
+		.field = FIELD(json),
+	},
+	[OPTION_QUIET] = {
+		.name = "quiet",
+		.letter = 'q',
+		.commands = COMMAND_CAPTURE,
+		.help = "no progress line and no summary but --json",
+		.take = take_yes,
+		.field = FIELD(quiet),
+	},
+	[OPTION_HELP] = {
+		.name = "help",
+		.letter = 'h',
+		.commands = ~0U,
+		.help = "print this",
+	},
+};
+
+const char *option_conflict(const struct options *options, unsigned int given)
+{
+	const struct dmaring_options *stream = &options->stream;
+	bool latest = options->read_only ||
+		      stream->policy == DMARING_POLICY_LATEST;
+	uint32_t depth = stream->depth ? stream->depth : 1;
+
+	if (given & BIT(FORMAT) && options->format == FRAME_FILE_NONE &&
+	    options->output)
+		return "-o DIR and --format none exclude each other";
+	if (given & BIT(FORMAT) && options->format != FRAME_FILE_NONE &&
+	    !options->output)
+		return "--format needs -o DIR, where the files go";
+	if (options->read_only && stream->policy == DMARING_POLICY_LOSSLESS)
+		return "--read-only and --policy lossless exclude each other";
+	if (!latest && (stream->depth || stream->max_held))
+		return "--depth and --max-held are for --policy latest";
+	if (latest && stream->watermark > depth)
+		return "--watermark cannot be more than --depth, so many never wait";
+	return NULL;
+}
+
+const char *option_spell(char text[OPTION_SPELLING], const struct option_row *row)
+{
+	if (row->letter)
+		snprintf(text, OPTION_SPELLING, "-%c", row->letter);
+	else
+		snprintf(text, OPTION_SPELLING, "--%s", row->name);
+	return text;
+}
+
+static int take_yes(const struct option_row *row, const char *text, void *to)
+{
+	(void)row;
+	(void)text;
+	*(bool *)to = true;
+	return 0;
+}
+
+static int take_text(const struct option_row *row, const char *text, void *to)
+{
+	(void)row;
+	*(const char **)to = text;
+	return 0;
+}
+
+static int take_count(const struct option_row *row, const char *text, void *to)
+{
+	char option[OPTION_SPELLING];
+
+	return option_number(option_spell(option, row), text, 1, row->max, to);
+}
+
+static int take_count32(const struct option_row *row, const char *text, void *to)
+{
+	uint64_t number;
+	int err = take_count(row, text, &number);
+
+	if (!err)
+		*(uint32_t *)to = number;
+	return err;
+}
+
+static int take_ms(const struct option_row *row, const char *text, void *to)
+{
+	uint32_t *us = to;
+	int err = take_count32(row, text, us);
+
+	if (!err)
+		*us *= US_PER_MS;
+	return err;
+}
+
+/* One second where the argument may be left out. */
+static int take_seconds(const struct option_row *row, const char *text, void *to)
+{
+	char option[OPTION_SPELLING];
+
+	if (text)
+		return option_seconds(option_spell(option, row), text, to);
+	*(uint64_t *)to = NS_PER_SECOND;
+	return 0;
+}
+
+static int take_word(const struct option_row *row, const char *text, void *to)
+{
+	char option[OPTION_SPELLING], all[64] = "";
+	const struct option_word *word;
+
+	for (word = row->words; word->name; word++) {
+		if (!strcmp(word->name, text)) {
+			*(uint32_t *)to = word->value;
+			return 0;
+		}
+		strcat(strcat(all, " "), word->name);
+	}
+	warnx("%s '%s': must be one of:%s", option_spell(option, row), text, all);
+	return -1;
+}
+

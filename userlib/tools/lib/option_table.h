@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of all commands in one table, from which command lines are read and
+ * usage texts printed.
+ */
+#ifndef OPTION_TABLE_H
+#define OPTION_TABLE_H
+
+#include "options.h"
+
+#include <stddef.h>
+
+enum option_id {
+	OPTION_FRAMES,
+	OPTION_TIME,
+	OPTION_ONCE,
+	OPTION_TIMEOUT,
+	OPTION_OUTPUT,
+	OPTION_FORMAT,
+	OPTION_OVERWRITE,
+	OPTION_VERIFY,
+	OPTION_STRICT,
+	OPTION_READ_ONLY,
+	OPTION_POLICY,
+	OPTION_DEPTH,
+	OPTION_MAX_HELD,
+	OPTION_WATERMARK,
+	OPTION_WATERMARK_TIME,
+	OPTION_BUFFERS,
+	OPTION_WATCH,
+	OPTION_JSON,
+	OPTION_QUIET,
+	OPTION_HELP,
+	OPTIONS,
+};
+
+#define BIT(option) (1U << OPTION_##option)
+
+struct option_word;
+
+struct option_row {
+	const char *name;
+	char letter;			/* 0: none */
+	const char *argument;		/* NULL: none; "[...]": may be left out */
+	unsigned int commands;		/* that have it */
+	const char *help;
+	/* Puts the argument's meaning at @to.  Return: 0; -1, all said. */
+	int (*take)(const struct option_row *row, const char *text, void *to);
+	size_t field;			/* of struct options */
+	uint64_t max;
+	const struct option_word *words;
+	unsigned int excludes;		/* options that cannot be meant as well */
+	unsigned int needs;		/* an option without which it is nothing */
+};
+
+extern const struct option_row option_rows[OPTIONS];
+
+/* What cannot be told from which options there are, but from what they say: bits
+ * of those are in @given.  Return: NULL, or a sentence.
+ */
+const char *option_conflict(const struct options *options, unsigned int given);
+
+#define OPTION_SPELLING 32
+
+/* As people write it: "-n", "--depth"; returns @text. */
+const char *option_spell(char text[OPTION_SPELLING], const struct option_row *row);
+
+#endif /* OPTION_TABLE_H */

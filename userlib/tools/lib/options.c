@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "options.h"
+#include "frame_dir.h"
+#include "number.h"
+#include "option_table.h"
+#include "usage.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+static bool optional(const struct option_row *row)
+{
+	return row->argument && row->argument[0] == '[';
+}
+
+/* What getopt_long() wants to have, and says when it finds it: the number of the
+ * row, after all letters.
+ */
+struct getopt_tables {
+	char letters[2 * OPTIONS + 1];
+	struct option names[OPTIONS + 1];
+};
+
+#define LETTERS 256
+
+static void make_tables(struct getopt_tables *tables, enum command_id command)
+{
+	struct option *name = tables->names;
+	char *letter = tables->letters;
+	const struct option_row *row;
+
+	for (row = option_rows; row < option_rows + OPTIONS; row++) {
+		if (!(row->commands & command))
+			continue;
+		*name++ = (struct option){
+			.name = row->name,
+			.has_arg = optional(row) ? optional_argument :
+				   row->argument ? required_argument :
+						   no_argument,
+			.val = LETTERS + (int)(row - option_rows),
+		};
+		if (row->letter)
+			*letter++ = row->letter;
+		if (row->letter && row->argument)
+			*letter++ = ':';
+	}
+	*name = (struct option){ 0 };
+	*letter = '\0';
+}
+
+/* @found: as getopt_long() returns it.  Return: NULL if it has complained. */
+static const struct option_row *row_of(int found)
+{
+	const struct option_row *row;
+
+	if (found >= LETTERS)
+		return &option_rows[found - LETTERS];
+	for (row = option_rows; row < option_rows + OPTIONS; row++)
+		if (row->letter == found)
+			return row;
+	return NULL;
+}
+
+/* "--watch 2" and "--watch=2"; a bare number after it is no device. */
+static const char *argument_of(const struct option_row *row, char **argv)
+{
+	const char *next = argv[optind];
+	uint64_t ns;
+
+	if (optarg || !optional(row) || !next ||
+	    seconds_parse(next, &ns) == -EINVAL)
+		return optarg;
+	optind++;
+	return next;
+}
+
+/* Return: false with @code if that is an end; bits of the options are in @given. */
+static bool take_options(struct options *options, const struct command *command,
+			 int argc, char **argv, unsigned int *given, int *code)
+{
+	struct getopt_tables tables;
+	const struct option_row *row;
+	int found;
+
+	make_tables(&tables, command->id);
+	optind = 0;		/* begin anew, whatever was read before */
+	while ((found = getopt_long(argc, argv, tables.letters, tables.names,
+				    NULL)) != -1) {
+		row = row_of(found);
+		if (row == &option_rows[OPTION_HELP]) {
+			usage_print(stdout, command);
+			*code = EXIT_OK;
+			return false;
+		}
+		if (!row || row->take(row, argument_of(row, argv),
+				      (char *)options + row->field))
+			return false;
+		*given |= 1U << (row - option_rows);
+	}
+	return true;
+}
+
+static const struct option_row *first_of(unsigned int options)
+{
+	return &option_rows[__builtin_ctz(options)];
+}
+
+/* One of those given: may it be, with the others? */
+static int refuse_row(const struct option_row *row, unsigned int given)
+{
+	char one[OPTION_SPELLING], other[OPTION_SPELLING];
+
+	option_spell(one, row);
+	if (given & row->excludes)
+		warnx("%s and %s exclude each other", one,
+		      option_spell(other, first_of(given & row->excludes)));
+	else if (row->needs && !(given & row->needs))
+		warnx("%s is for %s", one,
+		      option_spell(other, first_of(row->needs)));
+	else
+		return 0;
+	return -1;
+}
+
+static int refuse_pairs(unsigned int given)
+{
+	unsigned int left;
+
+	for (left = given; left; left &= left - 1)
+		if (refuse_row(first_of(left), given))
+			return -1;
+	return 0;
+}
+
+static int refuse_values(const struct options *options, unsigned int given)
+{
+	const char *fault = option_conflict(options, given);
+
+	if (fault)
+		warnx("%s", fault);
+	return fault ? -1 : 0;
+}
+
+static int take_devices(struct options *options, const struct command *command,
+			char **devices, int count)
+{
+	if (count > command->devices_max) {
+		warnx("only one DEVICE can be given to %s", command->name);
+		return -1;
+	}
+	options->devices = devices;
+	options->device_count = count;
+	options->device = count ? devices[0] : "/dev/dmaring0";
+	return 0;
+}
+
+static void draw_conclusions(struct options *options, unsigned int given)
+{
+	if (options->output && !(given & BIT(FORMAT)))
+		options->format = FRAME_FILE_RAW;
+	if (options->read_only)
+		options->stream.flags |= DMARING_OPEN_READ_ONLY;
+}
+
+bool options_parse(struct options *options, const struct command *command,
+		   int argc, char **argv, int *code)
+{
+	static char name[OPTION_SPELLING];
+	unsigned int given = 0;
+
+	*options = (struct options){ .stream.size = sizeof(options->stream) };
+	*code = EXIT_USAGE;
+	snprintf(name, sizeof(name), "dmaring %s", command->name);
+	argv[0] = name;		/* with which getopt begins its messages */
+	if (!take_options(options, command, argc, argv, &given, code))
+		return false;
+	if (refuse_pairs(given) || refuse_values(options, given) ||
+	    take_devices(options, command, argv + optind, argc - optind))
+		return false;
+	draw_conclusions(options, given);
+	return true;
+}

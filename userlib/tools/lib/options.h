@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What a command line asks for. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "exit_code.h"
+
+#include <libdmaring.h>
+#include <limits.h>
+#include <stdbool.h>
+
+enum command_id {
+	COMMAND_INFO	= 1U << 0,
+	COMMAND_CAPTURE	= 1U << 1,
+	COMMAND_VIEW	= 1U << 2,
+	COMMAND_STATS	= 1U << 3,
+};
+
+/* Zero where nothing was said. */
+struct options {
+	char **devices;
+	int device_count;
+	const char *device;	/* for those that take one */
+
+	uint64_t frames;	/* 0: no matter how many */
+	uint64_t duration_ns;	/* 0: no matter how long */
+	uint64_t silence_ns;	/* longest wait for a frame; 0: for ever */
+	uint64_t period_ns;	/* 0: once */
+	const char *output;
+	uint32_t format;	/* enum frame_file */
+	bool buffers;
+	bool json;
+	bool once;
+	bool overwrite;
+	bool quiet;
+	bool read_only;
+	bool strict;
+	bool verify;
+	struct dmaring_options stream;
+};
+
+#define DEVICES_ANY INT_MAX
+
+struct command {
+	enum command_id id;
+	const char *name;
+	int (*run)(const struct options *options);
+	const char *summary;
+	const char *operands;
+	int devices_max;
+	const char *about;	/* whole lines */
+	const char *more;	/* after the options; may be NULL */
+};
+
+/* @argv[0] is the command's name.
+ * Return: true to go on; false to end the program with @code, all said.
+ */
+bool options_parse(struct options *options, const struct command *command,
+		   int argc, char **argv, int *code);
+
+#endif /* OPTIONS_H */
