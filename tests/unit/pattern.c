@@ -67,6 +67,14 @@ TEST(an_unknown_pattern_is_noise)
 		 dmaring_pattern_byte(DMARING_PATTERN_NOISE, 160, 3, 5));
 }
 
+TEST(every_pattern_has_a_name)
+{
+	static const char *const names[] = { DMARING_PATTERN_NAMES };
+
+	CHECK_EQ(sizeof(names) / sizeof(names[0]), DMARING_PATTERN_COUNT);
+	CHECK(!strcmp(names[DMARING_PATTERN_ZONE], "zone"));
+}
+
 #define FRAME_BYTES 1000
 
 /* A frame is put together from chunks; where they meet must not show. */

@@ -34,7 +34,7 @@ static void all_are_healthy(void)
 static void capture_from(int card)
 {
 	static const char *const formats[] = { "32x32", "160x20", "1x1", "45x67" };
-	static const char *const patterns[] = { "ramp", "noise", "zone" };
+	static const char *const patterns[] = { DMARING_PATTERN_NAMES };
 	struct stream stream;
 
 	select_card(card);

@@ -80,7 +80,7 @@ TEST(formats_too_large_for_a_buffer_are_refused)
 
 TEST(a_change_of_pattern_begins_with_a_whole_frame)
 {
-	static const char *const patterns[] = { "ramp", "noise", "zone" };
+	static const char *const patterns[] = { DMARING_PATTERN_NAMES };
 	struct stream stream;
 	struct dmaring_frame frame;
 
