@@ -53,7 +53,7 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 	count = min_t(size_t, bytes / stride, consumer->stream->pool.count);
 	if (!count)
 		return -EINVAL;
-	taken = dmaring_queue_take(consumer, to, stride, count,
+	taken = dmaring_exchange_take(consumer, to, stride, count,
 				   file->f_flags & O_NONBLOCK ? 0 : -1, NULL);
 	return taken < 0 ? taken : (ssize_t)taken * stride;
 }
@@ -62,11 +62,11 @@ static __poll_t dmaring_poll(struct file *file, poll_table *table)
 {
 	struct dmaring_consumer *consumer = file->private_data;
 
-	dmaring_queue_reap_pending(consumer);
+	dmaring_exchange_reap_pending(consumer);
 	poll_wait(file, &consumer->wait, table);
 	/* Queued before we look: pairs with wq_has_sleeper(). */
 	smp_mb();
-	switch (dmaring_queue_status(consumer, true)) {
+	switch (dmaring_exchange_status(consumer, true)) {
 	case 0:
 		return EPOLLIN | EPOLLRDNORM;
 	case -EAGAIN:

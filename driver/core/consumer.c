@@ -26,8 +26,7 @@ struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 	consumer->writable = writable;
 	/* Never 0, so that who races with ATTACH does not divide by it. */
 	consumer->stride = sizeof(struct dmaring_frame);
-	init_waitqueue_head(&consumer->wait);
-	dmaring_queue_init(consumer);
+	dmaring_wake_init(consumer);
 	spin_lock_irq(&stream->lock);
 	list_add_rcu(&consumer->link, &stream->files);
 	spin_unlock_irq(&stream->lock);
@@ -46,23 +45,6 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 	/* Who wakes us on another CPU may still look at the wait queue. */
 	kfree_rcu(consumer, rcu);
 	put_device(&stream->dev);
-}
-
-/* Tell everybody who waits for this consumer, in whatever way. */
-void dmaring_consumer_wake(struct dmaring_consumer *consumer, __poll_t events)
-{
-	struct eventfd_ctx *eventfd;
-
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the eventfd may be put");
-	/* Its barrier pairs with that of the sleeper. */
-	if (wq_has_sleeper(&consumer->wait))
-		wake_up_interruptible_poll(&consumer->wait, events);
-	if (READ_ONCE(consumer->fasync))
-		kill_fasync(&consumer->fasync, SIGIO,
-			    events & EPOLLIN ? POLL_IN : POLL_HUP);
-	eventfd = rcu_dereference(consumer->eventfd);
-	if (eventfd)
-		eventfd_signal(eventfd);
 }
 
 /* ------------------------------------------------------------ attach, detach */
@@ -198,7 +180,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	flags = ring_flags(stream);
 	dmaring_ring_flag(consumer->ring, flags, ~flags);
 	consumer->owner = get_pid(task_tgid(current));
-	/* Pairs with that of dmaring_queue_status(). */
+	/* Pairs with that of dmaring_exchange_status(). */
 	smp_store_release(&consumer->attached, true);
 	rcu_assign_pointer(stream->consumers[id], consumer);
 	spin_unlock_irq(&stream->lock);
@@ -218,6 +200,25 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	return err;
 }
 
+/**
+ * dmaring_consumer_drop_all() - STOP, or the end: what waits counts as dropped
+ * @consumer: the consumer; nothing is published for it any more.
+ */
+void dmaring_consumer_drop_all(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	/* An honest user takes a frame each time it keeps us from dropping it. */
+	u32 rounds = stream->pool.count;
+	bool more;
+
+	do {
+		spin_lock_irq(&stream->lock);
+		more = dmaring_queue_drop_some(consumer, !rounds);
+		spin_unlock_irq(&stream->lock);
+		rounds -= !!rounds;
+	} while (more);
+}
+
 static int stop_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
@@ -232,11 +233,11 @@ static int stop_locked(struct dmaring_consumer *consumer)
 	tally->overruns = stream->counters.overruns - tally->base_overruns;
 	spin_unlock_irq(&stream->lock);
 
-	dmaring_queue_drop_all(consumer);
+	dmaring_consumer_drop_all(consumer);
 	hrtimer_cancel(&consumer->ripener);
 
 	rcu_read_lock();
-	dmaring_consumer_wake(consumer, EPOLLERR);
+	dmaring_wake_consumer(consumer, EPOLLERR);
 	rcu_read_unlock();
 	return dmaring_stream_halt(stream);
 }
@@ -265,6 +266,22 @@ static bool unattach(struct dmaring_consumer *consumer)
 	return !consumer->attached;
 }
 
+/* DETACH: nobody can find the consumer any more, its bits only go away. */
+static void let_go_of_all(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_buf *buf;
+	u32 i;
+
+	for (i = 0; i < stream->pool.count; i++) {
+		buf = &stream->pool.bufs[i];
+		/* Buffer by buffer, to keep interrupts off for a short time. */
+		spin_lock_irq(&stream->lock);
+		dmaring_queue_let_go(consumer, buf);
+		spin_unlock_irq(&stream->lock);
+	}
+}
+
 static void detach_locked(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
@@ -272,8 +289,8 @@ static void detach_locked(struct dmaring_consumer *consumer)
 
 	if (consumer->running)
 		stop_locked(consumer);
-	dmaring_queue_reap_all(consumer);
-	dmaring_queue_release_all(consumer);
+	dmaring_exchange_reap(consumer);
+	let_go_of_all(consumer);
 	set_eventfd(consumer, NULL);
 	if (consumer->policy == DMARING_POLICY_LATEST)
 		WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved -
@@ -320,7 +337,7 @@ static int start_locked(struct dmaring_consumer *consumer)
 	if (consumer->running)
 		return -EALREADY;
 
-	dmaring_queue_reap_all(consumer);
+	dmaring_exchange_reap(consumer);
 	/* Before the card starts, so that the first frame finds a taker. */
 	spin_lock_irq(&stream->lock);
 	/* Others have not stopped it, or it did not come back from sleep. */
@@ -384,17 +401,7 @@ int dmaring_consumer_stop(struct dmaring_consumer *consumer)
 	return err;
 }
 
-/* ------------------------------------------------------- ring, kick, eventfd */
-
-int dmaring_consumer_kick(struct dmaring_consumer *consumer)
-{
-	/* Pairs with that of ATTACH: who is attached has a ring. */
-	if (!smp_load_acquire(&consumer->attached))
-		return -ENOTCONN;
-	dmaring_queue_reap_all(consumer);
-	dmaring_refill_if_needed(consumer->stream);
-	return 0;
-}
+/* ------------------------------------------------------- ------ ring, eventfd */
 
 int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 			  struct dmaring_ring *ring)

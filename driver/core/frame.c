@@ -17,111 +17,10 @@
 #define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
 			 DMARING_FRAME_HW_TIMESTAMP)
 
-/*
- * A cookie is the number of the publication and the index of the buffer.  At a
- * million frames a second 48 bits of publications last for nine years.
- */
-static u64 make_cookie(u64 publication, u32 index)
-{
-	BUILD_BUG_ON(DMARING_BUFFERS_MAX > 1 << 16);
-	return publication << 16 | index;
-}
-
 static u32 buf_index(const struct dmaring_stream *stream,
 		     const struct dmaring_buf *buf)
 {
 	return buf - stream->pool.bufs;
-}
-
-/* The only place that changes the state of a buffer. */
-void dmaring_set_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
-		       enum dmaring_buffer_state state)
-{
-	u32 *states = stream->counters.states;
-
-	lockdep_assert_held(&stream->lock);
-	if (buf->state == DMARING_BUFFER_IDLE)
-		list_del(&buf->idle);
-	if (state == DMARING_BUFFER_IDLE)
-		list_add_tail(&buf->idle, &stream->idle);
-	/* Some look at them without the lock. */
-	WRITE_ONCE(states[buf->state], states[buf->state] - 1);
-	WRITE_ONCE(states[state], states[state] + 1);
-	WRITE_ONCE(buf->state, state);
-}
-
-/* Take the lowest bit out of a mask that has one. */
-static unsigned int next_of(unsigned long *mask)
-{
-	unsigned int id = __ffs(*mask);
-
-	*mask &= *mask - 1;
-	return id;
-}
-
-static struct dmaring_consumer *attached(struct dmaring_stream *stream, u32 id)
-{
-	return rcu_dereference_protected(stream->consumers[id],
-					 lockdep_is_held(&stream->lock));
-}
-
-/* ------------------------------------------------------------------- wake up */
-
-/* Show flags in the rings of all attached consumers. */
-void dmaring_flag_rings(struct dmaring_stream *stream, u32 set, u32 clear)
-{
-	struct dmaring_consumer *consumer;
-	u32 id;
-
-	lockdep_assert_held(&stream->lock);
-	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
-		consumer = attached(stream, id);
-		if (consumer)
-			dmaring_ring_flag(consumer->ring, set, clear);
-	}
-}
-
-/* The card is gone: nobody shall find frames whose memory goes away. */
-void dmaring_drop_waiting(struct dmaring_stream *stream)
-{
-	struct dmaring_consumer *consumer;
-	u32 id;
-
-	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
-		/* Who is attached stays so while we have the mutex. */
-		consumer = rcu_dereference_protected(stream->consumers[id],
-						     lockdep_is_held(&stream->state_mutex));
-		if (consumer)
-			dmaring_queue_drop_all(consumer);
-	}
-}
-
-/*
- * Wake the consumers named in @who.  Called without the lock: a consumer may be
- * detaching on another CPU, and RCU keeps its wait queue until we are done.
- */
-static void wake(struct dmaring_stream *stream, unsigned long who)
-{
-	struct dmaring_consumer *consumer;
-
-	rcu_read_lock();
-	while (who) {
-		consumer = rcu_dereference(stream->consumers[next_of(&who)]);
-		if (consumer)
-			dmaring_consumer_wake(consumer, EPOLLIN | EPOLLRDNORM);
-	}
-	rcu_read_unlock();
-}
-
-/* Wake all open files, attached or not. */
-void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events)
-{
-	struct dmaring_consumer *consumer;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(consumer, &stream->files, link)
-		dmaring_consumer_wake(consumer, events);
-	rcu_read_unlock();
 }
 
 /* ----------------------------------------------------------------------- arm */
@@ -213,7 +112,7 @@ static bool rescue(struct dmaring_stream *stream, u32 id)
 	do {
 		reaped = 0;
 		spin_lock_irqsave(&stream->lock, flags);
-		consumer = attached(stream, id);
+		consumer = dmaring_attached(stream, id);
 		if (consumer) {
 			reaped = dmaring_queue_reap(consumer, DMARING_BATCH);
 			news |= dmaring_queue_ripen(consumer);
@@ -267,7 +166,7 @@ static bool feed(struct dmaring_stream *stream)
 		    rescue(stream, id))
 			who |= BIT(id);
 	if (who)
-		wake(stream, who);
+		dmaring_wake(stream, who);
 	return !list_empty(&stream->idle);
 }
 
@@ -328,7 +227,7 @@ static void reap_runners(struct dmaring_stream *stream)
 	struct dmaring_consumer *consumer;
 
 	while (runners) {
-		consumer = attached(stream, next_of(&runners));
+		consumer = dmaring_attached(stream, dmaring_next_of(&runners));
 		if (dmaring_has_releases(consumer))
 			dmaring_queue_reap(consumer, DMARING_REAP_MAX);
 	}
@@ -345,8 +244,8 @@ static unsigned long publish(struct dmaring_stream *stream,
 
 	buf->cookie = frame->cookie;
 	while (runners) {
-		id = next_of(&runners);
-		if (!dmaring_queue_publish(attached(stream, id), buf, frame,
+		id = dmaring_next_of(&runners);
+		if (!dmaring_queue_publish(dmaring_attached(stream, id), buf, frame,
 					   &ripe))
 			continue;
 		accepted |= BIT(id);
@@ -365,7 +264,7 @@ static unsigned long deliver(struct dmaring_stream *stream,
 {
 	u32 index = buf_index(stream, buf);
 	struct dmaring_frame frame = {
-		.cookie = make_cookie(++stream->publications, index),
+		.cookie = dmaring_cookie(++stream->publications, index),
 		.sequence = stream->sequence,
 		.overruns_total = stream->counters.overruns,
 		.timestamp_ns = from->timestamp_ns,
@@ -419,7 +318,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	}
 	spin_unlock_irqrestore(&stream->lock, flags);
 	if (who)
-		wake(stream, who);
+		dmaring_wake(stream, who);
 	return err;
 }
 EXPORT_SYMBOL_GPL(dmaring_complete);

@@ -137,7 +137,7 @@ static int ioctl_eventfd(struct dmaring_consumer *consumer, union argument *arg,
 static int ioctl_kick(struct dmaring_consumer *consumer, union argument *arg,
 		      void __user *user)
 {
-	return dmaring_consumer_kick(consumer);
+	return dmaring_exchange_kick(consumer);
 }
 
 static int ioctl_detach(struct dmaring_consumer *consumer, union argument *arg,
@@ -315,7 +315,7 @@ static int give_back(struct dmaring_consumer *consumer, const u64 *cookies,
 
 	if (put_user(0, release_to))
 		return -EFAULT;
-	err = dmaring_queue_release(consumer, cookies, count, &bad);
+	err = dmaring_exchange_release(consumer, cookies, count, &bad);
 	if (err && put_user(count, release_to))
 		return -EFAULT;
 	return err;
@@ -369,7 +369,7 @@ static int dequeue(struct dmaring_consumer *consumer,
 			return err;
 	}
 	count = min(arg.count, consumer->stream->pool.count);
-	taken = dmaring_queue_take(consumer, u64_to_user_ptr(arg.frames),
+	taken = dmaring_exchange_take(consumer, u64_to_user_ptr(arg.frames),
 				   READ_ONCE(consumer->stride), count,
 				   arg.timeout_ns, &user->count);
 	/*
@@ -390,7 +390,7 @@ static int release_cookies(struct dmaring_consumer *consumer,
 
 	if (put_user(count, bad_to))
 		return -EFAULT;
-	err = dmaring_queue_release(consumer, cookies, count, &bad);
+	err = dmaring_exchange_release(consumer, cookies, count, &bad);
 	if ((err == -EINVAL || err == -ESTALE) && put_user(bad, bad_to))
 		return -EFAULT;
 	return err;

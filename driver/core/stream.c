@@ -362,6 +362,21 @@ int dmaring_register(struct dmaring_stream *stream)
 }
 EXPORT_SYMBOL_GPL(dmaring_register);
 
+/* The card is gone: nobody shall find frames whose memory goes away. */
+static void drop_waiting(struct dmaring_stream *stream)
+{
+	struct dmaring_consumer *consumer;
+	u32 id;
+
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
+		/* Who is attached stays so while we have the mutex. */
+		consumer = rcu_dereference_protected(stream->consumers[id],
+						     lockdep_is_held(&stream->state_mutex));
+		if (consumer)
+			dmaring_consumer_drop_all(consumer);
+	}
+}
+
 void dmaring_unregister(struct dmaring_stream *stream)
 {
 	stream->unregistered = true;
@@ -376,7 +391,7 @@ void dmaring_unregister(struct dmaring_stream *stream)
 	else
 		dmaring_stream_recheck(stream);
 	/* Nothing is published any more. */
-	dmaring_drop_waiting(stream);
+	drop_waiting(stream);
 	mutex_unlock(&stream->state_mutex);
 
 	if (stream->registered)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The consumer: one open file, attached or not, running or not. */
+#ifndef DMARING_CONSUMER_H
+#define DMARING_CONSUMER_H
+
+#include <linux/bitops.h>
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/wait.h>
+
+#include <dmaring/hw.h>
+
+struct dmaring_ring_memory;
+struct dmaring_stream;
+struct eventfd_ctx;
+struct fasync_struct;
+
+#define DMARING_CONSUMERS_MAX	16	/* bits of dmaring_buf.holders */
+
+/* What ATTACH may ask for. */
+#define DMARING_FEATURES	(DMARING_FEATURE_RING | \
+				 DMARING_FEATURE_WATERMARK | \
+				 DMARING_FEATURE_EVENTFD)
+
+/**
+ * struct dmaring_tally - what became of the frames since START      (lock)
+ * @base_sequence: stream->sequence at START.
+ * @base_overruns: stream->overruns at START.
+ * @produced:      frames the card produced until STOP, settled then.
+ * @overruns:      of these lost by the card, settled then.
+ * @delivered:     taken.
+ * @dropped:       dropped by policy or STOP.
+ */
+struct dmaring_tally {
+	u64 base_sequence;
+	u64 base_overruns;
+	u64 produced;
+	u64 overruns;
+	u64 delivered;
+	u64 dropped;
+};
+
+/**
+ * struct dmaring_consumer - one open file, attached or not
+ * @stream:        the stream; the open file holds a reference.
+ * @link:          in stream->files.                  (lock, RCU to wake)
+ * @wait:          the file's only wait queue, alive from open to release.
+ * @writable:      opened for writing.
+ * @maps:          mappings of buffers made through this file.  (lock)
+ * @rcu:           publish may still wake a consumer that is going away.
+ * @attached:      between ATTACH and DETACH.         (state_mutex and lock)
+ * @running:       between START and STOP.            (state_mutex and lock)
+ * @owner:         process that attached it, or NULL.              (lock)
+ * @id:            its place in stream->consumers.    (state_mutex)
+ * @policy:        enum dmaring_policy.               (state_mutex)
+ * @depth:         LATEST: most frames that wait.     (state_mutex)
+ * @max_held:      LATEST: most frames taken.         (state_mutex)
+ * @stride:        bytes from descriptor to descriptor in user memory.
+ * @watermark:     frames that must wait before it is woken.
+ * @watermark_ns:  or how long the oldest one must.
+ * @ripener:       is started by the first frame that waits.
+ * @ripe:          frames before this index have waited long enough. (lock)
+ * @ripening:      @ripener was started and has not been here yet.   (lock)
+ * @ripens:        index of the frame that it was started anew for. (lock)
+ * @fasync:        who wants SIGIO.
+ * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
+ * @ring:          the queue, shared with the user.   (lock; read without)
+ * @order:         per slot: which buffer the kernel put there.     (lock)
+ * @positions:     per buffer: index of its entry when it was queued. (lock)
+ * @head:          index of the next frame.           (lock)
+ * @tail:          the last tail that made sense.     (lock)
+ * @released:      index of the next release.         (lock)
+ * @refs:          buffers with this consumer's bit in holders.     (lock)
+ * @discontinuity: a frame that said so was dropped: the next one must. (lock)
+ * @tally:         see there.                         (lock)
+ */
+struct dmaring_consumer {
+	struct dmaring_stream *stream;
+	struct list_head link;
+	wait_queue_head_t wait;
+	bool writable;
+	u32 maps;
+	struct rcu_head rcu;
+
+	bool attached;
+	bool running;
+	struct pid *owner;
+	u32 id;
+	u32 policy;
+	u32 depth;
+	u32 max_held;
+	u32 stride;
+
+	u32 watermark;
+	u64 watermark_ns;
+	struct hrtimer ripener;
+	u32 ripe;
+	bool ripening;
+	u32 ripens;
+	struct fasync_struct *fasync;
+	struct eventfd_ctx __rcu *eventfd;
+
+	struct dmaring_ring_memory *ring;
+	u16 *order;
+	u32 *positions;
+	u32 head;
+	u32 tail;
+	u32 released;
+	u32 refs;
+	bool discontinuity;
+	struct dmaring_tally tally;
+};
+
+/* Take the lowest bit out of a mask of consumers that has one. */
+static inline unsigned int dmaring_next_of(unsigned long *mask)
+{
+	unsigned int id = __ffs(*mask);
+
+	*mask &= *mask - 1;
+	return id;
+}
+
+struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
+						 bool writable);
+void dmaring_consumer_destroy(struct dmaring_consumer *consumer);
+int dmaring_consumer_attach(struct dmaring_consumer *consumer,
+			    struct dmaring_attach *attach);
+int dmaring_consumer_detach(struct dmaring_consumer *consumer);
+int dmaring_consumer_start(struct dmaring_consumer *consumer);
+int dmaring_consumer_stop(struct dmaring_consumer *consumer);
+int dmaring_consumer_ring(struct dmaring_consumer *consumer,
+			  struct dmaring_ring *ring);
+int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd);
+void dmaring_consumer_drop_all(struct dmaring_consumer *consumer);
+
+#endif /* DMARING_CONSUMER_H */

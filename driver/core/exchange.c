@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What system calls take from a consumer's queue and give back to it.
+ *
+ * The floor above queue.c and frame.c: here buffers that were given back go on
+ * to the card, which neither of the two may do, and here is what sleeps and what
+ * touches user memory.  Nobody here holds a lock while it refills, because the
+ * hardware driver takes its own.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#include <compat.h>
+
+#include "internal.h"
+#include "trace.h"
+
+/* So many descriptors are copied faster in one piece than one by one. */
+#define RUN_MIN		4
+
+/* ---------------------------------------------------------------------- peek */
+
+/* Frames that wait. */
+struct span {
+	u32 tail;
+	u32 count;	/* NONSENSE: the user's tail makes no sense */
+};
+
+#define NONSENSE	U32_MAX
+
+static noinline struct span peek_with_lock(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct span span;
+
+	spin_lock_irq(&stream->lock);
+	span.count = dmaring_queue_sync(consumer) ? dmaring_waiting(consumer) :
+						    NONSENSE;
+	span.tail = consumer->tail;
+	spin_unlock_irq(&stream->lock);
+	return span;
+}
+
+/* Once or twice per frame: without the lock. */
+static __always_inline struct span peek(struct dmaring_consumer *consumer)
+{
+	struct span span;
+
+	span.tail = READ_ONCE(consumer->ring->header->frames_tail);
+	/* In this order the head is not behind an honest tail: pairs with B. */
+	smp_rmb();
+	/* The slots after the head: pairs with publish. */
+	span.count = smp_load_acquire(&consumer->head) - span.tail;
+	/* Or we were kept from running, while the head went round the ring. */
+	if (unlikely(span.count > consumer->ring->mask + 1))
+		return peek_with_lock(consumer);
+	return span;
+}
+
+/**
+ * dmaring_exchange_status() - would a read succeed, fail or wait?
+ * @consumer: the consumer; the lock is not held.
+ * @ripe:     frames below the watermark do not count.
+ *
+ * Return: 0 when frames wait; -EAGAIN when some may come; else the errno with
+ * which a read fails.
+ */
+int dmaring_exchange_status(struct dmaring_consumer *consumer, bool ripe)
+{
+	struct span span;
+	bool running;
+	int error;
+
+	if (dmaring_is_gone(consumer->stream))
+		return -ENODEV;
+	/* Pairs with that of ATTACH: who is attached has a ring. */
+	if (!smp_load_acquire(&consumer->attached))
+		return -ENOTCONN;
+	/* Once each: a START on another CPU must not look like a failure. */
+	running = READ_ONCE(consumer->running);
+	error = READ_ONCE(consumer->stream->error);
+	span = peek(consumer);
+	if (span.count == NONSENSE)
+		return -EPROTO;
+	if (span.count && (!running || error || !ripe ||
+			   dmaring_queue_is_ripe(consumer, span.tail, span.count)))
+		return 0;
+	if (!running)
+		return -EBADFD;
+	return error ? -EIO : -EAGAIN;
+}
+
+/* ---------------------------------------------------------------------- take */
+
+static bool would_wait(struct dmaring_consumer *consumer, int *status)
+{
+	*status = dmaring_exchange_status(consumer, true);
+	return *status == -EAGAIN;
+}
+
+/* Wait until a read would not; KTIME_MAX: for ever. */
+static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
+{
+	ktime_t left = ktime_sub(deadline, ktime_get());
+	int status = dmaring_exchange_status(consumer, true);
+	int err;
+
+	if (status != -EAGAIN)
+		return status;
+	if (deadline == KTIME_MAX) {
+		err = wait_event_interruptible(consumer->wait,
+					       !would_wait(consumer, &status));
+		return err ?: status;
+	}
+	err = -ETIME;
+	if (left > 0)
+		err = wait_event_interruptible_hrtimeout(consumer->wait,
+							 !would_wait(consumer,
+								     &status),
+							 left);
+	/* Time is over: what waits below the watermark will do. */
+	if (err == -ETIME) {
+		status = dmaring_exchange_status(consumer, false);
+		return status == -EAGAIN ? -ETIMEDOUT : status;
+	}
+	/* A restart would begin the time anew. */
+	return err ? -EINTR : status;
+}
+
+/*
+ * Take what was copied from the slots: @count, or -EAGAIN if somebody took or
+ * dropped it meanwhile, and so perhaps wrote it anew while it was copied, or
+ * -EPROTO if the tail is nonsense.
+ */
+static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int taken = -EAGAIN;
+	u32 i;
+
+	spin_lock_irq(&stream->lock);
+	if (!dmaring_queue_sync(consumer)) {
+		taken = -EPROTO;
+	} else if (consumer->tail == tail &&
+		   dmaring_waiting(consumer) >= count &&
+		   dmaring_queue_move_tail(consumer, tail, tail + count)) {
+		taken = count;
+		consumer->tally.delivered += count;
+		/* Not round the loop with interrupts off for nobody. */
+		if (trace_dmaring_dequeue_enabled())
+			for (i = 0; i < count; i++)
+				trace_dmaring_dequeue(consumer, dmaring_queue_slot(consumer, tail + i));
+	}
+	spin_unlock_irq(&stream->lock);
+	return taken;
+}
+
+/*
+ * Whole descriptors that reached the user, one by one.  If a slot is written
+ * anew meanwhile, commit() refuses what was copied.
+ */
+static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
+		     u32 stride, u32 tail, u32 count)
+{
+	u32 more = stride - sizeof(struct dmaring_frame);
+	u32 i;
+
+	for (i = 0; i < count; i++, to += stride) {
+		/* A race by intent, see above. */
+		if (data_race(copy_to_user(to, dmaring_queue_slot(consumer, tail + i),
+					   sizeof(struct dmaring_frame))) ||
+		    (more && clear_user(to + sizeof(struct dmaring_frame), more)))
+			break;
+	}
+	return i;
+}
+
+/* The same, from slots that lie side by side. */
+static u32 copy_run(struct dmaring_consumer *consumer, char __user *to,
+		    u32 tail, u32 count)
+{
+	size_t bytes = count * sizeof(struct dmaring_frame);
+	/* A race by intent, see above. */
+	size_t left = data_race(copy_to_user(to, dmaring_queue_slot(consumer, tail), bytes));
+
+	return count - DIV_ROUND_UP(left, sizeof(struct dmaring_frame));
+}
+
+/* Whole descriptors, from @tail on, that reached the user. */
+static u32 copy_frames(struct dmaring_consumer *consumer, char __user *to,
+		       u32 stride, u32 tail, u32 count)
+{
+	u32 run = min(count, consumer->ring->mask + 1 -
+			     (tail & consumer->ring->mask));
+	u32 copied;
+
+	/* A copy of no constant size is checked at length: not for a few. */
+	if (count < RUN_MIN || stride != sizeof(struct dmaring_frame))
+		return copy_each(consumer, to, stride, tail, count);
+	copied = copy_run(consumer, to, tail, run);
+	/* And those at the other end of the ring. */
+	if (copied == run && run < count)
+		copied += copy_run(consumer, to + run * stride, tail + run,
+				   count - run);
+	return copied;
+}
+
+/* Take up to @count frames that wait; how many, or a negative errno. */
+static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
+			u32 stride, u32 count, u32 __user *taken)
+{
+	struct span span;
+	int copied;
+
+	do {
+		span = peek(consumer);
+		if (span.count == NONSENSE)
+			return -EPROTO;
+		if (!span.count)
+			return 0;
+		copied = copy_frames(consumer, to, stride, span.tail,
+				     min(count, span.count));
+		/* Before they are taken: an answer not given is a frame lost. */
+		if (!copied || (taken && put_user(copied, taken)))
+			return -EFAULT;
+		/* A user who scribbles on its tail may keep us here for ever. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		copied = commit(consumer, span.tail, copied);
+	} while (copied == -EAGAIN);
+	return copied;
+}
+
+/**
+ * dmaring_exchange_take() - take frames, waiting for the first one
+ * @consumer:   the consumer.
+ * @to:         user memory for the descriptors.
+ * @stride:     from one to the next; the consumer's may change meanwhile.
+ * @count:      how many there is room for, at least 1.
+ * @timeout_ns: as in struct dmaring_dequeue.
+ * @tell:       NULL, or where to write how many were taken.
+ *
+ * Return: frames taken, at least 1; or a negative errno, and nothing was taken.
+ */
+int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
+		       u32 stride, u32 count, s64 timeout_ns, u32 __user *tell)
+{
+	ktime_t deadline = KTIME_MAX;
+	int taken, err;
+
+	if (timeout_ns > 0)
+		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	do {
+		dmaring_exchange_reap_pending(consumer);
+		err = timeout_ns ? wait_until(consumer, deadline) :
+				   dmaring_exchange_status(consumer, false);
+		if (err)
+			return err;
+		taken = take_waiting(consumer, to, stride, count, tell);
+		/* None: another thread was faster, wait again. */
+	} while (!taken);
+	return taken;
+}
+
+/* ------------------------------------------------------------------- give back */
+
+/**
+ * dmaring_exchange_release() - give buffers back, and the card what it needs
+ * @consumer: the consumer.
+ * @cookies:  of its frames.
+ * @count:    how many.
+ * @bad:      on -EINVAL and -ESTALE the place of the first bad one.
+ *
+ * Return: 0, or a negative errno and nothing was given back.
+ */
+int dmaring_exchange_release(struct dmaring_consumer *consumer,
+			     const u64 *cookies, u32 count, u32 *bad)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int err = -ENOTCONN;
+
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
+	spin_lock_irq(&stream->lock);
+	if (consumer->attached)
+		err = dmaring_queue_release(consumer, cookies, count, bad);
+	spin_unlock_irq(&stream->lock);
+	if (!err)
+		dmaring_refill_if_needed(stream);
+	return err;
+}
+
+/* The same for all that are there, with interrupts on in between. */
+void dmaring_exchange_reap(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	u32 left = consumer->ring->mask + 1, reaped;
+
+	do {
+		spin_lock_irq(&stream->lock);
+		reaped = dmaring_queue_reap(consumer, min_t(u32, left,
+							    DMARING_BATCH));
+		spin_unlock_irq(&stream->lock);
+		left -= reaped;
+	} while (left && reaped == DMARING_BATCH);
+}
+
+int dmaring_exchange_kick(struct dmaring_consumer *consumer)
+{
+	/* Pairs with that of ATTACH: who is attached has a ring. */
+	if (!smp_load_acquire(&consumer->attached))
+		return -ENOTCONN;
+	dmaring_exchange_reap(consumer);
+	dmaring_refill_if_needed(consumer->stream);
+	return 0;
+}
+
+/* Somebody calls us anyway: look at the ring, if there is anything to see. */
+void dmaring_exchange_reap_pending(struct dmaring_consumer *consumer)
+{
+	/* Pairs with that of ATTACH: who is attached has a ring. */
+	if (!smp_load_acquire(&consumer->attached))
+		return;
+	if (dmaring_has_releases(consumer))
+		dmaring_exchange_kick(consumer);
+}

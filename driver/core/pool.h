@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pool: how many buffers there are, of which size, and why not more. */
+#ifndef DMARING_POOL_H
+#define DMARING_POOL_H
+
+#include <linux/types.h>
+
+struct device;
+struct dmaring_buf;
+struct dmaring_pool_params;
+
+/**
+ * struct dmaring_pool - the buffers of a stream; constant after creation
+ * @dev:         whom the memory is for.
+ * @bufs:        @count of them.
+ * @count:       number of buffers.
+ * @buffer_size: bytes of each, whole pages.
+ * @asked:       params.buffers as asked.
+ * @asked_size:  params.buffer_size as asked.
+ * @limit:       enum dmaring_pool_limit: why there are no more.
+ * @alloc_ns:    how long the allocation took.
+ */
+struct dmaring_pool {
+	struct device *dev;
+	struct dmaring_buf *bufs;
+	u32 count;
+	size_t buffer_size;
+	u32 asked;
+	u64 asked_size;
+	u32 limit;
+	u64 alloc_ns;
+};
+
+int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
+		       const struct dmaring_pool_params *params,
+		       u32 frame_bytes);
+void dmaring_pool_free(struct dmaring_pool *pool);
+const char *dmaring_limit_name(u32 limit);
+
+#endif /* DMARING_POOL_H */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A stream: one source of frames, /dev/dmaringN. */
+#ifndef DMARING_STREAM_H
+#define DMARING_STREAM_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/workqueue.h>
+
+#include <dmaring/hw.h>
+
+#include "consumer.h"
+#include "pool.h"
+
+/* What the stream counts: fields of struct dmaring_stats.     (stream->lock) */
+struct dmaring_counters {
+	u64 completed;
+	u64 overruns;
+	u64 errors;
+	u64 bad_completions;
+	u64 bad_releases;
+	u64 stalls;
+	u64 starts;
+	u64 bytes;
+	u32 states[DMARING_BUFFER_QUARANTINED + 1];	/* buffers in each */
+};
+
+/**
+ * struct dmaring_stream - one source of frames, /dev/dmaringN
+ * @dev:           its device in class dmaring; the reference count of it all.
+ * @cdev:          its character device.
+ * @ops:           of the hardware driver.
+ * @hw:            of the hardware driver.
+ * @driver:        name of the hardware driver.
+ * @card:          name of the card.
+ * @bus_info:      name of the card's device.
+ * @caps:          DMARING_CAP_*.
+ * @stall_ms:      see struct dmaring_pool_params.
+ * @queue_length:  see struct dmaring_config; never 0.
+ * @pool:          the buffers.
+ * @viewer_buffers: buffers that LATEST consumers can reserve.
+ * @viewer_reserved: of these reserved.               (state_mutex)
+ * @inode:         carries every mapping of the buffers, whichever device node
+ *                 was opened.
+ * @registered:    the character device exists.
+ * @unregistered:  dmaring_unregister() was called.
+ * @gone:          the card went away; set once.      (read without a lock)
+ * @srcu:          sections of ->mmap.
+ * @maps:          list of struct dmaring_map.        (maps_lock)
+ * @maps_lock:     guards @maps.
+ * @state_mutex:   see above.
+ * @running:       consumers between START and STOP.  (state_mutex)
+ * @hw_running:    the card was started.              (state_mutex)
+ * @suspended:     between suspend and resume.        (state_mutex)
+ * @format:        what frames look like.             (state_mutex and lock)
+ * @format_seq:    counts its changes.                (state_mutex and lock)
+ * @arm_lock:      see above.
+ * @armable:       arm() may be called.               (arm_lock)
+ * @lock:          see above.
+ * @idle:          idle buffers, first in first out.  (lock)
+ * @files:         all consumers, attached or not.    (lock, RCU to wake)
+ * @consumers:     the attached ones.                 (lock, RCU to wake)
+ * @runners:       one bit per running consumer.      (lock)
+ * @kick_wanted:   NEED_KICK is set in the rings.     (lock; read without)
+ * @card_full:     arm() had no room, and nothing was completed since.
+ *                                                    (lock; read without)
+ * @sequence:      number of the next frame.          (lock)
+ * @publications:  gives each published frame its cookie. (lock)
+ * @discontinuity: the next frame must say so.        (lock)
+ * @error:         why the card cannot go on, or 0.   (lock; read without)
+ * @counters:      see there.                         (lock)
+ * @watchdog:      looks for stalls while the card runs.
+ * @watched:       @sequence at its last look.
+ * @was_armed:     buffers were armed at its last look.
+ */
+struct dmaring_stream {
+	struct device dev;
+	struct cdev cdev;
+	const struct dmaring_hw_ops *ops;
+	void *hw;
+	char driver[32];
+	char card[32];
+	char bus_info[32];
+	u64 caps;
+	u32 stall_ms;
+	u32 queue_length;
+	struct dmaring_pool pool;
+	u32 viewer_buffers;
+	u32 viewer_reserved;
+	struct inode *inode;
+	bool registered;
+	bool unregistered;
+
+	bool gone;
+	struct srcu_struct srcu;
+	struct list_head maps;
+	spinlock_t maps_lock;
+
+	struct mutex state_mutex;
+	u32 running;
+	bool hw_running;
+	bool suspended;
+	struct dmaring_format format;
+	u32 format_seq;
+
+	spinlock_t arm_lock;
+	bool armable;
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	struct list_head idle;
+	struct list_head files;
+	struct dmaring_consumer __rcu *consumers[DMARING_CONSUMERS_MAX];
+	u16 runners;
+	bool kick_wanted;
+	bool card_full;
+	u64 sequence;
+	u64 publications;
+	bool discontinuity;
+	int error;
+	struct dmaring_counters counters;
+
+	struct delayed_work watchdog;
+	u64 watched;
+	bool was_armed;
+};
+
+static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
+{
+	return READ_ONCE(stream->gone);
+}
+
+/* The consumer of that number, or NULL. */
+static inline struct dmaring_consumer *
+dmaring_attached(struct dmaring_stream *stream, u32 id)
+{
+	return rcu_dereference_protected(stream->consumers[id],
+					 lockdep_is_held(&stream->lock));
+}
+
+int dmaring_stream_run(struct dmaring_stream *stream);
+int dmaring_stream_halt(struct dmaring_stream *stream);
+int dmaring_stream_recheck(struct dmaring_stream *stream);
+int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
+			      u32 height);
+
+#endif /* DMARING_STREAM_H */

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the operator sees of a stream in /sys/class/dmaring/dmaringN. */
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/sysfs.h>
+
+#include "internal.h"
+
+static struct dmaring_stream *to_stream(struct device *dev)
+{
+	return container_of(dev, struct dmaring_stream, dev);
+}
+
+/* --------------------------------------------------------------------- stats */
+
+/**
+ * struct stat_attribute - a file that shows one field of struct dmaring_stats
+ * @attr:   the file.
+ * @offset: of the field.
+ * @bytes:  of the field.
+ */
+struct stat_attribute {
+	struct device_attribute attr;
+	size_t offset;
+	size_t bytes;
+};
+
+static ssize_t stat_show(struct device *dev, struct device_attribute *attr,
+			 char *text)
+{
+	struct stat_attribute *stat =
+		container_of(attr, struct stat_attribute, attr);
+	struct dmaring_stats stats;
+	void *field = (void *)&stats + stat->offset;
+
+	dmaring_stats_snapshot(to_stream(dev), NULL, &stats);
+	return sysfs_emit(text, "%llu\n", stat->bytes == sizeof(u64) ?
+					  *(u64 *)field : *(u32 *)field);
+}
+
+#define STAT(field)							\
+	static struct stat_attribute stat_##field = {			\
+		.attr = __ATTR(field, 0444, stat_show, NULL),		\
+		.offset = offsetof(struct dmaring_stats, field),	\
+		.bytes = sizeof_field(struct dmaring_stats, field),	\
+	}
+
+STAT(produced);
+STAT(completed);
+STAT(overruns);
+STAT(errors);
+STAT(bad_completions);
+STAT(bad_releases);
+STAT(stalls);
+STAT(starts);
+STAT(bytes);
+STAT(idle);
+STAT(armed);
+STAT(held);
+STAT(quarantined);
+
+static struct attribute *stats_attrs[] = {
+	&stat_produced.attr.attr,
+	&stat_completed.attr.attr,
+	&stat_overruns.attr.attr,
+	&stat_errors.attr.attr,
+	&stat_bad_completions.attr.attr,
+	&stat_bad_releases.attr.attr,
+	&stat_stalls.attr.attr,
+	&stat_starts.attr.attr,
+	&stat_bytes.attr.attr,
+	&stat_idle.attr.attr,
+	&stat_armed.attr.attr,
+	&stat_held.attr.attr,
+	&stat_quarantined.attr.attr,
+	NULL
+};
+
+static const struct attribute_group stats_group = {
+	.name = "stats",
+	.attrs = stats_attrs,
+};
+
+/* ---------------------------------------------------------------------- pool */
+
+#define POOL(name, format, value)					\
+	static ssize_t name##_show(struct device *dev,			\
+				   struct device_attribute *attr,	\
+				   char *text)				\
+	{								\
+		const struct dmaring_pool *pool = &to_stream(dev)->pool;\
+									\
+		return sysfs_emit(text, format "\n", value);		\
+	}								\
+	static DEVICE_ATTR_RO(name)
+
+POOL(asked, "%u", pool->asked);
+POOL(asked_size, "%llu", pool->asked_size);
+POOL(buffers, "%u", pool->count);
+POOL(buffer_size, "%zu", pool->buffer_size);
+POOL(limit, "%s", dmaring_limit_name(pool->limit));
+POOL(alloc_ns, "%llu", pool->alloc_ns);
+
+static struct attribute *pool_attrs[] = {
+	&dev_attr_asked.attr,
+	&dev_attr_asked_size.attr,
+	&dev_attr_buffers.attr,
+	&dev_attr_buffer_size.attr,
+	&dev_attr_limit.attr,
+	&dev_attr_alloc_ns.attr,
+	NULL
+};
+
+static const struct attribute_group pool_group = {
+	.name = "pool",
+	.attrs = pool_attrs,
+};
+
+/* -------------------------------------------------------------------- format */
+
+static ssize_t format_show(struct device *dev, struct device_attribute *attr,
+			   char *text)
+{
+	struct dmaring_stream *stream = to_stream(dev);
+	struct dmaring_format format;
+
+	spin_lock_irq(&stream->lock);
+	format = stream->format;
+	spin_unlock_irq(&stream->lock);
+	if (!format.pixelformat)
+		return sysfs_emit(text, "%ux%u\n", format.width, format.height);
+	return sysfs_emit(text, "%ux%u %.4s\n", format.width, format.height,
+			  (const char *)&format.pixelformat);
+}
+
+/* "160x120" */
+static int parse_geometry(const char *text, u32 *width, u32 *height)
+{
+	char copy[32], *rest = copy, *first;
+	int err;
+
+	if (strscpy(copy, text, sizeof(copy)) < 0)
+		return -EINVAL;
+	first = strsep(&rest, "x");
+	if (!rest)
+		return -EINVAL;
+	err = kstrtou32(first, 10, width);
+	return err ?: kstrtou32(rest, 10, height);
+}
+
+static ssize_t format_store(struct device *dev, struct device_attribute *attr,
+			    const char *text, size_t length)
+{
+	u32 width, height;
+	int err;
+
+	if (parse_geometry(text, &width, &height))
+		return -EINVAL;
+	err = dmaring_stream_set_format(to_stream(dev), width, height);
+	return err ?: length;
+}
+static DEVICE_ATTR_RW(format);
+
+static struct attribute *stream_attrs[] = {
+	&dev_attr_format.attr,
+	NULL
+};
+
+static const struct attribute_group stream_group = {
+	.attrs = stream_attrs,
+};
+
+const struct attribute_group *dmaring_groups[] = {
+	&stream_group,
+	&pool_group,
+	&stats_group,
+	NULL
+};
