@@ -13,7 +13,7 @@
 
 static uint64_t spoiled = UINT64_MAX;	/* the frame that has a wrong byte */
 
-static void fill(const struct dmaring_frame *frame)
+static void paint_ramp(const struct dmaring_frame *frame)
 {
 	__u8 *data = fake.buffers[frame->buffer];
 
@@ -31,7 +31,7 @@ static void begin(void)
 
 	scratch_make();
 	fake_reset();
-	fake.on_deliver = fill;
+	fake.on_deliver = paint_ramp;
 	for (sequence = 0; sequence < FRAMES; sequence++)
 		fake_push(sequence, 0);
 }

@@ -12,7 +12,7 @@
 #define COMMAND "view " FAKE_DEVICE " %s"
 #define FRAMES 5
 
-static void fill(const struct dmaring_frame *frame)
+static void paint_grey(const struct dmaring_frame *frame)
 {
 	if (!fake.gone)
 		memset(fake.buffers[frame->buffer], 10 * frame->sequence,
@@ -28,7 +28,7 @@ static void begin(void)
 	setenv("COLUMNS", "8", 1);
 	setenv("LINES", "3", 1);
 	fake_reset();
-	fake.on_deliver = fill;
+	fake.on_deliver = paint_grey;
 	for (sequence = 0; sequence < FRAMES; sequence++)
 		fake_push(sequence, 0);
 }
@@ -205,7 +205,7 @@ static void check_echo_is_off(const struct dmaring_frame *frame)
 {
 	struct termios now;
 
-	fill(frame);
+	paint_grey(frame);
 	tcgetattr(terminal, &now);
 	CHECK(!(now.c_lflag & (ECHO | ICANON)));
 }
@@ -225,7 +225,7 @@ TEST(a_terminal_is_used_and_restored)
 
 static void press_q(const struct dmaring_frame *frame)
 {
-	fill(frame);
+	paint_grey(frame);
 	REQUIRE_EQ(write(terminal, "xq", 2), 2);
 }
 
@@ -256,7 +256,7 @@ TEST(an_interrupted_count_is_incomplete)
 
 static void grow(const struct dmaring_frame *frame)
 {
-	fill(frame);
+	paint_grey(frame);
 	if (frame->sequence == 1)
 		resize(16, 5);
 }

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "lib/busfault.h"
 #include "lib/clock.h"
+#include "lib/format.h"
 #include "lib/frame_dir.h"
 #include "lib/interrupt.h"
 #include "lib/progress.h"
@@ -38,17 +39,6 @@ static int complain(const struct capture *capture, int err)
 	return err;
 }
 
-static int refuse_png(const struct dmaring_info *info)
-{
-	char fourcc[UNITS_TEXT];
-
-	if (info->format.pixelformat == DMARING_PIXELFORMAT_GREY)
-		return 0;
-	warnx("frames of format %s cannot be written as PNG, only GREY can; use --format raw",
-	      units_fourcc(fourcc, info->format.pixelformat));
-	return -EINVAL;
-}
-
 static int refuse_verify(const struct capture *capture)
 {
 	if (capture->info.caps & DMARING_CAP_TEST_PATTERN)
@@ -67,7 +57,8 @@ static int prepare(struct capture *capture)
 		return complain(capture, -EIO);
 	if (options->verify && refuse_verify(capture))
 		return -EINVAL;
-	if (options->format == FRAME_FILE_PNG && refuse_png(&capture->info))
+	if (options->format == FRAME_FILE_PNG &&
+	    !format_grey(&capture->info.format, "PNG files (use --format raw)"))
 		return -EINVAL;
 	return frame_dir_open(&capture->dir, options->output, options->format,
 			      options->overwrite);

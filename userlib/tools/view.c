@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "lib/busfault.h"
 #include "lib/clock.h"
+#include "lib/format.h"
 #include "lib/half_blocks.h"
 #include "lib/interrupt.h"
 #include "lib/picture.h"
@@ -228,25 +229,6 @@ static int run(struct view *view)
 
 /* --------------------------------------------------------------------- the command */
 
-static int refuse_format(const struct view *view)
-{
-	const struct dmaring_format *format = &view->info.format;
-	char fourcc[UNITS_TEXT];
-
-	if (format->pixelformat != DMARING_PIXELFORMAT_GREY) {
-		warnx("frames of format %s cannot be shown, only GREY can",
-		      units_fourcc(fourcc, format->pixelformat));
-		return -EINVAL;
-	}
-	if (!format->width || !format->height ||
-	    format->bytes_per_line < format->width) {
-		warnx("frames of %ux%u pixels, %u bytes a line, cannot be shown",
-		      format->width, format->height, format->bytes_per_line);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static int open_and_run(struct view *view)
 {
 	static const struct dmaring_options viewer = {
@@ -259,7 +241,9 @@ static int open_and_run(struct view *view)
 		warnx("%s", dmaring_error());
 		return -EIO;
 	}
-	return refuse_format(view) ? -EINVAL : run(view);
+	if (!format_grey(&view->info.format, "shown"))
+		return -EINVAL;
+	return run(view);
 }
 
 static int exit_code(const struct view *view)
