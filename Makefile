@@ -19,11 +19,13 @@ STATIC        := -static
 CROSS         := ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE)
 export PATH   := $(CURDIR)/build/tools/bin:$(PATH)
 AR := $(CROSS_COMPILE)ar
+OBJCOPY := $(CROSS_COMPILE)objcopy
 ifeq ($(filter command,$(origin CC)),)
 CC := $(CROSS_COMPILE)gcc
 endif
 endif
 BUILD ?= build
+OBJCOPY ?= objcopy
 
 # Asked for only when drivers are built: the rest needs no kernel headers. Kbuild takes its
 # compiler from the command line, not from the environment.
@@ -166,11 +168,14 @@ $(LIB_SHARED): $(LIB_OBJECTS) userlib/libdmaring.map
 		-o $@ $(LIB_OBJECTS)
 	$(Q)ln -sf $(@F) $(@D)/libdmaring.so
 
+# One object, in which what is not public is local: its names are free for programs.
 $(LIB_STATIC): $(LIB_OBJECTS)
 	$(call show,AR)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(CC) -r -nostdlib -o $(BUILD)/obj/$(@F:.a=.o) $^
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/obj/$(@F:.a=.o)
+	$(Q)$(AR) rcs $@ $(BUILD)/obj/$(@F:.a=.o)
 
 # What unit tests link with: the command without its main().
 $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))

@@ -64,7 +64,9 @@ static void take_a_break(void);
 	(weak.claim ? __atomic_fetch_add(to, value, __ATOMIC_RELAXED) :		\
 		      __atomic_fetch_add(to, value, order))
 
+#include "../../userlib/src/error.c"
 #include "../../userlib/src/frame.c"
+#include "../../userlib/src/ioctl.c"
 
 #undef __atomic_load_n
 #undef __atomic_exchange_n
@@ -336,7 +338,7 @@ static uint8_t seen[FRAMES];	/* how often each frame was taken */
 
 static void open_stream(void)
 {
-	static struct dmaring_map maps[BUFFERS];
+	static struct buffer_map maps[BUFFERS];
 	static uint64_t cookies[BUFFERS];
 
 	stream.maps = maps;

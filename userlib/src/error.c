@@ -23,9 +23,9 @@ static const struct {
 	unsigned int step;
 	const char *what;
 } attempts[] = {
-	{ DMARING_STEP_OPTIONS, "cannot open" },
-	{ DMARING_STEP_OPEN, "cannot open" },
-	{ DMARING_STEP_MAP, "cannot map the buffers" },
+	{ STEP_OPTIONS, "cannot open" },
+	{ STEP_OPEN, "cannot open" },
+	{ STEP_MAP, "cannot map the buffers" },
 	{ DMARING_IOC_INFO, "cannot describe the stream" },
 	{ DMARING_IOC_BUFFER, "cannot describe the buffer" },
 	{ DMARING_IOC_ATTACH, "cannot attach" },
@@ -46,15 +46,15 @@ static const struct {
 	int err;
 	const char *why;
 } reasons[] = {
-	{ DMARING_STEP_OPEN, ENOENT,
+	{ STEP_OPEN, ENOENT,
 	  "there is no such device; is the card's driver loaded (lsmod | grep dmaring)?" },
-	{ DMARING_STEP_OPEN, EACCES,
+	{ STEP_OPEN, EACCES,
 	  "permission denied; join the group the device belongs to (ls -l shows it)" },
-	{ DMARING_STEP_OPEN, ENOTSUP,
+	{ STEP_OPEN, ENOTSUP,
 	  "it is no dmaring stream, or of another version; name a /dev/dmaringN" },
-	{ DMARING_STEP_MAP, ENOMEM,
+	{ STEP_MAP, ENOMEM,
 	  "no memory or address space left, or more mappings than the sysctl vm.max_map_count" },
-	{ DMARING_STEP_MAP, EAGAIN,
+	{ STEP_MAP, EAGAIN,
 	  "more locked memory than ulimit -l allows; raise it or do not call mlockall" },
 	{ DMARING_IOC_BUFFER, EINVAL,
 	  "there is no buffer of that index" },
@@ -91,8 +91,8 @@ static const struct {
 	  "it was opened as a monitor; open it without that flag" },
 };
 
-int dmaring_fail_detail(const char *device, unsigned int step, int err,
-			const char *detail)
+int error_set_detail(const char *device, unsigned int step, int err,
+		     const char *detail)
 {
 	last.step = step;
 	last.err = err;
@@ -101,9 +101,9 @@ int dmaring_fail_detail(const char *device, unsigned int step, int err,
 	return -err;
 }
 
-int dmaring_fail(const char *device, unsigned int step, int err)
+int error_set(const char *device, unsigned int step, int err)
 {
-	return dmaring_fail_detail(device, step, err, NULL);
+	return error_set_detail(device, step, err, NULL);
 }
 
 static const char *attempt_of(unsigned int step)

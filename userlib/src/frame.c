@@ -31,8 +31,8 @@ static inline bool forget(struct dmaring *stream,
 
 static SLOW int not_held(struct dmaring *stream, const struct dmaring_frame *frame)
 {
-	return dmaring_fail(stream->device, DMARING_IOC_RELEASE,
-			    frame->buffer < stream->mapped ? ESTALE : EINVAL);
+	return error_set(stream->device, DMARING_IOC_RELEASE,
+			 frame->buffer < stream->mapped ? ESTALE : EINVAL);
 }
 
 /* ---------------------------------------------------------------------- take */
@@ -47,14 +47,14 @@ static int dequeue(struct dmaring *stream, struct dmaring_frame *frames,
 		.count = count,
 		.timeout_ns = timeout_ms < 0 ? -1 : timeout_ms * NS_PER_MS,
 	};
-	int err = dmaring_command(stream, DMARING_IOC_DEQUEUE, &dequeue);
+	int err = ioctl_stream(stream, DMARING_IOC_DEQUEUE, &dequeue);
 
 	return err ? err : (int)dequeue.count;
 }
 
 static SLOW int nothing_waits(struct dmaring *stream)
 {
-	return dmaring_fail(stream->device, DMARING_IOC_DEQUEUE, EAGAIN);
+	return error_set(stream->device, DMARING_IOC_DEQUEUE, EAGAIN);
 }
 
 /* The ring is empty, or there is none, or the kernel has something to say. */
@@ -108,15 +108,15 @@ static SLOW int release_by_ioctl(struct dmaring *stream, const uint64_t *cookies
 		.count = count,
 	};
 
-	return dmaring_command(stream, DMARING_IOC_RELEASE, &release);
+	return ioctl_stream(stream, DMARING_IOC_RELEASE, &release);
 }
 
 /* The kernel wants to be told, or the card is gone. */
 static SLOW int slow_release(struct dmaring *stream)
 {
 	if (ring_flags(stream) & DMARING_RING_GONE)
-		return dmaring_fail(stream->device, DMARING_IOC_RELEASE, ENODEV);
-	return dmaring_command(stream, DMARING_IOC_KICK, NULL);
+		return error_set(stream->device, DMARING_IOC_RELEASE, ENODEV);
+	return ioctl_stream(stream, DMARING_IOC_KICK, NULL);
 }
 
 int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)

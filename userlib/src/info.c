@@ -5,13 +5,13 @@
 int dmaring_get_info(const struct dmaring *stream, struct dmaring_info *info)
 {
 	*info = (struct dmaring_info){ .size = sizeof(*info) };
-	return dmaring_command(stream, DMARING_IOC_INFO, info);
+	return ioctl_stream(stream, DMARING_IOC_INFO, info);
 }
 
 int dmaring_get_stats(const struct dmaring *stream, struct dmaring_stats *stats)
 {
 	*stats = (struct dmaring_stats){ .size = sizeof(*stats) };
-	return dmaring_command(stream, DMARING_IOC_STATS, stats);
+	return ioctl_stream(stream, DMARING_IOC_STATS, stats);
 }
 
 int dmaring_get_stats_of(const struct dmaring *stream, uint32_t consumer,
@@ -21,7 +21,7 @@ int dmaring_get_stats_of(const struct dmaring *stream, uint32_t consumer,
 		.size = sizeof(*stats),
 		.consumer = consumer,
 	};
-	return dmaring_command(stream, DMARING_IOC_STATS_OF, stats);
+	return ioctl_stream(stream, DMARING_IOC_STATS_OF, stats);
 }
 
 int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
@@ -31,7 +31,7 @@ int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
 		.size = sizeof(*buffer),
 		.index = index,
 	};
-	return dmaring_command(stream, DMARING_IOC_BUFFER, buffer);
+	return ioctl_stream(stream, DMARING_IOC_BUFFER, buffer);
 }
 
 const char *dmaring_limit_name(uint32_t limit)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of the library know about each other.  Include it first: the
- * offsets of a large pool do not fit the 32-bit off_t of a 32-bit program.
+ * What the files of the library know about each other; none of it can be seen from
+ * outside, not even in libdmaring.a.  Include it first: the offsets of a large pool
+ * do not fit the 32-bit off_t of a 32-bit program.
  */
 #ifndef DMARING_INTERNAL_H
 #define DMARING_INTERNAL_H
@@ -10,7 +11,7 @@
 
 #include <libdmaring.h>
 
-struct dmaring_map {
+struct buffer_map {
 	void *address;
 	size_t length;
 };
@@ -21,7 +22,7 @@ struct dmaring_map {
  */
 struct dmaring {
 	int fd;
-	struct dmaring_map *maps;	/* by buffer index */
+	struct buffer_map *maps;	/* by buffer index */
 	uint32_t mapped;		/* 0 for a monitor */
 	uint32_t cookie_mask;
 	uint64_t *cookies;		/* frames the caller has, by buffer */
@@ -34,38 +35,38 @@ struct dmaring {
 	char device[];
 };
 
-/* Steps that are no ioctl, for dmaring_fail(); below all command numbers. */
-enum dmaring_step {
-	DMARING_STEP_OPTIONS	= 1,
-	DMARING_STEP_OPEN	= 2,
-	DMARING_STEP_MAP	= 3,
+/* Steps that are no ioctl, for error_set(); below all command numbers. */
+enum step {
+	STEP_OPTIONS	= 1,
+	STEP_OPEN	= 2,
+	STEP_MAP	= 3,
 };
 
-/* error.c: remember for dmaring_error() that @step (a command number or an enum
- * dmaring_step) failed with the positive errno @err; return -@err.  @detail
+/* error.c: remember for dmaring_error() that @step (a command number or an
+ * enum step) failed with the positive errno @err; return -@err.  @detail
  * replaces the sentence that @step and @err alone would give; a constant.
  */
-int dmaring_fail(const char *device, unsigned int step, int err);
-int dmaring_fail_detail(const char *device, unsigned int step, int err,
-			const char *detail);
+int error_set(const char *device, unsigned int step, int err);
+int error_set_detail(const char *device, unsigned int step, int err,
+		     const char *detail);
 
-/* ioctl.c: 0 or -errno; _command() also remembers a failure. */
-int dmaring_ioctl(int fd, unsigned int command, void *argument);
-int dmaring_command(const struct dmaring *stream, unsigned int command,
-		    void *argument);
+/* ioctl.c: 0 or -errno; _stream() also remembers a failure. */
+int ioctl_plain(int fd, unsigned int command, void *argument);
+int ioctl_stream(const struct dmaring *stream, unsigned int command,
+		 void *argument);
 
 /* options.c: check @options (may be NULL), fill the ATTACH they mean. */
-int dmaring_parse_options(const char *device,
-			  const struct dmaring_options *options,
-			  uint32_t *flags, struct dmaring_attach *attach);
+int options_to_attach(const char *device,
+		      const struct dmaring_options *options,
+		      uint32_t *flags, struct dmaring_attach *attach);
 
 /* map.c: all buffers or none */
-int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers);
-void dmaring_unmap_buffers(struct dmaring *stream);
+int buffers_map(struct dmaring *stream, uint32_t buffers);
+void buffers_unmap(struct dmaring *stream);
 
 /* ring.c: there is no ring before, and if the kernel's is not of our kind. */
-void dmaring_no_ring(struct dmaring *stream);
-int dmaring_map_ring(struct dmaring *stream);
-void dmaring_unmap_ring(struct dmaring *stream);
+void ring_none(struct dmaring *stream);
+int ring_map(struct dmaring *stream);
+void ring_unmap(struct dmaring *stream);
 
 #endif /* DMARING_INTERNAL_H */

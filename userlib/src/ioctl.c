@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-int dmaring_ioctl(int fd, unsigned int command, void *argument)
+int ioctl_plain(int fd, unsigned int command, void *argument)
 {
 	return ioctl(fd, command, argument) < 0 ? -errno : 0;
 }
 
-int dmaring_command(const struct dmaring *stream, unsigned int command,
-		    void *argument)
+int ioctl_stream(const struct dmaring *stream, unsigned int command,
+		 void *argument)
 {
-	int err = dmaring_ioctl(stream->fd, command, argument);
+	int err = ioctl_plain(stream->fd, command, argument);
 
-	return err ? dmaring_fail(stream->device, command, -err) : 0;
+	return err ? error_set(stream->device, command, -err) : 0;
 }

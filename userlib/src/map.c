@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 static int map_buffer(const struct dmaring *stream, uint32_t index,
-		      struct dmaring_map *map)
+		      struct buffer_map *map)
 {
 	struct dmaring_buffer buffer;
 	void *address;
@@ -18,13 +18,13 @@ static int map_buffer(const struct dmaring *stream, uint32_t index,
 	address = mmap(NULL, buffer.length, PROT_READ, MAP_SHARED, stream->fd,
 		       (off_t)buffer.mmap_offset);
 	if (address == MAP_FAILED)
-		return dmaring_fail(stream->device, DMARING_STEP_MAP, errno);
+		return error_set(stream->device, STEP_MAP, errno);
 	map->address = address;
 	map->length = buffer.length;
 	return 0;
 }
 
-int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers)
+int buffers_map(struct dmaring *stream, uint32_t buffers)
 {
 	int err;
 
@@ -35,23 +35,23 @@ int dmaring_map_buffers(struct dmaring *stream, uint32_t buffers)
 	stream->cookies = calloc(stream->cookie_mask + 1UL,
 				 sizeof(*stream->cookies));
 	if (!stream->maps || !stream->cookies) {
-		dmaring_unmap_buffers(stream);
-		return dmaring_fail(stream->device, DMARING_STEP_MAP, ENOMEM);
+		buffers_unmap(stream);
+		return error_set(stream->device, STEP_MAP, ENOMEM);
 	}
 	for (; stream->mapped < buffers; stream->mapped++) {
 		err = map_buffer(stream, stream->mapped,
 				 &stream->maps[stream->mapped]);
 		if (err) {
-			dmaring_unmap_buffers(stream);
+			buffers_unmap(stream);
 			return err;
 		}
 	}
 	return 0;
 }
 
-void dmaring_unmap_buffers(struct dmaring *stream)
+void buffers_unmap(struct dmaring *stream)
 {
-	struct dmaring_map *map;
+	struct buffer_map *map;
 
 	while (stream->mapped) {
 		map = &stream->maps[--stream->mapped];

@@ -85,9 +85,9 @@ static void fill_attach(const struct dmaring_options *options,
 	}
 }
 
-int dmaring_parse_options(const char *device,
-			  const struct dmaring_options *options,
-			  uint32_t *flags, struct dmaring_attach *attach)
+int options_to_attach(const char *device,
+		      const struct dmaring_options *options,
+		      uint32_t *flags, struct dmaring_attach *attach)
 {
 	static const struct dmaring_options defaults = {
 		.size = sizeof(defaults),
@@ -100,8 +100,8 @@ int dmaring_parse_options(const char *device,
 	if (!fault)
 		fault = fault_of(options);
 	if (fault)
-		return dmaring_fail_detail(device, DMARING_STEP_OPTIONS, EINVAL,
-					   fault);
+		return error_set_detail(device, STEP_OPTIONS, EINVAL,
+					fault);
 	*flags = options->flags;
 	fill_attach(options, attach);
 	return 0;

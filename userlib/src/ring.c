@@ -21,19 +21,19 @@ static void set_geometry(struct dmaring *stream, const struct dmaring_ring *ring
 /* What is always empty and in trouble needs no test for NULL. */
 static struct dmaring_ring_header no_ring = { .flags = DMARING_RING_STOPPED };
 
-void dmaring_no_ring(struct dmaring *stream)
+void ring_none(struct dmaring *stream)
 {
 	stream->ring = &no_ring;
 	stream->releases = NULL;
 }
 
-int dmaring_map_ring(struct dmaring *stream)
+int ring_map(struct dmaring *stream)
 {
 	struct dmaring_ring ring = { .size = sizeof(ring) };
 	void *address;
 	int err;
 
-	err = dmaring_command(stream, DMARING_IOC_RING, &ring);
+	err = ioctl_stream(stream, DMARING_IOC_RING, &ring);
 	if (err)
 		return err;
 	/* A later kernel's slots would be longer: then do without the ring. */
@@ -46,14 +46,14 @@ int dmaring_map_ring(struct dmaring *stream)
 	err = address == MAP_FAILED ? errno : 0;
 	close(ring.fd);
 	if (err)
-		return dmaring_fail(stream->device, DMARING_STEP_MAP, err);
+		return error_set(stream->device, STEP_MAP, err);
 	set_geometry(stream, &ring, address);
 	return 0;
 }
 
-void dmaring_unmap_ring(struct dmaring *stream)
+void ring_unmap(struct dmaring *stream)
 {
 	if (stream->releases)
 		munmap(stream->ring, stream->ring_bytes);
-	dmaring_no_ring(stream);
+	ring_none(stream);
 }

@@ -25,7 +25,7 @@ static struct dmaring *new_stream(const char *device)
 
 	if (stream) {
 		snprintf(stream->device, bytes, "%s%s", directory, device);
-		dmaring_no_ring(stream);
+		ring_none(stream);
 	}
 	return stream;
 }
@@ -36,12 +36,12 @@ static int open_character_device(struct dmaring *stream, int mode)
 	struct stat status;
 
 	if (stat(stream->device, &status) < 0)
-		return dmaring_fail(stream->device, DMARING_STEP_OPEN, errno);
+		return error_set(stream->device, STEP_OPEN, errno);
 	if (!S_ISCHR(status.st_mode))
-		return dmaring_fail(stream->device, DMARING_STEP_OPEN, ENOTSUP);
+		return error_set(stream->device, STEP_OPEN, ENOTSUP);
 	stream->fd = open(stream->device, mode | O_CLOEXEC);
 	if (stream->fd < 0)
-		return dmaring_fail(stream->device, DMARING_STEP_OPEN, errno);
+		return error_set(stream->device, STEP_OPEN, errno);
 	return 0;
 }
 
@@ -51,12 +51,12 @@ static int identify(const struct dmaring *stream, struct dmaring_info *info)
 	int err;
 
 	*info = (struct dmaring_info){ .size = sizeof(*info) };
-	err = dmaring_ioctl(stream->fd, DMARING_IOC_INFO, info);
+	err = ioctl_plain(stream->fd, DMARING_IOC_INFO, info);
 	if (!err && info->size < DMARING_INFO_SIZE_VER0)
 		err = -ENOTSUP;
 	if (err == -ENOTTY || err == -EINVAL)
 		err = -ENOTSUP;
-	return err ? dmaring_fail(stream->device, DMARING_STEP_OPEN, -err) : 0;
+	return err ? error_set(stream->device, STEP_OPEN, -err) : 0;
 }
 
 static int open_mode(uint32_t flags)
@@ -79,22 +79,22 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 		goto err_close;
 	if (flags & DMARING_OPEN_MONITOR)
 		return 0;
-	err = dmaring_command(stream, DMARING_IOC_ATTACH, attach);
+	err = ioctl_stream(stream, DMARING_IOC_ATTACH, attach);
 	if (err)
 		goto err_close;
-	err = dmaring_map_buffers(stream, info.buffers);
+	err = buffers_map(stream, info.buffers);
 	if (err)
 		goto err_close;
 	if (flags & DMARING_OPEN_NO_RING ||
 	    !(info.features & DMARING_FEATURE_RING))
 		return 0;
-	err = dmaring_map_ring(stream);
+	err = ring_map(stream);
 	if (err)
 		goto err_unmap_buffers;
 	return 0;
 
 err_unmap_buffers:
-	dmaring_unmap_buffers(stream);
+	buffers_unmap(stream);
 err_close:
 	close(stream->fd);
 	return err;
@@ -109,12 +109,12 @@ int dmaring_open(const char *device, const struct dmaring_options *options,
 	int err;
 
 	*stream = NULL;
-	err = dmaring_parse_options(device, options, &flags, &attach);
+	err = options_to_attach(device, options, &flags, &attach);
 	if (err)
 		return err;
 	opened = new_stream(device);
 	if (!opened)
-		return dmaring_fail(device, DMARING_STEP_OPEN, ENOMEM);
+		return error_set(device, STEP_OPEN, ENOMEM);
 	err = connect_stream(opened, flags, &attach);
 	if (err) {
 		free(opened);
@@ -131,21 +131,21 @@ void dmaring_close(struct dmaring *stream)
 {
 	if (!stream)
 		return;
-	dmaring_unmap_ring(stream);
-	dmaring_unmap_buffers(stream);
-	dmaring_ioctl(stream->fd, DMARING_IOC_DETACH, NULL);
+	ring_unmap(stream);
+	buffers_unmap(stream);
+	ioctl_plain(stream->fd, DMARING_IOC_DETACH, NULL);
 	close(stream->fd);
 	free(stream);
 }
 
 int dmaring_start(struct dmaring *stream)
 {
-	return dmaring_command(stream, DMARING_IOC_START, NULL);
+	return ioctl_stream(stream, DMARING_IOC_START, NULL);
 }
 
 int dmaring_stop(struct dmaring *stream)
 {
-	return dmaring_command(stream, DMARING_IOC_STOP, NULL);
+	return ioctl_stream(stream, DMARING_IOC_STOP, NULL);
 }
 
 int dmaring_fd(const struct dmaring *stream)
@@ -160,5 +160,5 @@ int dmaring_set_eventfd(struct dmaring *stream, int fd)
 		.fd = fd,
 	};
 
-	return dmaring_command(stream, DMARING_IOC_EVENTFD, &eventfd);
+	return ioctl_stream(stream, DMARING_IOC_EVENTFD, &eventfd);
 }
