@@ -152,6 +152,36 @@ TEST(sigterm_is_as_orderly)
 	output_has(output.out, "(incomplete)");
 }
 
+TEST(sighup_is_as_orderly)
+{
+	fake.when_empty = EINTR;
+	fake.raise_when_empty = SIGHUP;
+	CHECK_EQ(capture("-n 6"), EXIT_SIGNAL + SIGHUP);
+	output_has(output.out, "(incomplete)");
+	CHECK_EQ(fake_count(DMARING_IOC_STOP), 1);
+}
+
+TEST(sigquit_is_as_orderly)
+{
+	fake.when_empty = EINTR;
+	fake.raise_when_empty = SIGQUIT;
+	CHECK_EQ(capture("-n 6"), EXIT_SIGNAL + SIGQUIT);
+	output_has(output.out, "(incomplete)");
+}
+
+static void hang_up(const struct dmaring_frame *frame)
+{
+	paint_ramp(frame);
+	raise(SIGHUP);
+}
+
+TEST(nohup_is_heeded)
+{
+	signal(SIGHUP, SIG_IGN);
+	fake.on_deliver = hang_up;
+	CHECK_EQ(capture("-n 5"), EXIT_OK);
+}
+
 TEST(silence_ends_the_capture)
 {
 	CHECK_EQ(capture("-n 6 --timeout 0.01 --json"), EXIT_ERROR);

@@ -27,17 +27,26 @@ static inline void output_read(FILE *file, char text[OUTPUT_MAX])
 	fclose(file);
 }
 
+/* Return: how many words there are now; the first is the program's name. */
+static inline int output_split(char *line, char *words[WORDS_MAX])
+{
+	int count = 0;
+
+	words[count++] = "dmaring";
+	for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
+		words[count++] = word;
+	words[count] = NULL;
+	return count;
+}
+
 /* @line: the command and its arguments, separated by single blanks. */
 static inline int output_of(const char *line)
 {
 	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
 	FILE *out_file = tmpfile(), *err_file = tmpfile();
-	char *words[WORDS_MAX] = { "dmaring" };
-	char *copy = strdup(line);
-	int count = 1, code;
+	char *copy = strdup(line), *words[WORDS_MAX];
+	int count = output_split(copy, words), code;
 
-	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
-		words[count++] = word;
 	fflush(stdout);
 	dup2(fileno(out_file), STDOUT_FILENO);
 	dup2(fileno(err_file), STDERR_FILENO);

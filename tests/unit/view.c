@@ -3,10 +3,7 @@
 #define _GNU_SOURCE		/* posix_openpt */
 #include "fake_kernel.h"
 
-#include "commands.h"
-#include "output.h"
-
-#include <termios.h>
+#include "pty.h"
 
 #define BLOCK "\xe2\x96\x80"
 #define COMMAND "view " FAKE_DEVICE " %s"
@@ -149,56 +146,13 @@ TEST(a_wrong_command_line_opens_nothing)
 
 /* --------------------------------------------------------------------- a terminal */
 
-static int terminal;			/* the other end of it */
-static struct termios as_it_was;
-
-static void resize(unsigned short columns, unsigned short rows)
-{
-	struct winsize size = { .ws_col = columns, .ws_row = rows };
-
-	REQUIRE(!ioctl(terminal, TIOCSWINSZ, &size));
-}
-
-/* Runs it on a small terminal; what that got is in output.out. */
 static int view_live(const char *options)
 {
-	int out = dup(STDOUT_FILENO), in = dup(STDIN_FILENO), file, code;
-	char *words[WORDS_MAX] = { "dmaring", "view", FAKE_DEVICE };
-	char *copy = strdup(options);
-	size_t used = 0;
-	int count = 3;
-	ssize_t bytes;
+	char line[256];
 
-	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
-		words[count++] = word;
-	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
-	REQUIRE(terminal >= 0 && !grantpt(terminal) && !unlockpt(terminal));
-	resize(8, 3);
-	file = syscall(SYS_openat, AT_FDCWD, ptsname(terminal),
-		       O_RDWR | O_NOCTTY, 0);
-	REQUIRE(file >= 0);
-	tcgetattr(file, &as_it_was);
-	fflush(stdout);
-	dup2(file, STDOUT_FILENO);
-	dup2(file, STDIN_FILENO);
-	code = commands_run(count, words);
-	dup2(out, STDOUT_FILENO);
-	dup2(in, STDIN_FILENO);
-	while ((bytes = read(terminal, output.out + used,
-			     sizeof(output.out) - 1 - used)) > 0)
-		used += bytes;
-	output.out[used] = '\0';
-	return code;
-}
-
-static void check_restored(void)
-{
-	struct termios now;
-
-	tcgetattr(terminal, &now);
-	CHECK_EQ(now.c_lflag, as_it_was.c_lflag);
-	CHECK_EQ(now.c_cc[VSUSP], as_it_was.c_cc[VSUSP]);
-	output_has(output.out, "\033[0m\033[?25h\033[?1049l");
+	pty_open(8, 3);
+	snprintf(line, sizeof(line), COMMAND, options);
+	return pty_run(line);
 }
 
 static void check_echo_is_off(const struct dmaring_frame *frame)
@@ -206,7 +160,7 @@ static void check_echo_is_off(const struct dmaring_frame *frame)
 	struct termios now;
 
 	paint_grey(frame);
-	tcgetattr(terminal, &now);
+	tcgetattr(pty.slave, &now);
 	CHECK(!(now.c_lflag & (ECHO | ICANON)));
 }
 
@@ -220,13 +174,13 @@ TEST(a_terminal_is_used_and_restored)
 	/* The status is no wider than the terminal. */
 	output_has(output.out, "\r\033[Klost 0 (\033[");
 	CHECK_EQ(fake.delivered, 2);
-	check_restored();
+	pty_check_restored();
 }
 
 static void press_q(const struct dmaring_frame *frame)
 {
 	paint_grey(frame);
-	REQUIRE_EQ(write(terminal, "xq", 2), 2);
+	pty_type("xq");
 }
 
 TEST(q_ends_it)
@@ -234,7 +188,7 @@ TEST(q_ends_it)
 	fake.on_deliver = press_q;
 	CHECK_EQ(view_live(""), EXIT_OK);
 	CHECK_EQ(fake.delivered, 1);
-	check_restored();
+	pty_check_restored();
 }
 
 TEST(an_interrupt_ends_it_and_restores_the_terminal)
@@ -243,7 +197,7 @@ TEST(an_interrupt_ends_it_and_restores_the_terminal)
 	fake.when_empty = EINTR;
 	CHECK_EQ(view_live(""), EXIT_OK);
 	CHECK_EQ(fake.delivered, FRAMES);
-	check_restored();
+	pty_check_restored();
 }
 
 TEST(an_interrupted_count_is_incomplete)
@@ -251,14 +205,33 @@ TEST(an_interrupted_count_is_incomplete)
 	fake.raise_when_empty = SIGTERM;
 	fake.when_empty = EINTR;
 	CHECK_EQ(view_live("-n 9"), EXIT_SIGNAL + SIGTERM);
-	check_restored();
+	pty_check_restored();
+}
+
+static void kill_twice(const struct dmaring_frame *frame)
+{
+	paint_grey(frame);
+	raise(SIGHUP);
+	raise(SIGQUIT);
+}
+
+TEST(a_second_signal_ends_it_at_once_and_restores_the_terminal)
+{
+	int status;
+
+	fake.on_deliver = kill_twice;
+	pty_open(8, 3);
+	status = pty_run_to_death("view " FAKE_DEVICE);
+	CHECK(WIFSIGNALED(status));
+	CHECK_EQ(WTERMSIG(status), SIGQUIT);
+	pty_check_restored();
 }
 
 static void grow(const struct dmaring_frame *frame)
 {
 	paint_grey(frame);
 	if (frame->sequence == 1)
-		resize(16, 5);
+		pty_resize(16, 5);
 }
 
 TEST(it_follows_the_size_of_the_terminal)
@@ -271,14 +244,14 @@ TEST(it_follows_the_size_of_the_terminal)
 	REQUIRE(second);
 	CHECK(!memcmp(second - 11, "\033[0m\033[2J\033[H", 11));
 	output_has(second, BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK);
-	check_restored();
+	pty_check_restored();
 }
 
 TEST(an_error_restores_the_terminal_too)
 {
 	fake.when_empty = EIO;
 	CHECK_EQ(view_live(""), EXIT_ERROR);
-	check_restored();
+	pty_check_restored();
 }
 
 TEST(a_dumb_terminal_is_refused)

@@ -112,6 +112,10 @@ says 130 'complete": *false' "one of 1000 frames does not" \
 	timeout -s INT 3 dmaring capture -q -n 1000 --json
 says 143 'complete": *false' "nor with SIGTERM" \
 	timeout -s TERM 3 dmaring capture -q -n 1000 --json
+says 129 'complete": *false' "nor with SIGHUP" \
+	timeout -s HUP 3 dmaring capture -q -n 1000 --json
+says 131 'complete": *false' "nor with SIGQUIT" \
+	timeout -s QUIT 3 dmaring capture -q -n 1000 --json
 is "$(cat $card/stats/idle)" "$(cat $card/pool/buffers)" "all buffers are back"
 
 # ------------------------------------------------------------------ bad commands

@@ -28,7 +28,7 @@ static const struct command commands[] = {
 "Takes frames from DEVICE (/dev/dmaring0) until it is interrupted.\n",
 		.more =
 "Exit status: 0 all well, 1 error, 2 bad command line, 3 frames corrupt\n"
-"(--verify) or lost (--strict), 130 interrupted before the end (143: SIGTERM).\n",
+"(--verify) or lost (--strict), 128 + N ended by signal N before the end.\n",
 	},
 	{
 		.id = COMMAND_VIEW,

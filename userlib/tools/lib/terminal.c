@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "terminal.h"
+#include "interrupt.h"
 #include "number.h"
 #include "write_all.h"
 
@@ -70,6 +71,17 @@ bool terminal_usable(void)
 	return false;
 }
 
+/* In a signal handler, and perhaps because the terminal takes nothing any more. */
+static void restore_at_once(void)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (poll(&output, 1, 0) == 1)
+		write_all(STDOUT_FILENO, LEAVE, strlen(LEAVE));
+	if (keyboard)
+		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+}
+
 void terminal_begin(void)
 {
 	struct termios quiet;
@@ -81,11 +93,13 @@ void terminal_begin(void)
 		quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &quiet);
 	}
+	interrupt_last_act(restore_at_once);
 	write_all(STDOUT_FILENO, ENTER, strlen(ENTER));
 }
 
 void terminal_end(void)
 {
+	interrupt_last_act(NULL);
 	write_all(STDOUT_FILENO, LEAVE, strlen(LEAVE));
 	if (keyboard)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
