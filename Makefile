@@ -206,7 +206,7 @@ $(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
 $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/vm $(LDFLAGS) \
+	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/lib $(LDFLAGS) \
 		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
 
 # Without it, if the compiler cannot; the unit tests that run these say so.
@@ -220,14 +220,18 @@ $(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(TSAN_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
 
+VM_INCLUDES := -Itests/vm/lib -Itests/lib
+
 $(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -Itests/vm $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) \
+		-lpthread
 
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -m32 -D_FILE_OFFSET_BITS=64 -static $(LDFLAGS) -o $@ $< -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) -m32 -D_FILE_OFFSET_BITS=64 -static $(LDFLAGS) \
+		-o $@ $< -lpthread
 
 -include $(shell find $(addprefix $(BUILD)/,obj examples tests) -name '*.d' -type f 2>/dev/null)

@@ -4,11 +4,12 @@
 # A kernel that cannot be had is told as skipped, with the reason; nothing else is.
 
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit
-. "$top/tests/vm/lib/tap.sh"
+. "$top/tests/lib/tap.sh"
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree/tests/vm" "$tree/scripts" "$tree/bin"
+cp -r "$top/tests/lib" "$tree/tests"
 cp -r "$top/tests/vm/lib" "$top/tests/vm/kernels" "$top/tests/vm/kernels.ini" "$tree/tests/vm"
 cp "$top"/scripts/*.py "$tree/scripts"
 

@@ -4,7 +4,7 @@
 # Which kernel is built for, and what is said of headers that cannot be used.
 
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit
-. "$top/tests/vm/lib/tap.sh"
+. "$top/tests/lib/tap.sh"
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT

@@ -21,6 +21,7 @@ says()
 	like "$_said" "$_regex" "$_what: what it says"
 }
 
+# shellcheck disable=SC2317 # called by says()
 as_nobody() # COMMAND...
 {
 	su -s /bin/sh nobody -c "$*"
