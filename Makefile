@@ -40,7 +40,8 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 	     $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
-M32_TESTS_x86_64 := abi32 ioctl_args exchange read mmap fault userfault ring
+M32_TESTS_x86_64 := $(addprefix uapi/,abi32 exchange fault ioctl_args read) \
+		    memory/mmap memory/userfault ring/ring
 
 # What an example needs besides libdmaring.
 LIBS_aio_loop        := -laio
@@ -61,10 +62,9 @@ TOOL_OBJECTS := $(call objects_of,userlib/tools) $(call objects_of,userlib/tools
 EXAMPLES     := $(call programs_of,examples)
 UNIT_TESTS   := $(call programs_of,tests/unit)
 TSAN_TESTS   := $(call programs_of,tests/tsan)
-VM_TESTS     := $(call programs_of,tests/vm)
+VM_TESTS     := $(call programs_of,tests/vm/*)
 BENCHES      := $(call programs_of,tests/bench)
-VM32_TESTS   := $(patsubst %,$(BUILD)/tests/vm32/%,\
-		  $(filter $(M32_TESTS_$(ARCH)),$(notdir $(VM_TESTS))))
+VM32_TESTS   := $(addprefix $(BUILD)/tests/vm32/,$(M32_TESTS_$(ARCH)))
 
 LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a

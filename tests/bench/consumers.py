@@ -3,7 +3,7 @@
 
 COUNTS = (1, 2, 4, 8, 16)
 RATE = 5000
-FILES = ["build/tests/vm/cost", "build/tests/bench/load"]
+FILES = ["build/tests/vm/load/cost", "build/tests/bench/load"]
 MODULE = "modprobe dmaring_virt buffers=128 buffer_size=4K width=64 height=1 pattern=off"
 
 PUBLISH = ("; kernel only: complete a frame and publish it to all, from time stamp to time stamp "

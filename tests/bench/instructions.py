@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a frame costs the processor, against V4L2 and against copying it."""
 
-FILES = ["build/tests/vm/cost", "build/tests/bench/vivid", "build/tests/bench/copy",
+FILES = ["build/tests/vm/load/cost", "build/tests/bench/vivid", "build/tests/bench/copy",
          "tests/bench/hand_over.sh"]
 VM = ["--driver", "--memory", "256M", "--module", "vivid"]
 
