@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a hardware driver implements for dmaring, and what it may call.
+ * This header says what a hardware driver implements for dmaring, and what it
+ * may call.
  *
  * A hardware driver knows one card.  It owns the PCI device, its registers and
- * its interrupt; the core owns the buffers, the consumers and the character
+ * its interrupt.  The core owns the buffers, the consumers and the character
  * device.  The two meet here:
  *
  *	probe:	dmaring_create()	the pool is allocated
@@ -16,16 +17,20 @@
  *
  *	interrupt handler:
  *		dmaring_complete() or dmaring_overrun() or dmaring_fail()
- *		dmaring_refill()	last, and without any lock of one's own
+ *		dmaring_refill()	last, without a lock that arm() takes
  *
- * README.md has a skeleton; hw/edu is a whole driver.
+ * driver/hw/README.md is a guide with a skeleton; hw/edu is a whole driver.
  *
- * Locking, seen from the card's side.  dmaring_complete(), dmaring_overrun(),
- * dmaring_fail(), dmaring_card_fault() and dmaring_sequence() take the core's
- * inner lock at most and never call back: call them from any context, under any
- * spinlock of the driver that is no raw one.  dmaring_refill() calls the driver's
- * arm(): never call it with a lock held that arm() takes, and not from within
- * arm().  Everything else may sleep.
+ * Locking, seen from the card's side:
+ *
+ * * dmaring_complete(), dmaring_overrun(), dmaring_fail(), dmaring_card_fault()
+ *   and dmaring_sequence() take the core's inner lock at most and never call
+ *   back.  Call them from any context, also under a spinlock of the driver,
+ *   unless it is a raw one.
+ * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
+ *   that arm() takes, nor from within arm().
+ * * dmaring_buffer_address() takes no lock.
+ * * All other functions may sleep.
  */
 #ifndef DMARING_HW_H
 #define DMARING_HW_H
@@ -41,7 +46,7 @@ struct dmaring_stream;
 /**
  * struct dmaring_segment - one piece of a buffer on the bus
  * @addr:  bus address, for the card.
- * @bytes: length.
+ * @bytes: length of the piece.
  */
 struct dmaring_segment {
 	dma_addr_t addr;
@@ -51,47 +56,53 @@ struct dmaring_segment {
 /**
  * struct dmaring_hw_ops - what the hardware driver does for the core
  *
- * @hw is what the driver gave as dmaring_config.hw.
+ * The first argument, @hw, is what the driver gave as dmaring_config.hw.
  *
- * @start: Let the card produce frames of the format told.
- *	Guarantees: called in process context; the last stop(), if any, returned
- *	0; no arm() runs or will be called before it returned 0.  Buffers follow
- *	at once.
- *	Returns 0, or a negative errno that START hands to the application; the
- *	card is then still stopped.
+ * @start: Let the card produce frames of the given format.
+ *	Guarantees: the core calls it in process context.  The last stop(), if
+ *	any, returned 0.  No arm() runs, and none will be called before start()
+ *	has returned 0.  Then buffers follow at once.
+ *	It returns 0, or a negative errno that START hands to the application;
+ *	the card is then still stopped.
  *
  * @stop: Let the card produce no more frames.
- *	Guarantees: called in process context; no arm() runs, and none will be
- *	called until the next start().  Called also when the card is stopped
- *	already, to learn whether buffers in quarantine are safe now.
- *	Must return 0 only when the card cannot write into any buffer any more
- *	and the driver has forgotten every armed one; the core then reuses or
- *	frees them.  A driver in doubt clears bus mastering, reads it back, and
- *	if that is no proof either returns -ETIMEDOUT: the core then never
- *	touches the armed buffers again, and leaks them at removal.
- *	Must be done in bounded time.
+ *	Guarantees: the core calls it in process context.  No arm() runs, and
+ *	none will be called until the next start().  The core also calls it when
+ *	the card is stopped already, to learn whether buffers in quarantine are
+ *	safe now.
+ *	It must return 0 only when the card cannot write into any buffer any
+ *	more and the driver has forgotten every armed one; the core then reuses
+ *	or frees them.  A driver in doubt clears bus mastering and reads it back
+ *	(dmaring_pci_cut_off() does both).  If that is no proof either, it
+ *	returns -ETIMEDOUT: the core then keeps the armed buffers from everybody
+ *	until a later stop() returns 0, and leaks them at removal.
+ *	It must return in bounded time.
  *
  * @arm: Give a buffer to the card.
- *	Guarantees: calls are serialized, between start() and stop(), under a
- *	spinlock with interrupts off (on PREEMPT_RT: in a task, on).  The buffer
- *	is the card's from here until dmaring_complete() or
- *	stop().  Buffers come in the order in which they became idle.
- *	Returns 0, or -EBUSY when the card's queue is full: the buffer stays the
- *	first in line for the next dmaring_refill().  Any other error fails the
- *	stream as dmaring_fail() does.
+ *	Guarantees: the core makes one call at a time, only between start() and
+ *	stop(), under a spinlock with interrupts off (on PREEMPT_RT: in a task,
+ *	with interrupts on).  The buffer is the card's from here until
+ *	dmaring_complete() or stop().  Buffers come in the order in which they
+ *	became idle.
+ *	It returns 0, or -EBUSY when the card's queue is full: the buffer stays
+ *	the first in line for the next dmaring_refill().  Any other error fails
+ *	the stream as dmaring_fail() does.
  *
- * @set_format: Optional.  Another format was asked for.
- *	Guarantees: process context, the card is stopped; width and height are
- *	from the asker, the other fields are those of the current format.
- *	Must check width and height and fill in the rest; start() is told when
- *	it matters.  Returns 0 or -EINVAL.  The core checks frame_bytes against
- *	the size of a buffer.
+ * @set_format: Optional.  Somebody asks for another format.
+ *	Guarantees: the core calls it in process context, while the card is
+ *	stopped.  Width and height are those asked for; the other fields are
+ *	those of the current format.
+ *	It must check width and height and fill in the rest.  It need not tell
+ *	the card: start() is given the format.  It returns 0 or -EINVAL.  The
+ *	core checks frame_bytes against the size of a buffer.
  *
  * @check: Optional.  Is it still the card that probe found?
- *	Guarantees: process context, after a reset of the card's slot, which put
- *	its configuration back; the card is stopped.
- *	Returns 0, or a negative errno, having said why: the card is gone then.
- *	Without it a card is the same if it answers at all.
+ *	Guarantees: the core calls it in process context, while the card is
+ *	stopped, after a reset of the card's slot that put its configuration
+ *	back.
+ *	It returns 0, or a negative errno after it has said why in the log: the
+ *	card is gone then.  Without this op a card is the same if it answers at
+ *	all.
  */
 struct dmaring_hw_ops {
 	int (*start)(void *hw, const struct dmaring_format *format);
@@ -103,15 +114,16 @@ struct dmaring_hw_ops {
 };
 
 /**
- * struct dmaring_pool_params - the wishes of who loads the driver
- * @buffers:      buffers to allocate; 0: as many as fit.
- * @buffer_size:  bytes of a buffer; rounded up to whole pages.
- * @reserve_mib:  memory to leave to the system, MiB.
- * @min_buffers:  fail rather than go on with fewer; 0 counts as 1.
- * @fallback:     halve the size until one buffer can be had.
- * @viewer_buffers: what LATEST consumers may reserve in all; 0: a quarter.
- * @stall_ms:     say so when a running card with armed buffers completes
- *                nothing for this long; 0: never.
+ * struct dmaring_pool_params - what pool the operator wishes
+ * @buffers:        buffers to allocate; 0: as many as fit.
+ * @buffer_size:    bytes of a buffer; the core rounds it up to whole pages.
+ * @reserve_mib:    memory to leave to the system, MiB.
+ * @min_buffers:    fail rather than go on with fewer; 0 counts as 1.
+ * @fallback:       halve the size until one buffer can be had.
+ * @viewer_buffers: buffers that LATEST consumers can reserve in all; 0: a
+ *                  quarter of the pool, at least 2.
+ * @stall_ms:       report a running card with armed buffers that completes
+ *                  nothing for so long, milliseconds; 0: never.
  */
 struct dmaring_pool_params {
 	unsigned int buffers;
@@ -130,8 +142,8 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  * DMARING_POOL_PARAMS() - declare the pool's module parameters
  * @name: the struct dmaring_pool_params to define, static.
  *
- * Every hardware driver has its own pool and so its own parameters; their names
- * and their meaning are the same everywhere.
+ * Every hardware driver has its own pool and so its own parameters.  Their
+ * names and their meaning are the same everywhere.
  */
 #define DMARING_POOL_PARAMS(name)                                              \
 	static struct dmaring_pool_params name = {                             \
@@ -159,17 +171,17 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
 /**
  * struct dmaring_config - one stream of a card
  * @ops:    what the driver does.
- * @hw:     handed to every op.
+ * @hw:     the first argument of every op.
  * @driver: name of the hardware driver, for INFO; at most 31 bytes.
  * @card:   name of the card, for INFO; at most 31 bytes.
  * @caps:   DMARING_CAP_TEST_PATTERN, if frame.hw_meta names the pattern.
- * @format: the format frames have at first.
+ * @format: the format that frames have at first.
  * @pool:   the pool's parameters.
- * @queue_length: buffers that can be armed at the same time; 0: as many as there
- *          are.  arm() is not called to hear -EBUSY for more, which would cost
- *          each frame a vain attempt; it may say -EBUSY for fewer.
+ * @queue_length: buffers that can be armed at the same time; 0: all of them.
+ *          The core does not call arm() for more, only to hear -EBUSY: each
+ *          frame would pay for a vain attempt.  arm() may say -EBUSY for fewer.
  *
- * All of it is copied, except what @ops and @hw point to.
+ * The core copies all of it, except what @ops and @hw point to.
  */
 struct dmaring_config {
 	const struct dmaring_hw_ops *ops;
@@ -189,9 +201,10 @@ struct dmaring_config {
  *
  * Nobody sees the stream until dmaring_register().
  *
+ * Context: process; may sleep.
  * Return: the stream, for dmaring_destroy(); ERR_PTR(-ENOMEM) when fewer
- * buffers than pool.min_buffers could be had; -EINVAL for parameters that make
- * no sense; -EINTR when killed.  The reason is in the log.
+ * buffers than pool.min_buffers can be had; -EINVAL for parameters that make no
+ * sense; -EINTR when the task was killed meanwhile.  The log has the reason.
  */
 struct dmaring_stream *dmaring_create(struct device *dev,
 				      const struct dmaring_config *config);
@@ -200,8 +213,10 @@ struct dmaring_stream *dmaring_create(struct device *dev,
  * dmaring_register() - publish /dev/dmaringN
  * @stream: the stream.
  *
- * The last step of probe: ops may be called before it returns.
+ * This is the last step of probe: the core may call the ops before this
+ * function returns.
  *
+ * Context: process; may sleep.
  * Return: 0 or a negative errno.
  */
 int dmaring_register(struct dmaring_stream *stream);
@@ -211,8 +226,10 @@ int dmaring_register(struct dmaring_stream *stream);
  * @stream: the stream; also if dmaring_register() failed.
  *
  * On return no op runs and none will be called again, the card is stopped, the
- * device node is gone, sleepers were woken and open files answer ENODEV.
- * dmaring_complete() and the like may still be called and do nothing.
+ * device node is gone, sleepers were woken and open files answer ENODEV.  The
+ * driver may still call dmaring_complete() and the like; they do nothing.
+ *
+ * Context: process; may sleep.
  */
 void dmaring_unregister(struct dmaring_stream *stream);
 
@@ -221,7 +238,9 @@ void dmaring_unregister(struct dmaring_stream *stream);
  * @stream: the stream, after free_irq(), and after dmaring_unregister() if it
  *          was to be registered.
  *
- * Buffers that stop() could not prove safe are leaked, and it is said so.
+ * Buffers that stop() could not prove safe are leaked, and the log says so.
+ *
+ * Context: process; may sleep.
  */
 void dmaring_destroy(struct dmaring_stream *stream);
 
@@ -229,8 +248,9 @@ void dmaring_destroy(struct dmaring_stream *stream);
  * struct dmaring_completion - what the card says of a frame
  * @bytes_used:   bytes written, from the beginning of the buffer.
  * @flags:        DMARING_FRAME_*.
- * @timestamp_ns: with %DMARING_FRAME_HW_TIMESTAMP, CLOCK_MONOTONIC.
- * @hw_meta:      handed to the application as it is.
+ * @timestamp_ns: with %DMARING_FRAME_HW_TIMESTAMP, when the frame was complete:
+ *                CLOCK_MONOTONIC, nanoseconds.  Without, it is ignored.
+ * @hw_meta:      the core hands it to the application as it is.
  */
 struct dmaring_completion {
 	u32 bytes_used;
@@ -245,10 +265,11 @@ struct dmaring_completion {
  * @index:  the buffer's index, as arm() was told it.
  * @frame:  what is in it.
  *
- * The buffer's content must be visible to the CPU.  Do not believe the card:
- * an index that does not exist or is not armed is counted in bad_completions
- * and ignored; an impossible length is an overrun, and the buffer is kept from
- * everybody until the next stop().
+ * The buffer's content must be visible to the CPU.  The core does not believe
+ * the card.  It counts an index that does not exist or is not armed in
+ * bad_completions and ignores it.  It counts a frame of an impossible length as
+ * an overrun, and keeps its buffer from everybody until the next stop() that
+ * returns 0.
  *
  * Context: any.
  * Return: 0; -EINVAL for a completion that makes no sense; -ENODEV after
@@ -258,7 +279,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 		     const struct dmaring_completion *frame);
 
 /**
- * dmaring_overrun() - the card lost frames, no buffer was armed
+ * dmaring_overrun() - the card lost frames, because no buffer was armed
  * @stream: the stream.
  * @frames: how many.
  *
@@ -272,8 +293,8 @@ void dmaring_overrun(struct dmaring_stream *stream, u64 frames);
  * @what:   the name of the counter that the hardware driver has for it.
  * @value:  what tells most about it: a cookie, a length, a state.
  *
- * For the trace (event dmaring_card_fault) and nothing else.  The core does so
- * itself for what dmaring_complete() does not believe.
+ * It writes the trace event dmaring_card_fault and does nothing else.  The core
+ * itself writes one for what dmaring_complete() does not believe.
  *
  * Context: any.
  */
@@ -283,9 +304,9 @@ void dmaring_card_fault(struct dmaring_stream *stream, const char *what,
 /**
  * dmaring_fail() - the card cannot go on
  * @stream: the stream.
- * @error:  negative errno.  -ENODEV: the card is gone for good; everything
- *          answers ENODEV from here on.  Any other: readers get EIO after the
- *          frames that wait, until the stream is stopped and started again.
+ * @error:  negative errno.  -ENODEV: the card is gone for good, and every call
+ *          answers ENODEV from here on.  Any other: readers get the frames that
+ *          wait, then EIO, until the stream is stopped and started again.
  *
  * Context: any.
  */
@@ -295,9 +316,9 @@ void dmaring_fail(struct dmaring_stream *stream, int error);
  * dmaring_refill() - arm idle buffers
  * @stream: the stream.
  *
- * Call it at the end of the interrupt handler and whenever the card has room.
+ * Call it at the end of the interrupt handler, and whenever the card has room.
  *
- * Context: any, but without a lock that arm() takes.
+ * Context: any, but without a lock that arm() takes, and not within arm().
  */
 void dmaring_refill(struct dmaring_stream *stream);
 
@@ -305,7 +326,10 @@ void dmaring_refill(struct dmaring_stream *stream);
  * dmaring_sequence() - the number that the next produced frame will have
  * @stream: the stream.
  *
- * Context: any.  Stable only as long as the caller completes and loses nothing.
+ * The number stays the same only as long as the caller completes and loses
+ * nothing.
+ *
+ * Context: any.
  * Return: the sequence number.
  */
 u64 dmaring_sequence(struct dmaring_stream *stream);
@@ -315,7 +339,7 @@ u64 dmaring_sequence(struct dmaring_stream *stream);
  * @stream: the stream.
  * @index:  index of the buffer, as arm() was told it.
  *
- * For sources that write frames themselves, instead of a card.
+ * It is for sources that write frames themselves, instead of a card.
  *
  * Context: any.
  * Return: the address of the buffer; NULL for an index out of range.
@@ -326,11 +350,12 @@ void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index);
  * dmaring_suspend() - the card will lose its state (sleep, reset, kexec)
  * @stream: the stream.
  *
- * Stops the card if it runs.  Consumers stay as they are and wait.  Drivers of PCI
- * cards have <dmaring/pci.h> call it.
+ * The core stops the card if it runs.  Consumers stay as they are and wait.  A
+ * driver of a PCI card lets <dmaring/pci.h> call it.
  *
- * Return: 0, or what stop() said; it is suspended all the same, and buffers in
- * doubt are quarantined.  The system may go to sleep then.
+ * Context: process; may sleep.
+ * Return: 0, or what stop() said.  The stream is suspended in either case, and
+ * buffers in doubt are quarantined: the system may go to sleep.
  */
 int dmaring_suspend(struct dmaring_stream *stream);
 
@@ -338,10 +363,12 @@ int dmaring_suspend(struct dmaring_stream *stream);
  * dmaring_resume() - the card is usable again after dmaring_suspend()
  * @stream: the stream.
  *
- * Starts the card if a consumer runs; the next frame carries DISCONTINUITY.
- * Does nothing unless it was suspended.
+ * The core starts the card if a consumer runs; the next frame carries
+ * DISCONTINUITY.  It does nothing unless the stream was suspended.
  *
- * Return: 0, or what start() said; the stream has then failed.
+ * Context: process; may sleep.
+ * Return: 0, or what start(), or a stop() before it, said; the stream has then
+ * failed.
  */
 int dmaring_resume(struct dmaring_stream *stream);
 
