@@ -2,14 +2,14 @@
 /*
  * Test patterns: what a simulated sensor puts into a frame.
  *
- * Included by hardware drivers, which fill frames with a pattern, and by
- * applications, which recompute every byte and compare.  Each byte depends on
- * nothing but the pattern, the width, the frame's sequence number and the
- * byte's offset in the frame, so that a chunk in the wrong place, a stale chunk
- * of an earlier frame or a frame in the wrong buffer cannot look right.
+ * Hardware drivers include this header to fill frames with a pattern.
+ * Applications include it to recompute every byte and compare.  Each byte
+ * depends on nothing but the pattern, the width, the frame's sequence number
+ * and the byte's offset in the frame.  So a chunk in the wrong place, a stale
+ * chunk of an earlier frame or a frame in the wrong buffer cannot look right.
  *
  * A stream with DMARING_CAP_TEST_PATTERN says in frame.hw_meta which pattern
- * (enum dmaring_pattern) the frame has; the width is that of info.format, and 1
+ * (enum dmaring_pattern) the frame has.  The width is that of info.format, or 1
  * where the format has no lines.
  */
 #ifndef DMARING_PATTERN_H
@@ -19,9 +19,9 @@
 
 /**
  * enum dmaring_pattern - how a test frame is filled
- * @DMARING_PATTERN_RAMP:  diagonal ramp that moves with the sequence number.
- * @DMARING_PATTERN_NOISE: pseudo-random bytes, another set in every frame.
- * @DMARING_PATTERN_ZONE:  zone plate whose rings run outwards, for looking at.
+ * @DMARING_PATTERN_RAMP:  a diagonal ramp that moves with the sequence number.
+ * @DMARING_PATTERN_NOISE: pseudo-random bytes, others in every frame.
+ * @DMARING_PATTERN_ZONE:  a zone plate whose rings run outwards, to look at.
  * @DMARING_PATTERN_COUNT: number of patterns.
  */
 enum dmaring_pattern {
@@ -52,7 +52,7 @@ static inline __u64 dmaring_pattern_mix(__u64 x)
 /**
  * dmaring_pattern_byte() - one byte of a test frame
  * @pattern:  enum dmaring_pattern; any other value counts as NOISE.
- * @width:    bytes of a line, at least 1 (used by ZONE only).
+ * @width:    bytes of a line, at least 1; only ZONE uses it.
  * @sequence: sequence number of the frame.
  * @offset:   offset of the byte in the frame.
  *
