@@ -14,21 +14,21 @@
  *	}
  *	dmaring_close(stream);
  *
- * Return values: functions that can fail return 0 or a negative errno; the
- * meaning of each errno is that of linux/dmaring.h.  dmaring_error() has the
- * same as a sentence.  The library never prints, never exits and installs no
- * signal handler.
+ * Return values: a function that can fail returns 0 or a negative errno, with
+ * the meaning that linux/dmaring.h gives it.  dmaring_error() says the same as
+ * a sentence.  The library never prints, never exits and installs no signal
+ * handler.
  *
- * Threads: different streams are independent.  On one stream, dmaring_next(),
- * dmaring_release(), their batches, dmaring_data(), dmaring_get_stats() and
- * dmaring_fd() may be called from several threads at once; dmaring_start() and
- * dmaring_stop() from any thread, where dmaring_stop() also wakes a thread in
- * dmaring_next().  dmaring_close() must be the last call on the stream.
+ * Threads: different streams are independent.  On one stream, several threads
+ * may call dmaring_next(), dmaring_release(), their batches, dmaring_data(),
+ * dmaring_get_stats() and dmaring_fd() at once.  Any thread may call
+ * dmaring_start() and dmaring_stop(); dmaring_stop() also wakes a thread that
+ * waits in dmaring_next().  dmaring_close() must be the last call on a stream.
  *
- * fork(): the buffers' mappings are not inherited.  The child must not touch
- * the stream, not even dmaring_close() it; its copy of the descriptor keeps the
- * consumer attached until the parent calls dmaring_close(), or it is closed or
- * replaced by exec (it is opened with O_CLOEXEC).
+ * fork(): a child does not inherit the mappings of the buffers.  It must not
+ * touch the stream, not even dmaring_close() it.  Its copy of the descriptor
+ * keeps the consumer attached until the parent calls dmaring_close(), or until
+ * the copy is closed, which exec does, too (it has O_CLOEXEC).
  */
 #ifndef LIBDMARING_H
 #define LIBDMARING_H
@@ -47,18 +47,19 @@ extern "C" {
 #define DMARING_API
 #endif
 
-/** struct dmaring - an open stream; opaque, one open file description each */
+/** struct dmaring - an open stream; opaque; each has an open file of its own */
 struct dmaring;
 
 /**
  * enum dmaring_open_flags - flags of dmaring_open()
- * @DMARING_OPEN_READ_ONLY: open and map read-only; implied policy LATEST.
- * @DMARING_OPEN_MONITOR:   do not attach and do not map: dmaring_get_info(),
- *                          dmaring_get_stats(), dmaring_get_stats_of() and
- *                          dmaring_get_buffer() only.  Works while others use
- *                          the stream and with read permission.
- * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2) instead of through
- *                          the ring shared with the kernel.
+ * @DMARING_OPEN_READ_ONLY: open and map read-only; the policy is LATEST.
+ * @DMARING_OPEN_MONITOR:   do not attach and do not map.  The handle is only
+ *                          for dmaring_get_info(), dmaring_get_stats(),
+ *                          dmaring_get_stats_of() and dmaring_get_buffer().  It
+ *                          needs read permission only, and works however many
+ *                          others use the stream.
+ * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2), not through the
+ *                          ring shared with the kernel.
  */
 enum dmaring_open_flags {
 	DMARING_OPEN_READ_ONLY	= 1U << 0,
@@ -68,16 +69,17 @@ enum dmaring_open_flags {
 
 /**
  * struct dmaring_options - how to open a stream; zero means the default
- * @size:     sizeof(struct dmaring_options), so that it can grow.
- * @flags:    enum dmaring_open_flags.
- * @policy:   enum dmaring_policy; default LOSSLESS, LATEST if read-only.
- * @depth:    LATEST: most frames that wait; default 1.
- * @max_held: LATEST: most frames in the application's hands; default 1.
- * @watermark: frames that must wait before a sleeper is woken; default 1, at
- *            most info.buffers, LATEST: @depth.
- * @watermark_us: wake it for fewer after so long, microseconds, at most a
- *            minute; 0: never.
- * @reserved: 0.
+ * @size:         sizeof(struct dmaring_options), so that it can grow.
+ * @flags:        enum dmaring_open_flags.
+ * @policy:       enum dmaring_policy; default LOSSLESS, LATEST if read-only.
+ * @depth:        LATEST: most frames that wait; default 1.  LOSSLESS: 0.
+ * @max_held:     LATEST: most frames in the application's hands; default 1.
+ *                LOSSLESS: 0.
+ * @watermark:    frames that must wait before a sleeper is woken; default 1, at
+ *                most info.buffers (LATEST: @depth).
+ * @watermark_us: wake it for fewer frames when the oldest has waited for so
+ *                long, microseconds, at most a minute; 0: never.
+ * @reserved:     0.
  */
 struct dmaring_options {
 	uint32_t size;
@@ -92,8 +94,8 @@ struct dmaring_options {
 
 /**
  * struct dmaring_loss - frames missing between two frames
- * @overruns: lost by the card for want of an armed buffer.
- * @drops:    dropped for this consumer by its policy.
+ * @overruns: frames that the card lost, because no buffer was armed.
+ * @drops:    frames that this consumer's own policy dropped.
  */
 struct dmaring_loss {
 	uint64_t overruns;
@@ -107,14 +109,14 @@ struct dmaring_loss {
  * @stream:  where to put the handle; NULL is put there on failure.
  *
  * Frames come only after dmaring_start().  The handle is the caller's; give it
- * to dmaring_close().  A monitor cannot be started or stopped and has no frames:
- * -ENOTCONN.
+ * to dmaring_close().  A monitor has no frames and cannot be started or
+ * stopped: such calls return -ENOTCONN.
  *
  * Return: 0; -EINVAL for bad options, or options that do not fit the pool;
- * -ENOENT, -EACCES, -ENOMEM, … as open(2) and mmap(2); -EBUSY when the stream
- * has all the consumers it can have; -ENOSPC when the buffers for viewers are
- * reserved by others, or are not that many; -ENODEV when the card is gone;
- * -ENOTSUP when @device is no dmaring stream or speaks another version.
+ * -ENOENT, -EACCES, -ENOMEM, … as open(2) and mmap(2) do; -EBUSY when the
+ * stream has all the consumers it can have; -ENOSPC when others have reserved
+ * the viewers' buffers, or there are not so many; -ENODEV when the card is
+ * gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
  */
 DMARING_API int dmaring_open(const char *device,
 			     const struct dmaring_options *options,
@@ -122,7 +124,8 @@ DMARING_API int dmaring_open(const char *device,
 
 /**
  * dmaring_close() - stop, release everything, unmap, close
- * @stream: the handle, or NULL.  Invalid afterwards, as is all dmaring_data().
+ * @stream: the handle, or NULL.  It is invalid afterwards, as is every address
+ *          that dmaring_data() gave.
  */
 DMARING_API void dmaring_close(struct dmaring *stream);
 
@@ -130,9 +133,10 @@ DMARING_API void dmaring_close(struct dmaring *stream);
  * dmaring_start() - let the card run and frames arrive
  * @stream: the handle.
  *
- * Return: 0; -EALREADY when started; -EIO (the card failed, and not all other
- * consumers have stopped yet); -ETIMEDOUT (since an earlier stop the card cannot
- * be proved quiet); -ENODEV; what the card's driver says.
+ * Return: 0; -EALREADY when it is started; -EIO (the card failed, and not all
+ * other consumers have stopped yet); -ETIMEDOUT (since an earlier stop the card
+ * could not be proved quiet, and it still cannot); -ENODEV; what the card's
+ * driver says.
  */
 DMARING_API int dmaring_start(struct dmaring *stream);
 
@@ -142,8 +146,8 @@ DMARING_API int dmaring_start(struct dmaring *stream);
  *
  * Frames already taken stay valid until they are released.
  *
- * Return: 0; -EALREADY when stopped; -ETIMEDOUT (stopped, but the card could
- * not be proved quiet); -ENODEV.
+ * Return: 0; -EALREADY when it is stopped; -ETIMEDOUT (it is stopped, but the
+ * card could not be proved quiet); -ENODEV.
  */
 DMARING_API int dmaring_stop(struct dmaring *stream);
 
@@ -152,13 +156,15 @@ DMARING_API int dmaring_stop(struct dmaring *stream);
  * @stream:     the handle.
  * @frame:      filled with the frame's descriptor; on failure it may hold
  *              anything.
- * @timeout_ms: how long to wait, milliseconds; 0 not at all, -1 for ever.
+ * @timeout_ms: how long to wait, milliseconds; 0: not at all, negative: for
+ *              ever.
  *
- * The frame is the caller's until dmaring_release().  With the ring, no system
- * call is made while frames wait, nor with @timeout_ms 0 while the stream runs.
+ * The frame is the caller's until dmaring_release().  With the ring, there is
+ * no system call while frames wait, nor with @timeout_ms 0 while the stream
+ * runs.
  *
  * Return: 0; -EAGAIN (nothing waits, @timeout_ms was 0); -ETIMEDOUT; -EINTR (a
- * signal handler ran; with @timeout_ms -1 only if it has no SA_RESTART);
+ * signal handler ran; with an endless wait only if it has no SA_RESTART);
  * -EBADFD (not started, or stopped by another thread); -EIO (the card failed:
  * stop and start again); -EPROTO (something wrote into the ring shared with the
  * kernel: stop and start again); -ENODEV.
@@ -171,18 +177,18 @@ DMARING_API int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame
  * @stream:     the handle.
  * @frames:     room for @count descriptors.
  * @count:      most frames to take, at least 1.
- * @timeout_ms: as in dmaring_next(), for the first.
+ * @timeout_ms: how long to wait for the first one, as in dmaring_next().
  *
- * Return: how many were taken, at least 1; else as dmaring_next().
+ * Return: how many were taken, at least 1; else what dmaring_next() returns.
  */
 DMARING_API int dmaring_next_batch(struct dmaring *stream,
 				   struct dmaring_frame *frames,
 				   unsigned int count, int timeout_ms);
 
 /**
- * dmaring_release() - give a frame back, its buffer can be filled again
+ * dmaring_release() - give a frame back, so that its buffer can be filled again
  * @stream: the handle.
- * @frame:  as dmaring_next() filled it (only its cookie matters).
+ * @frame:  as dmaring_next() filled it; only its buffer and cookie matter.
  *
  * Return: 0; -ESTALE when the caller does not hold that frame (released twice);
  * -EINVAL when it is no frame of this stream; -ENODEV.
@@ -196,7 +202,8 @@ DMARING_API int dmaring_release(struct dmaring *stream,
  * @frames: as dmaring_next() or dmaring_next_batch() filled them, in any order.
  * @count:  how many.
  *
- * Return: as dmaring_release(); if one of them is not held, none is released.
+ * Return: what dmaring_release() returns; if the caller does not hold one of
+ * them, none is released.
  */
 DMARING_API int dmaring_release_batch(struct dmaring *stream,
 				      const struct dmaring_frame *frames,
@@ -207,8 +214,8 @@ DMARING_API int dmaring_release_batch(struct dmaring *stream,
  * @stream: the handle.
  * @fd:     the eventfd, which stays the caller's; -1: none any more.
  *
- * It is signalled at every frame that leaves the watermark reached, and when the
- * stream stops, fails or goes away.
+ * The kernel signals it at every frame that leaves the watermark reached, and
+ * when the stream stops, fails or goes away.
  *
  * Return: 0; -EBADF or -EINVAL when @fd is no eventfd; -ENODEV.
  */
@@ -219,8 +226,8 @@ DMARING_API int dmaring_set_eventfd(struct dmaring *stream, int fd);
  * @stream: the handle.
  * @frame:  as dmaring_next() filled it.
  *
- * The first frame->bytes_used bytes are the frame; valid until it is released.
- * A touch after the card is gone raises SIGBUS.
+ * The first frame->bytes_used bytes are the frame.  They are valid until it is
+ * released.  A touch raises SIGBUS once the card is gone.
  *
  * Return: the address; NULL if frame->buffer is no buffer of this stream or
  * the handle is a monitor.
@@ -232,8 +239,9 @@ DMARING_API const void *dmaring_data(const struct dmaring *stream,
  * dmaring_fd() - the file descriptor, for poll, select, epoll
  * @stream: the handle.
  *
- * EPOLLIN: dmaring_next(…, 0) has a frame.  Do not close it; do not read() it
- * unless the application never calls dmaring_next().
+ * EPOLLIN means that dmaring_next(…, 0) has a frame.  Do not close the
+ * descriptor.  Do not read() it, unless the application never calls
+ * dmaring_next().
  *
  * Return: the descriptor; it belongs to the handle.
  */
@@ -260,12 +268,13 @@ DMARING_API int dmaring_get_stats(const struct dmaring *stream,
 				  struct dmaring_stats *stats);
 
 /**
- * dmaring_get_stats_of() - the same, but with the counters of any consumer
+ * dmaring_get_stats_of() - counters of the stream and of any consumer
  * @stream:   the handle; it need not be attached.
- * @consumer: its number; bit n of stats.consumers tells whether there is an n.
+ * @consumer: number of the consumer; bit n of stats.consumers says whether
+ *            there is a consumer n.
  * @stats:    filled, all from one instant.
  *
- * Return: 0; -ENOENT: no such consumer, perhaps no more; -ENODEV.
+ * Return: 0; -ENOENT (no such consumer, perhaps not any more); -ENODEV.
  */
 DMARING_API int dmaring_get_stats_of(const struct dmaring *stream,
 				     uint32_t consumer,
@@ -295,8 +304,8 @@ DMARING_API void dmaring_loss_between(const struct dmaring_frame *before,
 /**
  * dmaring_error() - why the last call of this thread failed, as a sentence
  *
- * Says what happened, to what, and what to do next; for people, not to be
- * parsed.  Changed only by calls that fail.
+ * The sentence says what happened, to what, and what to do next.  It is for
+ * people, not to be parsed.  Only calls that fail change it.
  *
  * Return: a string of the thread's own, valid until its next failing call;
  * "" before the first failure.
