@@ -42,7 +42,7 @@ static int hw_start(struct dmaring_stream *stream)
 	WRITE_ONCE(stream->error, 0);
 	dmaring_flag_rings(stream, 0, DMARING_RING_FAILED);
 	stream->watched = stream->sequence;
-	stream->was_armed = false;
+	stream->was_due = false;
 	WRITE_ONCE(stream->card_full, false);
 	spin_unlock_irq(&stream->lock);
 
@@ -175,19 +175,24 @@ int dmaring_resume(struct dmaring_stream *stream)
 }
 EXPORT_SYMBOL_GPL(dmaring_resume);
 
+static bool frame_due(const struct dmaring_stream *stream)
+{
+	return !stream->ops->frame_due || stream->ops->frame_due(stream->hw);
+}
+
 static void watchdog_work(struct work_struct *work)
 {
 	struct dmaring_stream *stream =
 		container_of(work, struct dmaring_stream, watchdog.work);
-	bool armed, stalled;
+	bool due = frame_due(stream), stalled;
 
 	spin_lock_irq(&stream->lock);
-	armed = stream->counters.states[DMARING_BUFFER_ARMED];
-	/* Buffers that came only just now do not make it a stall. */
-	stalled = stream->sequence == stream->watched && armed &&
-		  stream->was_armed;
+	due = due && stream->counters.states[DMARING_BUFFER_ARMED];
+	/* Buffers and triggers that came only just now do not make it a stall. */
+	stalled = stream->sequence == stream->watched && due &&
+		  stream->was_due;
 	stream->watched = stream->sequence;
-	stream->was_armed = armed;
+	stream->was_due = due;
 	if (stalled)
 		stream->counters.stalls++;
 	spin_unlock_irq(&stream->lock);

@@ -75,7 +75,7 @@ struct dmaring_counters {
  * @counters:      see there.                         (lock)
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
- * @was_armed:     buffers were armed at its last look.
+ * @was_due:       buffers were armed at its last look, and a frame due.
  */
 struct dmaring_stream {
 	struct device dev;
@@ -125,7 +125,7 @@ struct dmaring_stream {
 
 	struct delayed_work watchdog;
 	u64 watched;
-	bool was_armed;
+	bool was_due;
 };
 
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)

@@ -379,12 +379,19 @@ static int edu_check(void *hw)
 	return -ENODEV;
 }
 
+/* With instant=1 a frame comes when somebody writes to a register. */
+static bool edu_frame_due(void *hw)
+{
+	return !instant;
+}
+
 static const struct dmaring_hw_ops edu_ops = {
 	.start = edu_start,
 	.stop = edu_stop,
 	.arm = edu_arm,
 	.set_format = edu_set_format,
 	.check = edu_check,
+	.frame_due = edu_frame_due,
 };
 
 /* --------------------------------------------------------------------- sysfs */

@@ -92,7 +92,11 @@ static int fgsim_start(void *hw, const struct dmaring_format *format)
 	/* Its interrupts need it; its writes to memory do not ask. */
 	pci_set_master(fgsim->pdev);
 	program(fgsim, format);
+	/* The card counts from the trigger that it finds. */
+	mutex_lock(&fgsim->trigger_lock);
+	fgsim->trigger_start = fgsim->trigger;
 	err = command_once(fgsim, FGSIM_CONTROL_RUN);
+	mutex_unlock(&fgsim->trigger_lock);
 	if (err == -EAGAIN ||
 	    (!err && fgsim_get32(fgsim->regs->card.state) != FGSIM_RUNNING))
 		err = -EIO;
@@ -153,4 +157,5 @@ const struct dmaring_hw_ops fgsim_ops = {
 	.arm = fgsim_arm,
 	.set_format = fgsim_set_format,
 	.check = fgsim_check,
+	.frame_due = fgsim_frame_due,
 };

@@ -23,6 +23,7 @@
 #ifndef FGSIM_H
 #define FGSIM_H
 
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -98,8 +99,9 @@ struct fgsim_clock {
  * @rate:      frames a second from the next start on; 0: as buffers come.
  * @triggered: frames come when they are asked for, from the next start on.
  * @control:   the last command.               (start, stop: one at a time)
- * @trigger:   how many frames were asked for.                  (trigger_lock)
- * @trigger_lock: see there.
+ * @trigger:   how many frames were asked for.    (trigger_lock; read without)
+ * @trigger_start: of these before the card was started.
+ * @trigger_lock: keeps @trigger as it is while the card starts.
  * @pulse:     tells the card that we live, looks after lost interrupts.
  * @sync:      keeps @clock right.
  * @sync_request: the last one.                        (start and @sync only)
@@ -138,7 +140,8 @@ struct fgsim {
 	bool triggered;
 	u32 control;
 	u32 trigger;
-	spinlock_t trigger_lock;
+	u32 trigger_start;
+	struct mutex trigger_lock;
 	struct timer_list pulse;
 	struct delayed_work sync;
 	u32 sync_request;
@@ -202,6 +205,7 @@ int fgsim_stop(void *hw);
 int fgsim_check(void *hw);
 void fgsim_break(struct fgsim *fgsim, int error);
 void fgsim_check_state(struct fgsim *fgsim);
+bool fgsim_frame_due(void *hw);
 void fgsim_pulse_start(struct fgsim *fgsim);
 void fgsim_pulse(struct timer_list *timer);
 

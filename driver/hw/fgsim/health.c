@@ -61,6 +61,19 @@ void fgsim_check_state(struct fgsim *fgsim)
 	spin_unlock_irqrestore(&fgsim->lock, flags);
 }
 
+/* A card that waits for a trigger is silent, and that is as it should be. */
+bool fgsim_frame_due(void *hw)
+{
+	struct fgsim *fgsim = hw;
+	struct fgsim_bar *regs = fgsim->regs;
+	u32 made = fgsim_get32(regs->card.sequence_next) -
+		   (u32)fgsim_get64(regs->driver.sequence);
+	u32 wanted = READ_ONCE(fgsim->trigger) - fgsim->trigger_start;
+
+	return fgsim_get32(regs->driver.source) != FGSIM_SOURCE_TRIGGER ||
+	       made != wanted;
+}
+
 /* ----------------------------------------------------------------- the pulse */
 
 /* Completions that were there a pulse ago and nobody came for. */

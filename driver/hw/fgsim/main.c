@@ -180,7 +180,7 @@ static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return err;
 	spin_lock_init(&fgsim->lock);
-	spin_lock_init(&fgsim->trigger_lock);
+	mutex_init(&fgsim->trigger_lock);
 	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
 	INIT_DELAYED_WORK(&fgsim->sync, fgsim_clock_work);
 	pci_set_drvdata(pdev, fgsim);

@@ -123,10 +123,10 @@ static ssize_t trigger_store(struct device *dev, struct device_attribute *attr,
 
 	if (err)
 		return err;
-	spin_lock(&fgsim->trigger_lock);
-	fgsim->trigger += frames;
+	mutex_lock(&fgsim->trigger_lock);
+	WRITE_ONCE(fgsim->trigger, fgsim->trigger + frames);
 	fgsim_set32(fgsim->regs->driver.trigger, fgsim->trigger);
-	spin_unlock(&fgsim->trigger_lock);
+	mutex_unlock(&fgsim->trigger_lock);
 	fgsim_ring(fgsim);
 	return length;
 }

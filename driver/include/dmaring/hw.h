@@ -103,6 +103,13 @@ struct dmaring_segment {
  *	It returns 0, or a negative errno after it has said why in the log: the
  *	card is gone then.  Without this op a card is the same if it answers at
  *	all.
+ *
+ * @frame_due: Optional.  Should the card be making a frame now?
+ *	Guarantees: the core calls it in process context, after start(); perhaps
+ *	while stop() runs.
+ *	It returns false while the card waits for what nobody can foresee, such
+ *	as a trigger: that it is silent then is no stall.  Without this op a
+ *	frame is always due while buffers are armed.
  */
 struct dmaring_hw_ops {
 	int (*start)(void *hw, const struct dmaring_format *format);
@@ -111,6 +118,7 @@ struct dmaring_hw_ops {
 		   unsigned int count);
 	int (*set_format)(void *hw, struct dmaring_format *format);
 	int (*check)(void *hw);
+	bool (*frame_due)(void *hw);
 };
 
 /**
@@ -122,8 +130,9 @@ struct dmaring_hw_ops {
  * @fallback:       halve the size until one buffer can be had.
  * @viewer_buffers: buffers that LATEST consumers can reserve in all; 0: a
  *                  quarter of the pool, at least 2.
- * @stall_ms:       report a running card with armed buffers that completes
- *                  nothing for so long, milliseconds; 0: never.
+ * @stall_ms:       report a running card with armed buffers, of which a frame
+ *                  is due, that completes nothing for so long, milliseconds; 0:
+ *                  never.
  */
 struct dmaring_pool_params {
 	unsigned int buffers;

@@ -484,7 +484,8 @@ struct dmaring_release {
  * @bad_releases:        [out] RELEASE and DEQUEUE calls, and releases in a
  *                       ring, that were refused for a cookie.
  * @stalls:              [out] how often a running card completed nothing for
- *                       stall_ms although buffers were armed.
+ *                       stall_ms although buffers were armed and a frame was
+ *                       due.
  * @starts:              [out] how often the card was started.
  * @bytes:               [out] bytes in completed frames.
  * @idle:                [out] buffers that nobody uses.

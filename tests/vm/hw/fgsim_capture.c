@@ -126,6 +126,24 @@ TEST(triggered)
 	CHECK_EQ(stream_take(stream.fd, &frame, 1, 50 * MS), -ETIMEDOUT);
 }
 
+/* The scenario loads the driver with a patience of 500 ms. */
+TEST(without_a_trigger_silence_is_no_stall)
+{
+	struct dmaring_frame frame;
+	struct stream stream;
+	uint64_t stalls;
+
+	REQUIRE_EQ(card_write("device/triggered", "1"), 0);
+	stream = capture_start();
+	stalls = stream_stats(stream.fd).stalls;
+	for (int i = 0; i < 2; i++) {
+		REQUIRE_EQ(card_write("device/trigger", "3"), 0);
+		capture_frames(&stream, 3);
+		CHECK_EQ(stream_take(stream.fd, &frame, 1, 2000 * MS), -ETIMEDOUT);
+	}
+	CHECK_EQ(stream_stats(stream.fd).stalls, stalls);
+}
+
 /* The clocks are mapped: a frame is due neither before it was asked for nor after it came. */
 TEST(timestamps_are_those_of_this_clock)
 {

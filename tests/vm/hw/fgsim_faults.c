@@ -239,6 +239,22 @@ TEST(a_stall_is_told_and_survived)
 	check_counted("halts", 0);
 }
 
+/* A trigger that no frame comes for, though: that is one. */
+TEST(a_trigger_without_a_frame_is_a_stall)
+{
+	struct stream stream;
+
+	REQUIRE_EQ(card_write("device/triggered", "1"), 0);
+	stream = capture_start();
+	remember(&stream, "halts");
+	reg_set(&fgsim_regs()->fault.stall_ms, 2000);
+	fault_want(FGSIM_FAULT_STALL, 1);
+	REQUIRE_EQ(card_write("device/trigger", "1"), 0);
+	capture_frames(&stream, 1);
+	CHECK(fault_made(FGSIM_FAULT_STALL));
+	CHECK(stream_stats(stream.fd).stalls > stats_before.stalls);
+}
+
 /* After frames that wait: EIO, until the stream is stopped and started. */
 static void fails(enum fgsim_fault fault, const char *counter)
 {

@@ -47,6 +47,16 @@ TEST(nothing_comes_by_itself)
 	CHECK_EQ(stream_poll(stream.fd, 1000), POLLIN);
 }
 
+/* The scenario loads the driver with a patience of 500 ms. */
+TEST(that_nothing_comes_is_no_stall)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame;
+
+	CHECK_EQ(stream_take(stream.fd, &frame, 1, 2000 * MS), -ETIMEDOUT);
+	CHECK_EQ(stream_stats(stream.fd).stalls, 0);
+}
+
 TEST(without_a_buffer_they_are_lost)
 {
 	struct stream stream = capture_start();
