@@ -9,12 +9,12 @@
 
 #include <dmaring/hw.h>
 
+#include "memory.h"
 #include "stream.h"
 
 /**
  * struct dmaring_buf - a buffer of the pool
- * @segment: where it is on the bus.
- * @cpu:     where it is for the kernel.
+ * @memory:  what is behind it.
  * @idle:    place in stream->idle; only while IDLE.         (stream->lock)
  * @state:   enum dmaring_buffer_state.                      (stream->lock)
  * @holders: one bit per consumer that has it queued or
@@ -24,8 +24,7 @@
  * @cookie:  names the last publication.                     (stream->lock)
  */
 struct dmaring_buf {
-	struct dmaring_segment segment;
-	void *cpu;
+	struct dmaring_memory memory;
 	struct list_head idle;
 	u8 state;
 	bool dirty;

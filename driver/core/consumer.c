@@ -117,7 +117,7 @@ static int scrub(struct dmaring_stream *stream)
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		memset(buf->cpu, 0, stream->pool.buffer_size);
+		buf->memory.kind->clear(&buf->memory);
 		/* What a card in doubt may still write stays dirty. */
 		buf->dirty = buf->state == DMARING_BUFFER_QUARANTINED;
 		cond_resched();

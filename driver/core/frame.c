@@ -85,7 +85,7 @@ static int arm_one(struct dmaring_stream *stream)
 	if (!buf)
 		return -ENOENT;
 	index = buf_index(stream, buf);
-	err = stream->ops->arm(stream->hw, index, &buf->segment, 1);
+	err = stream->ops->arm(stream->hw, index, &buf->memory.segment, 1);
 	if (err)
 		unclaim(stream, buf, sequence);
 	else
@@ -373,6 +373,7 @@ EXPORT_SYMBOL_GPL(dmaring_sequence);
 
 void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index)
 {
-	return index < stream->pool.count ? stream->pool.bufs[index].cpu : NULL;
+	return index < stream->pool.count ?
+		       stream->pool.bufs[index].memory.cpu : NULL;
 }
 EXPORT_SYMBOL_GPL(dmaring_buffer_address);

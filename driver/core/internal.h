@@ -42,6 +42,7 @@
 
 #include "buffer.h"
 #include "consumer.h"
+#include "memory.h"
 #include "pool.h"
 #include "queue.h"
 #include "stream.h"

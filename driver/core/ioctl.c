@@ -83,12 +83,12 @@ static int ioctl_buffer(struct dmaring_consumer *consumer, union argument *arg,
 		.segments = 1,
 		.mmap_offset = (u64)index * pool->buffer_size,
 		.length = pool->buffer_size,
-		.segment_bytes = buf->segment.bytes,
+		.segment_bytes = buf->memory.segment.bytes,
 		.state = READ_ONCE(buf->state),
 	};
 	/* A bus address tells where memory is: not for everybody. */
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {
-		buffer->bus_addr = buf->segment.addr;
+		buffer->bus_addr = buf->memory.segment.addr;
 		buffer->flags = DMARING_BUFFER_BUS_SHOWN;
 	}
 	return 0;

@@ -206,7 +206,8 @@ static int map_block(const struct dmaring_pool *pool,
 
 	/* It is the offset within the buffer for dma_mmap_coherent(). */
 	vma->vm_pgoff = first;
-	err = dma_mmap_coherent(pool->dev, vma, buf->cpu, buf->segment.addr,
+	err = dma_mmap_coherent(pool->dev, vma, buf->memory.cpu,
+				buf->memory.segment.addr,
 				pool->buffer_size);
 	/* And the offset in the file for unmap_mapping_range(). */
 	vma->vm_pgoff = pgoff;
@@ -233,8 +234,8 @@ static int fill(struct dmaring_stream *stream, struct vm_area_struct *vma)
 		spin_unlock_irq(&stream->lock);
 	}
 	/* Uncached for the card's sake means uncached for everybody. */
-	if (is_vmalloc_addr(buf->cpu) && dev_is_dma_coherent(pool->dev))
-		return map_pages(vma, buf->cpu + (first << PAGE_SHIFT));
+	if (is_vmalloc_addr(buf->memory.cpu) && dev_is_dma_coherent(pool->dev))
+		return map_pages(vma, buf->memory.cpu + (first << PAGE_SHIFT));
 	return map_block(pool, buf, vma, first);
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The pool: the DMA buffers of a stream, allocated once when the card is bound. */
-#include <linux/dma-mapping.h>
-#include <linux/iommu.h>
+/*
+ * The pool: how many buffers a stream gets, of which size, and why not more.
+ * They are allocated once, when the card is bound; of what, a kind of memory
+ * knows (memory.h).
+ */
+#include <linux/gfp.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
@@ -21,11 +24,8 @@
  * panicked small machines.
  */
 #define RESERVE_FRACTION	8
-#define RESERVE_MIN_BYTES	SZ_16M
 /* Of the reserve, so much is tried out. */
 #define RESERVE_TRIED_BYTES	SZ_256M
-/* Blocks to put aside in search of one that the card can reach. */
-#define ASIDE_MAX		16384
 
 static int param_set_size(const char *text, const struct kernel_param *param)
 {
@@ -78,106 +78,40 @@ static const char *limit_advice(u32 limit)
 	}
 }
 
-static u64 memory_available(void)
-{
-	long pages = si_mem_available();
-
-	return pages > 0 ? (u64)pages << PAGE_SHIFT : 0;
-}
-
 /* Bytes to leave to the system. */
 static u64 reserve_bytes(u64 available, unsigned int reserve_mib)
 {
 	return max3((u64)reserve_mib << 20,
 		    div_u64(available, RESERVE_FRACTION),
-		    (u64)RESERVE_MIN_BYTES);
+		    (u64)DMARING_RESERVE_MIN);
 }
 
 /* Give back pages that were only held. */
-static void free_held(struct list_head *held, unsigned int order)
+static void free_held(struct list_head *held)
 {
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, held, lru) {
 		list_del(&page->lru);
-		__free_pages(page, order);
+		__free_page(page);
 		cond_resched();
 	}
 }
 
-static bool behind_iommu(struct device *dev)
+static bool buf_alloc(struct dmaring_pool *pool, struct dmaring_buf *buf,
+		      struct list_head *aside)
 {
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
-
-	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+	buf->memory = (struct dmaring_memory) {
+		.kind = pool->kind,
+		.dev = pool->dev,
+		.bytes = pool->buffer_size,
+	};
+	return pool->kind->alloc(&buf->memory, aside);
 }
 
-/* An allocation failed: which limit was it? */
-static u32 find_limit(struct device *dev, size_t size)
+static void buf_free(struct dmaring_buf *buf)
 {
-	struct page *page;
-
-	if (behind_iommu(dev))
-		return memory_available() < size ? DMARING_LIMIT_MEMORY :
-						   DMARING_LIMIT_IOVA;
-	if (get_order(size) > MAX_PAGE_ORDER)
-		return DMARING_LIMIT_ORDER;
-	/* Memory that anybody may have: if there is some, the mask is at fault. */
-	page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN,
-			   get_order(size));
-	if (!page)
-		return DMARING_LIMIT_MEMORY;
-	__free_pages(page, get_order(size));
-	return DMARING_LIMIT_DMA_MASK;
-}
-
-/*
- * The page allocator knows zones, not DMA masks.  With a mask within a zone it
- * offers blocks that the card cannot reach although there are others.  Put
- * aside what it would offer until it offers a block within the mask.
- *
- * Return: false if there is no such block, or little is left.
- */
-static bool set_aside(struct dmaring_pool *pool, struct list_head *aside)
-{
-	unsigned int order = get_order(pool->buffer_size), tries;
-	u64 mask = dma_get_mask(pool->dev);
-	gfp_t zone = mask <= DMA_BIT_MASK(32) ? GFP_DMA32 : 0;
-	struct page *page;
-
-	if (order > MAX_PAGE_ORDER || behind_iommu(pool->dev))
-		return false;
-	for (tries = 0; tries < ASIDE_MAX; tries++) {
-		if (memory_available() < RESERVE_MIN_BYTES)
-			return false;
-		page = alloc_pages(GFP_KERNEL | zone | __GFP_NORETRY |
-				   __GFP_NOWARN, order);
-		if (!page)
-			return false;
-		if (page_to_phys(page) + pool->buffer_size - 1 <= mask) {
-			__free_pages(page, order);
-			return true;
-		}
-		list_add(&page->lru, aside);
-		cond_resched();
-	}
-	return false;
-}
-
-static bool buf_alloc(struct dmaring_pool *pool, struct dmaring_buf *buf)
-{
-	buf->cpu = dma_alloc_coherent(pool->dev, pool->buffer_size,
-				      &buf->segment.addr,
-				      GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
-	buf->segment.bytes = pool->buffer_size;
-	return buf->cpu;
-}
-
-static void buf_free(struct dmaring_pool *pool, struct dmaring_buf *buf)
-{
-	dma_free_coherent(pool->dev, pool->buffer_size, buf->cpu,
-			  buf->segment.addr);
-	buf->cpu = NULL;
+	buf->memory.kind->free(&buf->memory);
 }
 
 static struct dmaring_buf *last_buf(struct dmaring_pool *pool)
@@ -202,13 +136,13 @@ static void leave_reserve(struct dmaring_pool *pool, u64 bytes)
 			list_add(&page->lru, &held);
 			pages--;
 		} else {
-			buf_free(pool, last_buf(pool));
+			buf_free(last_buf(pool));
 			pool->count--;
 			pool->limit = DMARING_LIMIT_CAP;
 		}
 		cond_resched();
 	}
-	free_held(&held, 0);
+	free_held(&held);
 }
 
 /*
@@ -218,7 +152,7 @@ static void leave_reserve(struct dmaring_pool *pool, u64 bytes)
  * what is left, before others are killed for it.  Blocks put aside come back, and
  * only look like used ones.
  */
-static int fill(struct dmaring_pool *pool, u32 wanted, u64 reserve)
+static int allocate(struct dmaring_pool *pool, u32 wanted, u64 reserve)
 {
 	struct dmaring_buf *buf;
 	bool limited = false;
@@ -230,21 +164,21 @@ static int fill(struct dmaring_pool *pool, u32 wanted, u64 reserve)
 			err = -EINTR;
 			break;
 		}
-		if (list_empty(&aside) && memory_available() < reserve) {
+		if (list_empty(&aside) && dmaring_memory_available() < reserve) {
 			pool->limit = DMARING_LIMIT_CAP;
 			break;
 		}
 		buf = &pool->bufs[pool->count];
-		limited = !buf_alloc(pool, buf) &&
-			  !(set_aside(pool, &aside) && buf_alloc(pool, buf));
+		limited = !buf_alloc(pool, buf, &aside);
 		if (limited)
 			break;
 		pool->count++;
 		cond_resched();
 	}
-	free_held(&aside, get_order(pool->buffer_size));
+	pool->kind->put_back(&aside, pool->buffer_size);
 	if (limited)
-		pool->limit = find_limit(pool->dev, pool->buffer_size);
+		pool->limit = pool->kind->limit(pool->dev,
+						pool->buffer_size);
 	return err;
 }
 
@@ -270,7 +204,7 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
 	pool->bufs = kvcalloc(wanted, sizeof(*pool->bufs), GFP_KERNEL);
 	if (!pool->bufs)
 		return -ENOMEM;
-	return fill(pool, wanted, reserve);
+	return allocate(pool, wanted, reserve);
 }
 
 static void report(const struct dmaring_pool *pool)
@@ -324,7 +258,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		       const struct dmaring_pool_params *params,
 		       u32 frame_bytes)
 {
-	u64 began = ktime_get_ns(), available = memory_available();
+	u64 began = ktime_get_ns(), available = dmaring_memory_available();
 	u64 reserve = reserve_bytes(available, params->reserve_mib);
 	size_t smallest = PAGE_ALIGN(max(frame_bytes, 1U));
 	u32 min_buffers = max(params->min_buffers, 1U);
@@ -332,6 +266,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 	int err;
 
 	pool->dev = dev;
+	pool->kind = &dmaring_memory_coherent;
 	pool->asked = params->buffers;
 	pool->asked_size = params->buffer_size;
 	err = check_params(pool, params, frame_bytes);
@@ -374,7 +309,7 @@ void dmaring_pool_free(struct dmaring_pool *pool)
 	for (i = 0; i < pool->count; i++) {
 		buf = &pool->bufs[i];
 		if (buf->state != DMARING_BUFFER_QUARANTINED)
-			buf_free(pool, buf);
+			buf_free(buf);
 		cond_resched();
 	}
 }

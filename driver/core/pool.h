@@ -7,11 +7,13 @@
 
 struct device;
 struct dmaring_buf;
+struct dmaring_memory_kind;
 struct dmaring_pool_params;
 
 /**
  * struct dmaring_pool - the buffers of a stream; constant after creation
  * @dev:         whom the memory is for.
+ * @kind:        what they are made of.
  * @bufs:        @count of them.
  * @count:       number of buffers.
  * @buffer_size: bytes of each, whole pages.
@@ -22,6 +24,7 @@ struct dmaring_pool_params;
  */
 struct dmaring_pool {
 	struct device *dev;
+	const struct dmaring_memory_kind *kind;
 	struct dmaring_buf *bufs;
 	u32 count;
 	size_t buffer_size;
