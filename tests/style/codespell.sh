@@ -4,4 +4,4 @@
 . tests/style/lib.sh
 
 tool codespell
-codespell --ignore-words tests/style/codespell.ignore README.md Makefile driver userlib examples tests scripts .ci
+codespell --ignore-words tests/style/codespell.ignore ./*.md Makefile driver userlib examples tests scripts .ci
