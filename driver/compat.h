@@ -71,9 +71,4 @@ dmaring_hrtimer_setup(struct hrtimer *timer,
 #define hrtimer_setup dmaring_hrtimer_setup
 #endif
 
-/* 7.1 renamed zap_vma_ptes(). */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
-#define zap_special_vma_range(vma, address, size) zap_vma_ptes(vma, address, size)
-#endif
-
 #endif /* DMARING_COMPAT_H */

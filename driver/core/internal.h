@@ -28,13 +28,13 @@
  *	(the hardware driver's own lock)
  *	lock		buffer states, queues, counters; calls nothing
  *
- * maps_lock nests inside mmap_lock; mmap_lock nests inside none of them.
+ * lock nests inside mmap_lock; mmap_lock nests inside none of them.
  *
  * Lifetimes: the stream lives until the last reference to its struct device,
  * and each open file has one.  The pool's memory and the hardware driver live
  * only until dmaring_destroy().  Who touches them holds state_mutex and has
- * seen that the stream is not gone; or arm_lock, and it is armable; or, in
- * ->mmap, which must not wait for START, an SRCU section and has seen that the
+ * seen that the stream is not gone; or arm_lock, and it is armable; or, for a
+ * mapping, which must not wait for START, an SRCU section and has seen that the
  * stream is not gone.
  */
 #ifndef DMARING_INTERNAL_H
@@ -91,6 +91,8 @@ extern const struct attribute_group *dmaring_groups[];
 extern const struct file_operations dmaring_fops;
 long dmaring_ioctl(struct file *file, unsigned int command, unsigned long arg);
 int dmaring_mmap(struct file *file, struct vm_area_struct *vma);
+int dmaring_mmap_flags(struct vm_area_struct *vma, vm_flags_t set,
+		       vm_flags_t clear);
 void dmaring_zap(struct dmaring_stream *stream);
 struct inode *dmaring_inode_new(void);
 void dmaring_inode_free(struct inode *inode);

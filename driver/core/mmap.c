@@ -2,97 +2,26 @@
 /*
  * Mappings of buffers, and how they are cut when the card goes away.
  *
- * unmap_mapping_range() alone is not enough.  ->mmap fills the VMA before the
- * kernel enters it into the mapping's tree, so it would miss one on its way
- * there; and it does not take mmap_lock, so it would meet one that mremap() is
- * moving, whose page tables and memory type are for a moment not its own.  So
- * the address spaces with mappings are remembered, and dmaring_zap() cuts what
- * they have under their mmap_lock: nobody is in ->mmap or mremap() then, and
- * nobody enters ->mmap any more because @gone is set.
+ * A mapping is filled at its first fault, a whole buffer at a time, inside an
+ * SRCU section and after a look at @gone; and not in ->mmap, whose VMA is not in
+ * the tree yet where unmap_mapping_range() would find it.  So removal sets @gone,
+ * waits for those that fill, and cuts what they have filled.  It waits for
+ * nobody's mmap_lock, which a hostile process can hold for ever.
+ *
+ * What is entered are page frame numbers, one by one, as remap_pfn_range() does
+ * it; that function itself is for ->mmap alone, since it changes the VMA.  No
+ * reference to a page can be taken through such a mapping: it would outlive the
+ * consumer and show the next one's frames.
  */
-#include <linux/dma-map-ops.h>
-#include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
-#include <linux/vmalloc.h>
-#include <linux/wait_bit.h>
+#include <linux/personality.h>
+#include <linux/scatterlist.h>
 
 #include <compat.h>
 
 #include "internal.h"
-
-/**
- * struct dmaring_map - an address space with mappings of buffers
- * @mm:   the address space; we have a reference to the structure.
- * @link: in stream->maps.
- * @refs: one per VMA, one for who walks the list.       (stream->maps_lock)
- */
-struct dmaring_map {
-	struct mm_struct *mm;
-	struct list_head link;
-	unsigned int refs;
-};
-
-static struct dmaring_map *map_find(struct dmaring_stream *stream,
-				    struct mm_struct *mm)
-{
-	struct dmaring_map *map;
-
-	lockdep_assert_held(&stream->maps_lock);
-	list_for_each_entry(map, &stream->maps, link)
-		if (map->mm == mm)
-			return map;
-	return NULL;
-}
-
-/* A reference to the record of the address space; NULL without memory. */
-static struct dmaring_map *map_get(struct dmaring_stream *stream,
-				   struct mm_struct *mm)
-{
-	struct dmaring_map *new, *map;
-
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return NULL;
-	spin_lock(&stream->maps_lock);
-	map = map_find(stream, mm);
-	if (!map) {
-		map = new;
-		new = NULL;
-		mmgrab(mm);
-		map->mm = mm;
-		INIT_LIST_HEAD(&map->link);
-	}
-	map->refs++;
-	/* To the front: who maps one buffer maps them all. */
-	list_move(&map->link, &stream->maps);
-	spin_unlock(&stream->maps_lock);
-	kfree(new);
-	return map;
-}
-
-static void map_put(struct dmaring_stream *stream, struct dmaring_map *map)
-{
-	bool last;
-
-	spin_lock(&stream->maps_lock);
-	last = !--map->refs;
-	if (last) {
-		list_del(&map->link);
-	} else if (map->refs == 1) {
-		/* Who waits has queued itself, or sees this: see zap_map(). */
-		smp_mb();
-		wake_up_var(&map->refs);
-	}
-	spin_unlock(&stream->maps_lock);
-	if (!last)
-		return;
-	mmdrop(map->mm);
-	kfree(map);
-}
 
 /* Mapped buffers keep the consumer attached; false if it is not. */
 static bool count_map(struct dmaring_consumer *consumer)
@@ -108,8 +37,152 @@ static bool count_map(struct dmaring_consumer *consumer)
 	return attached;
 }
 
-static void uncount_map(struct dmaring_consumer *consumer)
+static struct dmaring_consumer *vma_consumer(const struct vm_area_struct *vma)
 {
+	return vma->vm_file->private_data;
+}
+
+/* ---------------------------------------------------------------------- where */
+
+static unsigned long buffer_pages(const struct dmaring_pool *pool)
+{
+	return pool->buffer_size >> PAGE_SHIFT;
+}
+
+/* A place in a mapping: which buffer, and which page of it. */
+struct place {
+	struct dmaring_buf *buf;
+	unsigned long page;
+};
+
+/* The place of a page offset that ->mmap has checked. */
+static struct place find_place(const struct dmaring_pool *pool,
+			       unsigned long pgoff)
+{
+	unsigned long at = pgoff / buffer_pages(pool);
+
+	return (struct place) {
+		.buf = &pool->bufs[array_index_nospec(at, pool->count)],
+		.page = pgoff % buffer_pages(pool),
+	};
+}
+
+/* A range within one buffer, or any number of whole ones. */
+static int check_range(const struct dmaring_pool *pool,
+		       struct vm_area_struct *vma)
+{
+	unsigned long pages = buffer_pages(pool), count = vma_pages(vma);
+	unsigned long first = vma->vm_pgoff / pages;
+	unsigned long page = vma->vm_pgoff % pages;
+
+	if (first >= pool->count)
+		return -EINVAL;
+	if (count <= pages - page)
+		return 0;
+	if (page || count % pages || count / pages > pool->count - first)
+		return -EINVAL;
+	return 0;
+}
+
+/* ----------------------------------------------------------------------- fill */
+
+/**
+ * struct filler - the pages of a buffer, one after the other
+ * @mm:   whose page tables are filled.
+ * @prot: of the entries.
+ * @sg:   where the next page is.
+ * @page: which one it is there.
+ */
+struct filler {
+	struct mm_struct *mm;
+	pgprot_t prot;
+	struct scatterlist *sg;
+	unsigned long page;
+};
+
+static void skip_pages(struct filler *filler, unsigned long count)
+{
+	filler->page += count;
+	while (filler->sg && filler->page >= filler->sg->length >> PAGE_SHIFT) {
+		filler->page -= filler->sg->length >> PAGE_SHIFT;
+		filler->sg = sg_next(filler->sg);
+	}
+}
+
+/* One entry.  Another thread may have been faster; then it is the same one. */
+static int fill_entry(pte_t *pte, unsigned long address, void *data)
+{
+	struct filler *filler = data;
+	unsigned long pfn = page_to_pfn(sg_page(filler->sg)) + filler->page;
+
+	if (pte_none(ptep_get(pte)))
+		set_pte_at(filler->mm, address, pte,
+			   pte_mkspecial(pfn_pte(pfn, filler->prot)));
+	skip_pages(filler, 1);
+	return 0;
+}
+
+/* As much of the buffer at @pgoff as the mapping has. */
+static int fill_buffer(const struct dmaring_pool *pool,
+		       struct vm_area_struct *vma, unsigned long pgoff)
+{
+	struct place place = find_place(pool, pgoff);
+	unsigned long begin = max(pgoff - place.page, vma->vm_pgoff);
+	unsigned long end = min(pgoff - place.page + buffer_pages(pool),
+				vma->vm_pgoff + vma_pages(vma));
+	struct filler filler = { .mm = vma->vm_mm, .prot = vma->vm_page_prot };
+	struct sg_table table;
+	int err;
+
+	err = place.buf->memory.kind->pages(&place.buf->memory, &table);
+	if (err)
+		return err;
+	filler.sg = table.sgl;
+	skip_pages(&filler, begin - (pgoff - place.page));
+	err = apply_to_page_range(vma->vm_mm, vma->vm_start +
+				  ((begin - vma->vm_pgoff) << PAGE_SHIFT),
+				  (end - begin) << PAGE_SHIFT, fill_entry,
+				  &filler);
+	sg_free_table(&table);
+	return err;
+}
+
+static void mark_dirty(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	spin_lock_irq(&stream->lock);
+	buf->dirty = true;
+	spin_unlock_irq(&stream->lock);
+}
+
+static vm_fault_t vma_fault(struct vm_fault *vmf)
+{
+	struct dmaring_stream *stream = vma_consumer(vmf->vma)->stream;
+	const struct dmaring_pool *pool = &stream->pool;
+	int err = -ENODEV, idx;
+
+	idx = srcu_read_lock(&stream->srcu);
+	if (!dmaring_is_gone(stream)) {
+		if (vmf->vma->vm_flags & VM_MAYWRITE)
+			mark_dirty(stream, find_place(pool, vmf->pgoff).buf);
+		err = fill_buffer(pool, vmf->vma, vmf->pgoff);
+	}
+	srcu_read_unlock(&stream->srcu, idx);
+	if (err == -ENOMEM)
+		return VM_FAULT_OOM;
+	return err ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}
+
+/* ------------------------------------------------------------------- mappings */
+
+/* A VMA was split or moved; its other half keeps the consumer attached. */
+static void vma_open(struct vm_area_struct *vma)
+{
+	count_map(vma_consumer(vma));
+}
+
+static void vma_close(struct vm_area_struct *vma)
+{
+	struct dmaring_consumer *consumer = vma_consumer(vma);
 	struct dmaring_stream *stream = consumer->stream;
 
 	spin_lock_irq(&stream->lock);
@@ -117,219 +190,98 @@ static void uncount_map(struct dmaring_consumer *consumer)
 	spin_unlock_irq(&stream->lock);
 }
 
-static struct dmaring_consumer *vma_consumer(struct vm_area_struct *vma)
+/* Parts of a buffer can be unmapped; parts of several could not be counted. */
+static int vma_may_split(struct vm_area_struct *vma, unsigned long address)
 {
-	return vma->vm_file->private_data;
+	const struct dmaring_pool *pool = &vma_consumer(vma)->stream->pool;
+
+	return vma_pages(vma) > buffer_pages(pool) ? -EINVAL : 0;
 }
 
-/* A VMA was split or moved; its other half keeps the consumer attached. */
-static void vma_open(struct vm_area_struct *vma)
+/* A debugger looks at a frame, or writes one: up to the end of its buffer. */
+static int vma_access(struct vm_area_struct *vma, unsigned long address,
+		      void *data, int bytes, int write)
 {
-	struct dmaring_consumer *consumer = vma_consumer(vma);
-	struct dmaring_map *map = vma->vm_private_data;
+	struct dmaring_stream *stream = vma_consumer(vma)->stream;
+	unsigned long offset = address - vma->vm_start;
+	struct place place = find_place(&stream->pool, vma->vm_pgoff +
+							(offset >> PAGE_SHIFT));
+	size_t at = (place.page << PAGE_SHIFT) + offset_in_page(offset);
+	int idx;
 
-	count_map(consumer);
-	spin_lock(&consumer->stream->maps_lock);
-	map->refs++;
-	spin_unlock(&consumer->stream->maps_lock);
-}
-
-static void vma_close(struct vm_area_struct *vma)
-{
-	struct dmaring_consumer *consumer = vma_consumer(vma);
-
-	uncount_map(consumer);
-	map_put(consumer->stream, vma->vm_private_data);
-}
-
-/* Everything is mapped from the beginning: a fault means that it was cut. */
-static vm_fault_t vma_fault(struct vm_fault *vmf)
-{
-	return VM_FAULT_SIGBUS;
+	if (write && !(vma->vm_flags & VM_WRITE))
+		return -EACCES;
+	bytes = min_t(size_t, bytes, stream->pool.buffer_size - at);
+	idx = srcu_read_lock(&stream->srcu);
+	if (dmaring_is_gone(stream))
+		bytes = -ENODEV;
+	else if (write)
+		memcpy(place.buf->memory.cpu + at, data, bytes);
+	else
+		memcpy(data, place.buf->memory.cpu + at, bytes);
+	srcu_read_unlock(&stream->srcu, idx);
+	if (write && bytes > 0)
+		mark_dirty(stream, place.buf);
+	return bytes;
 }
 
 static const struct vm_operations_struct vm_ops = {
 	.open = vma_open,
 	.close = vma_close,
+	.may_split = vma_may_split,
 	.fault = vma_fault,
+	.access = vma_access,
 };
 
-/* The range must lie within one buffer; which one, and where in it (pages). */
-static int find_range(const struct dmaring_pool *pool,
-		      struct vm_area_struct *vma, u32 *index,
-		      unsigned long *first)
-{
-	unsigned long pages = pool->buffer_size >> PAGE_SHIFT;
-	unsigned long at = vma->vm_pgoff / pages;
-
-	if (at >= pool->count)
-		return -EINVAL;
-	*index = array_index_nospec(at, pool->count);
-	*first = vma->vm_pgoff % pages;
-	return vma_pages(vma) <= pages - *first ? 0 : -EINVAL;
-}
-
-static int check_flags(const struct vm_area_struct *vma)
-{
-	/* MAP_SHARED of a read-only file has VM_MAYSHARE but not VM_SHARED. */
-	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_flags & VM_EXEC)
-		return -EINVAL;
-	return 0;
-}
-
-/*
- * Behind an IOMMU a buffer is single pages, side by side for the kernel only.
- * dma_mmap_coherent() would map them as ordinary pages, to which vmsplice() and
- * O_DIRECT take references that outlive the consumer and read the next one's
- * frames.  Mapped as page frame numbers they are out of reach, as a buffer
- * without an IOMMU is.
+/**
+ * dmaring_mmap_flags() - the rights of a mapping that is shared with the card
+ * @vma:   the mapping, being made.
+ * @set:   flags to set.
+ * @clear: flags to clear.
+ *
+ * It is never executable.  Old programs, which make everything that they can
+ * read executable, did not ask for it: they get what others get.
+ *
+ * Return: 0; -EINVAL if it was asked to be executable.
  */
-static int map_pages(struct vm_area_struct *vma, const char *from)
+int dmaring_mmap_flags(struct vm_area_struct *vma, vm_flags_t set,
+		       vm_flags_t clear)
 {
-	unsigned long at;
-	int err = 0;
-
-	for (at = vma->vm_start; at < vma->vm_end && !err; at += PAGE_SIZE) {
-		err = remap_pfn_range(vma, at, vmalloc_to_pfn(from), PAGE_SIZE,
-				      vma->vm_page_prot);
-		from += PAGE_SIZE;
-	}
-	return err;
-}
-
-static int map_block(const struct dmaring_pool *pool,
-		     const struct dmaring_buf *buf, struct vm_area_struct *vma,
-		     unsigned long first)
-{
-	unsigned long pgoff = vma->vm_pgoff;
-	int err;
-
-	/* It is the offset within the buffer for dma_mmap_coherent(). */
-	vma->vm_pgoff = first;
-	err = dma_mmap_coherent(pool->dev, vma, buf->memory.cpu,
-				buf->memory.segment.addr,
-				pool->buffer_size);
-	/* And the offset in the file for unmap_mapping_range(). */
-	vma->vm_pgoff = pgoff;
-	return err;
-}
-
-static int fill(struct dmaring_stream *stream, struct vm_area_struct *vma)
-{
-	const struct dmaring_pool *pool = &stream->pool;
-	struct dmaring_buf *buf;
-	unsigned long first;
-	u32 index;
-	int err;
-
-	if (dmaring_is_gone(stream))
-		return -ENODEV;
-	err = find_range(pool, vma, &index, &first);
-	if (err)
-		return err;
-	buf = &pool->bufs[index];
-	if (vma->vm_flags & VM_MAYWRITE) {
-		spin_lock_irq(&stream->lock);
-		buf->dirty = true;
-		spin_unlock_irq(&stream->lock);
-	}
-	/* Uncached for the card's sake means uncached for everybody. */
-	if (is_vmalloc_addr(buf->memory.cpu) && dev_is_dma_coherent(pool->dev))
-		return map_pages(vma, buf->memory.cpu + (first << PAGE_SHIFT));
-	return map_block(pool, buf, vma, first);
+	if (vma->vm_flags & VM_EXEC &&
+	    !(current->personality & READ_IMPLIES_EXEC))
+		return -EINVAL;
+	vm_flags_mod(vma, set | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
+		     clear | VM_EXEC | VM_MAYEXEC);
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	return 0;
 }
 
 int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dmaring_consumer *consumer = file->private_data;
-	struct dmaring_stream *stream = consumer->stream;
-	struct dmaring_map *map;
-	int err, idx;
+	const struct dmaring_pool *pool = &consumer->stream->pool;
+	int err;
 
-	if (dmaring_is_gone(stream))
+	if (dmaring_is_gone(consumer->stream))
 		return -ENODEV;
-	err = check_flags(vma);
+	/* MAP_SHARED of a read-only file has VM_MAYSHARE but not VM_SHARED. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	err = check_range(pool, vma);
+	if (!err)
+		err = dmaring_mmap_flags(vma, VM_IO | VM_PFNMAP,
+					 consumer->writable ? 0 : VM_MAYWRITE);
 	if (err)
 		return err;
 	if (!count_map(consumer))
 		return -ENOTCONN;
-	map = map_get(stream, vma->vm_mm);
-	if (!map) {
-		uncount_map(consumer);
-		return -ENOMEM;
-	}
-	vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
-		     VM_MAYEXEC | (consumer->writable ? 0 : VM_MAYWRITE));
-
-	/* On the list before the look at @gone: dmaring_zap() finds it. */
-	idx = srcu_read_lock(&stream->srcu);
-	err = fill(stream, vma);
-	srcu_read_unlock(&stream->srcu, idx);
-	if (err) {
-		uncount_map(consumer);
-		map_put(stream, map);
-		return err;
-	}
-	vma->vm_private_data = map;
+	vma->vm_page_prot = pool->kind->protect(pool->dev, vma->vm_page_prot);
 	vma->vm_ops = &vm_ops;
 	return 0;
 }
 
-/* Move the next record to @passed, with a reference; NULL after the last. */
-static struct dmaring_map *next_map(struct dmaring_stream *stream,
-				    struct list_head *passed)
-{
-	struct dmaring_map *map;
-
-	spin_lock(&stream->maps_lock);
-	map = list_first_entry_or_null(&stream->maps, struct dmaring_map, link);
-	if (map) {
-		map->refs++;
-		list_move(&map->link, passed);
-	}
-	spin_unlock(&stream->maps_lock);
-	return map;
-}
-
-static void zap_vmas(const struct dmaring_map *map)
-{
-	VMA_ITERATOR(vmas, map->mm, 0);
-	struct vm_area_struct *vma;
-
-	for_each_vma(vmas, vma)
-		if (vma->vm_ops == &vm_ops && vma->vm_private_data == map)
-			zap_special_vma_range(vma, vma->vm_start,
-					      vma->vm_end - vma->vm_start);
-}
-
-static void zap_map(struct dmaring_map *map)
-{
-	if (!mmget_not_zero(map->mm)) {
-		/* It is being torn down, which waits for nobody: only we are left. */
-		wait_var_event(&map->refs, READ_ONCE(map->refs) == 1);
-		return;
-	}
-	/* For writing: munmap() ends its work with the lock held for reading. */
-	mmap_write_lock(map->mm);
-	zap_vmas(map);
-	mmap_write_unlock(map->mm);
-	mmput(map->mm);
-}
-
-/* Cut all mappings; a later touch is SIGBUS.  @gone is set. */
+/* Cut all mappings; a later touch is SIGBUS.  @gone is set and synchronized. */
 void dmaring_zap(struct dmaring_stream *stream)
 {
-	struct dmaring_map *map;
-	LIST_HEAD(passed);
-
-	while ((map = next_map(stream, &passed))) {
-		zap_map(map);
-		map_put(stream, map);
-		cond_resched();
-	}
-	spin_lock(&stream->maps_lock);
-	list_splice(&passed, &stream->maps);
-	spin_unlock(&stream->maps_lock);
-	/* And what is not mapped by page frame numbers (see fill()). */
 	unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
 }

@@ -66,9 +66,13 @@ static int ring_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dmaring_ring_memory *ring = file->private_data;
 
-	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
+	int err;
+
+	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-	vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	err = dmaring_mmap_flags(vma, 0, 0);
+	if (err)
+		return err;
 	/* Refuses what is not within the memory. */
 	return remap_vmalloc_range(vma, ring->header, vma->vm_pgoff);
 }

@@ -264,10 +264,8 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->format = config->format;
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
-	INIT_LIST_HEAD(&stream->maps);
 	INIT_LIST_HEAD(&stream->idle);
 	INIT_LIST_HEAD(&stream->files);
-	spin_lock_init(&stream->maps_lock);
 	spin_lock_init(&stream->arm_lock);
 	spin_lock_init(&stream->lock);
 	mutex_init(&stream->state_mutex);

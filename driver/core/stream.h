@@ -49,9 +49,7 @@ struct dmaring_counters {
  * @registered:    the character device exists.
  * @unregistered:  dmaring_unregister() was called.
  * @gone:          the card went away; set once.      (read without a lock)
- * @srcu:          sections of ->mmap.
- * @maps:          list of struct dmaring_map.        (maps_lock)
- * @maps_lock:     guards @maps.
+ * @srcu:          sections that touch the pool's memory for a mapping.
  * @state_mutex:   see above.
  * @running:       consumers between START and STOP.  (state_mutex)
  * @hw_running:    the card was started.              (state_mutex)
@@ -97,8 +95,6 @@ struct dmaring_stream {
 
 	bool gone;
 	struct srcu_struct srcu;
-	struct list_head maps;
-	spinlock_t maps_lock;
 
 	struct mutex state_mutex;
 	u32 running;

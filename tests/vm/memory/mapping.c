@@ -200,16 +200,52 @@ TEST(the_kernel_knows_what_kind_of_mapping_it_is)
 	CHECK(!strstr(flags, " me "));	/* can never be executed */
 }
 
-TEST(other_processes_cannot_read_it_by_ptrace)
+TEST(process_vm_readv_does_no_harm)
 {
 	struct stream stream = capture_start();
 	char byte;
 	struct iovec here = { &byte, 1 }, there = { (void *)stream.map[0], 1 };
 
-	/* Allowed or not, it must do no harm. */
-	if (process_vm_readv(getpid(), &here, 1, &there, 1, 0) < 0)
-		printf("# process_vm_readv: %s\n", strerror(errno));
+	/* It takes references to pages, which there are none of. */
+	CHECK_EQ(process_vm_readv(getpid(), &here, 1, &there, 1, 0), -1);
+	CHECK_EQ(errno, EFAULT);
 	capture_frames(&stream, 1);
+}
+
+/* What a debugger does with a mapping, from within: /proc/PID/mem. */
+TEST(a_debugger_can_look_at_a_frame)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame = capture_take(&stream);
+	uint64_t bytes = stream.info.format.frame_bytes;
+	char *seen = malloc(bytes);
+	int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+
+	REQUIRE(seen && memory >= 0);
+	CHECK_EQ(pread(memory, seen, bytes, (uintptr_t)stream.map[frame.buffer]), bytes);
+	CHECK(!memcmp(seen, stream.map[frame.buffer], bytes));
+	/* Not even a debugger writes where the program could not. */
+	CHECK_EQ(pwrite(memory, seen, 1, (uintptr_t)stream.map[frame.buffer]), -1);
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
+}
+
+TEST(a_debugger_can_write_where_the_program_could)
+{
+	int fd = stream_open(O_RDWR), memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	struct dmaring_info info = stream_info(fd);
+	uint64_t end = info.buffer_stride;
+	char word[8], *map;
+
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	map = mmap(NULL, info.buffers * end, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	REQUIRE(map != MAP_FAILED && memory >= 0);
+	if (info.buffers < 2)
+		end -= 4;
+	/* From the end of one buffer into the next. */
+	CHECK_EQ(pwrite(memory, "debugger", 8, (uintptr_t)map + end - 4), 8);
+	CHECK(!memcmp(map + end - 4, "debugger", 8));
+	CHECK_EQ(pread(memory, word, 8, (uintptr_t)map + end - 4), 8);
+	CHECK(!memcmp(word, "debugger", 8));
 }
 
 TEST(map_and_unmap_while_frames_come)

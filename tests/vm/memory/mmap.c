@@ -4,6 +4,8 @@
  * Everything that must fail is tried as root and as nobody.
  */
 #define _FILE_OFFSET_BITS 64	/* before the first header */
+#define _GNU_SOURCE
+#include <sys/personality.h>
 #include "pages.h"
 #include "stream.h"
 
@@ -73,14 +75,16 @@ static void only_buffers_can_be_mapped(void)
 		 -EINVAL);
 	CHECK_EQ(map_error(fd, 2 * page, PROT_READ, MAP_SHARED, end - page), -EINVAL);
 	CHECK_EQ(map_error(fd, end - first.mmap_offset, PROT_READ, MAP_SHARED,
-			   first.mmap_offset), info.buffers > 1 ? -EINVAL : 0);
+			   first.mmap_offset), 0);
+	CHECK_EQ(map_error(fd, end - first.mmap_offset + last.length, PROT_READ, MAP_SHARED,
+			   first.mmap_offset), -EINVAL);
 	CHECK_EQ(map_error(fd, 1ULL << 31, PROT_READ, MAP_SHARED, first.mmap_offset), -EINVAL);
 	if (first.mmap_offset)
 		CHECK_EQ(map_error(fd, page, PROT_READ, MAP_SHARED, first.mmap_offset - page),
 			 -EINVAL);
 }
 
-static void a_mapping_cannot_span_two_buffers(void)
+static void a_mapping_has_a_part_of_one_buffer_or_whole_ones(void)
 {
 	const uint64_t page = page_bytes();
 	struct dmaring_info info;
@@ -93,8 +97,52 @@ static void a_mapping_cannot_span_two_buffers(void)
 	CHECK_EQ(map_error(fd, first.length + page, PROT_READ, MAP_SHARED, first.mmap_offset),
 		 -EINVAL);
 	CHECK_EQ(map_error(fd, 2 * page, PROT_READ, MAP_SHARED, second - page), -EINVAL);
-	CHECK_EQ(map_error(fd, 2 * first.length, PROT_READ, MAP_SHARED, first.mmap_offset),
-		 -EINVAL);
+	CHECK_EQ(map_error(fd, 2 * first.length, PROT_READ, MAP_SHARED,
+			   first.mmap_offset + page), first.length > page ? -EINVAL : 0);
+	CHECK_EQ(map_error(fd, 2 * first.length, PROT_READ, MAP_SHARED, first.mmap_offset), 0);
+}
+
+/* Each half would have to be counted for each of its buffers. */
+static void a_mapping_of_several_buffers_is_one(void)
+{
+	const uint64_t page = page_bytes();
+	struct dmaring_info info;
+	int fd = attached(&info);
+	uint64_t bytes = 2 * info.buffer_stride;
+	char *map;
+
+	if (info.buffers < 2)
+		return;
+	map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, place(fd, 0).mmap_offset);
+	REQUIRE(map != MAP_FAILED);
+	CHECK_EQ(munmap(map, info.buffer_stride), -1);
+	CHECK_EQ(munmap(map + bytes - page, page), -1);
+	CHECK_EQ(mprotect(map, page, PROT_READ), -1);
+	CHECK(mremap(map, bytes, page, 0) == MAP_FAILED);
+	map[0] = 1;
+	map[bytes - 1] = 1;
+	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -EBUSY);
+	CHECK_EQ(mprotect(map, bytes, PROT_READ), 0);
+	CHECK_EQ(munmap(map, bytes), 0);
+	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+}
+
+/* Everything that such a program can read it can execute, but for this. */
+static void old_programs_get_what_others_get(void)
+{
+	struct dmaring_info info;
+	int fd = attached(&info);
+	struct dmaring_buffer buffer = place(fd, 0);
+	volatile char *map;
+
+	REQUIRE(personality(READ_IMPLIES_EXEC) >= 0);
+	map = mmap(NULL, buffer.length, PROT_READ, MAP_SHARED, fd, buffer.mmap_offset);
+	REQUIRE(personality(0) >= 0);
+	REQUIRE(map != MAP_FAILED);
+	CHECK_EQ(map[0], map[0]);
+	CHECK_EQ(mprotect((void *)map, buffer.length, PROT_READ | PROT_EXEC), -1);
+	CHECK_EQ(map_error(fd, buffer.length, PROT_READ | PROT_EXEC, MAP_SHARED,
+			   buffer.mmap_offset), -EINVAL);
 }
 
 static void mappings_are_shared_and_not_executable(void)
@@ -154,7 +202,9 @@ static void partial_ranges_show_their_part(void)
 	TEST(test##_by_nobody) { as_nobody = 1; test(); }
 
 BY_BOTH(only_buffers_can_be_mapped)
-BY_BOTH(a_mapping_cannot_span_two_buffers)
+BY_BOTH(a_mapping_has_a_part_of_one_buffer_or_whole_ones)
+BY_BOTH(a_mapping_of_several_buffers_is_one)
+BY_BOTH(old_programs_get_what_others_get)
 BY_BOTH(mappings_are_shared_and_not_executable)
 BY_BOTH(partial_ranges_show_their_part)
 
