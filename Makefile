@@ -40,7 +40,7 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 	     $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
-M32_TESTS_x86_64 := $(addprefix uapi/,abi32 exchange fault ioctl_args read) \
+M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange ioctl_args read) \
 		    memory/mmap memory/userfault ring/ring
 
 # What an example needs besides libdmaring.

@@ -3,7 +3,7 @@
  * Every way to wait for frames but read and poll (see wait.c), each with a capture
  * in which no frame may be missed: SIGIO, eventfd, select, epoll, libaio, io_uring.
  *
- * usage: waiting [MILLISECONDS-BETWEEN-FRAMES]
+ * usage: readiness [MILLISECONDS-BETWEEN-FRAMES]
  */
 #define _GNU_SOURCE
 #include <sys/epoll.h>
