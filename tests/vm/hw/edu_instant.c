@@ -47,7 +47,7 @@ TEST(nothing_comes_by_itself)
 	CHECK_EQ(stream_poll(stream.fd, 1000), POLLIN);
 }
 
-/* The scenario loads the driver with a patience of 500 ms. */
+/* The machine's setup loads the driver with a patience of 500 ms. */
 TEST(that_nothing_comes_is_no_stall)
 {
 	struct stream stream = capture_start();

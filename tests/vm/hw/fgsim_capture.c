@@ -126,7 +126,7 @@ TEST(triggered)
 	CHECK_EQ(stream_take(stream.fd, &frame, 1, 50 * MS), -ETIMEDOUT);
 }
 
-/* The scenario loads the driver with a patience of 500 ms. */
+/* The machine's setup loads the driver with a patience of 500 ms. */
 TEST(without_a_trigger_silence_is_no_stall)
 {
 	struct dmaring_frame frame;

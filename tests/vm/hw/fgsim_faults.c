@@ -227,7 +227,7 @@ TEST(interrupts_for_nothing)
 	CHECK_EQ(stream_stats(stream.fd).bad_completions, stats_before.bad_completions);
 }
 
-/* The scenario loads the driver with a patience of 500 ms. */
+/* The machine's setup loads the driver with a patience of 500 ms. */
 TEST(a_stall_is_told_and_survived)
 {
 	struct stream stream = capture_start();

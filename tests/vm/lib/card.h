@@ -134,7 +134,7 @@ static inline int card_address(char address[CARD_PATH_MAX])
 	return 0;
 }
 
-/* In a scenario there is one kind of PCI card. */
+/* A machine has one kind of PCI card. */
 static inline int card_driver_write(const char *attribute, const char *text)
 {
 	const char *driver = access(CARD_DRIVERS "/dmaring_fgsim", F_OK) ? "edu" : "fgsim";

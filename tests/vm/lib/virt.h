@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The source of frames that needs no card, and its knobs.  Those that are not
- * named here are set when it is loaded: see scenarios.ini.
+ * named here are set when it is loaded: see machines.ini.
  */
 #ifndef VIRT_H
 #define VIRT_H
