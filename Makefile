@@ -60,7 +60,7 @@ programs_of = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)/*.c))
 LIB_OBJECTS  := $(call objects_of,userlib/src)
 TOOL_OBJECTS := $(call objects_of,userlib/tools) $(call objects_of,userlib/tools/lib)
 EXAMPLES     := $(call programs_of,examples)
-UNIT_TESTS   := $(call programs_of,tests/unit)
+UNIT_TESTS   := $(call programs_of,tests/unit/*)
 TSAN_TESTS   := $(call programs_of,tests/tsan)
 VM_TESTS     := $(call programs_of,tests/vm/*)
 BENCHES      := $(call programs_of,tests/bench)
@@ -206,7 +206,7 @@ $(EXAMPLES): $(BUILD)/%: %.c $(LIB_STATIC)
 $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/lib $(LDFLAGS) \
+	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/unit -Itests/lib $(LDFLAGS) \
 		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
 
 # Without it, if the compiler cannot; the unit tests that run these say so.

@@ -22,7 +22,7 @@ static struct {
 	int blind;			/* it could not look */
 } outcome;
 
-/* build/tests/tsan/ring, if this is build/tests/unit/ring_tsan. */
+/* build/tests/tsan/ring, if this is build/tests/unit/lib/ring_tsan. */
 static const char *program(void)
 {
 	static char path[PATH_MAX + sizeof("/tsan/ring")];
@@ -30,7 +30,7 @@ static const char *program(void)
 
 	REQUIRE(length > 0);
 	path[length] = '\0';
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		*strrchr(path, '/') = '\0';
 	return strcat(path, "/tsan/ring");
 }

@@ -3,8 +3,8 @@
 #
 # The library puts no name into a program but those that it exports.
 
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit
-. "$top/tests/vm/lib/tap.sh"
+top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
+. "$top/tests/lib/tap.sh"
 
 exported=$(sed -n 's/^\t\t\(dmaring_[a-z_]*\);$/\1/p' "$top/userlib/libdmaring.map" | sort)
 declared=$(sed -n '/^DMARING_API/s/.*\(dmaring_[a-z_]*\)(.*/\1/p' \

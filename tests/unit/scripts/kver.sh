@@ -3,7 +3,7 @@
 #
 # Which kernel is built for, and what is said of headers that cannot be used.
 
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit
+top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
 . "$top/tests/lib/tap.sh"
 
 tree=$(mktemp -d)

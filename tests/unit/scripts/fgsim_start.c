@@ -19,7 +19,7 @@ static const char *program(void)
 
 	REQUIRE(length > 0);
 	self[length] = '\0';
-	snprintf(path, sizeof(path), "%.*s/../../bin/fgsim", PATH_MAX / 2, dirname(self));
+	snprintf(path, sizeof(path), "%.*s/../../../bin/fgsim", PATH_MAX / 2, dirname(self));
 	return path;
 }
 

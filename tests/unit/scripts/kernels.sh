@@ -3,7 +3,7 @@
 #
 # A kernel that cannot be had is told as skipped, with the reason; nothing else is.
 
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit
+top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
 . "$top/tests/lib/tap.sh"
 
 tree=$(mktemp -d)
