@@ -46,6 +46,48 @@
 /* Not more, so that a tick can be late by as much and make up for it. */
 #define VIRT_BURST_MAX		(VIRT_TICK_FRAMES / 2)
 
+/**
+ * struct limited - a parameter that is refused beyond its limits
+ * @value: what it is,
+ * @least: at least,
+ * @most:  and at most.
+ */
+struct limited {
+	unsigned int value;
+	unsigned int least;
+	unsigned int most;
+};
+
+/* When the module is loaded, and when somebody writes to its file. */
+static int limited_set(const char *text, const struct kernel_param *param)
+{
+	struct limited *limited = param->arg;
+	unsigned int value;
+	int err = kstrtouint(text, 0, &value);
+
+	if (err)
+		return err;
+	if (value < limited->least || value > limited->most) {
+		pr_err("dmaring_virt: %s=%u: must be %u..%u\n", param->name,
+		       value, limited->least, limited->most);
+		return -EINVAL;
+	}
+	WRITE_ONCE(limited->value, value);
+	return 0;
+}
+
+static int limited_get(char *text, const struct kernel_param *param)
+{
+	const struct limited *limited = param->arg;
+
+	return sysfs_emit(text, "%u\n", READ_ONCE(limited->value));
+}
+
+static const struct kernel_param_ops limited_ops = {
+	.set = limited_set,
+	.get = limited_get,
+};
+
 static unsigned int instances = 1;
 module_param(instances, uint, 0444);
 MODULE_PARM_DESC(instances, "streams to make, 1..16 (default 1)");
@@ -58,20 +100,20 @@ static unsigned int height = 480;
 module_param(height, uint, 0444);
 MODULE_PARM_DESC(height, "lines of a frame (default 480)");
 
-static unsigned int rate = 30;
-module_param(rate, uint, 0644);
-MODULE_PARM_DESC(rate, "frames a second from the next start on, at most 1000000; 0: as fast as buffers come back (default 30)");
+static struct limited rate = { .value = 30, .most = VIRT_RATE_MAX };
+module_param_cb(rate, &limited_ops, &rate, 0644);
+MODULE_PARM_DESC(rate, "frames a second from the next start on, 0..1000000; 0: as fast as buffers come back (default 30)");
 
 static char *pattern = "ramp";
 module_param(pattern, charp, 0444);
 MODULE_PARM_DESC(pattern, "ramp, noise, zone, or off: leave buffers as they are (default ramp)");
 
-static unsigned int jitter_percent;
-module_param(jitter_percent, uint, 0644);
+static struct limited jitter_percent = { .most = 100 };
+module_param_cb(jitter_percent, &limited_ops, &jitter_percent, 0644);
 MODULE_PARM_DESC(jitter_percent, "how much a tick may be early or late, percent of the period, 0..100");
 
-static unsigned int burst = 1;
-module_param(burst, uint, 0644);
+static struct limited burst = { .value = 1, .least = 1, .most = VIRT_BURST_MAX };
+module_param_cb(burst, &limited_ops, &burst, 0644);
 MODULE_PARM_DESC(burst, "frames that come at once, 1..128; the rate stays (default 1)");
 
 static unsigned int overrun_every;
@@ -243,7 +285,7 @@ static bool make_possible_frames(struct virt *virt)
 
 static u64 with_jitter(u64 ns)
 {
-	u32 percent = min(READ_ONCE(jitter_percent), 100U);
+	u32 percent = READ_ONCE(jitter_percent.value);
 	u32 range = min_t(u64, div_u64(ns * percent, 100), S32_MAX);
 
 	return range ? ns - range + get_random_u32() % (2 * range + 1) : ns;
@@ -256,9 +298,8 @@ static u64 period_ns(const struct virt *virt)
 
 static u64 tick_ns(const struct virt *virt)
 {
-	u32 frames = clamp(READ_ONCE(burst), 1U, (u32)VIRT_BURST_MAX);
-
-	return max_t(u64, period_ns(virt) * frames, VIRT_TICK_MIN_NS);
+	return max_t(u64, period_ns(virt) * READ_ONCE(burst.value),
+		     VIRT_TICK_MIN_NS);
 }
 
 /* Frames due at @now: the long-time average is the rate, whatever the ticks. */
@@ -331,7 +372,7 @@ static int virt_start(void *hw, const struct dmaring_format *format)
 
 	spin_lock_irq(&virt->lock);
 	virt->format = *format;
-	virt->hertz = min(READ_ONCE(rate), VIRT_RATE_MAX);
+	virt->hertz = READ_ONCE(rate.value);
 	WRITE_ONCE(virt->running, true);
 	spin_unlock_irq(&virt->lock);
 	virt->made = 0;

@@ -17,6 +17,10 @@ for bad in width=0 height=0 width=65537 height=4294967295 pattern=tartan pattern
 	no_stream 'must be 1..65536, .* and ramp, noise, zone or off' "$bad"
 done
 fails "a rate that is no number is refused" load rate=quick
+for bad in rate=2000000:0..1000000 burst=0:1..128 burst=129:1..128 jitter_percent=101:0..100; do
+	fails "${bad%:*} is refused" load buffers=2 "${bad%:*}"
+	no_stream "${bad%:*}: must be ${bad#*:}" "${bad%:*}"
+done
 
 # Each has a stream and a pool of its own.
 load instances=3 buffers=8 buffer_size=4K rate=200 pattern=noise
