@@ -7,7 +7,8 @@
  * misbehaves.
  *
  * With rate > 0 the source runs freely, like a camera: a frame that is due and
- * finds no armed buffer is an overrun.  With rate = 0 it makes a frame for each
+ * finds no armed buffer is an overrun, and so is one that this machine is too
+ * slow to make in time.  With rate = 0 it makes a frame for each
  * buffer as soon as it is armed, like a digitizer that is never waited for, and
  * loses none.
  *
@@ -17,6 +18,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/hrtimer.h>
 #include <linux/kfifo.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/random.h>
@@ -38,7 +40,7 @@
  * rates several frames are due at a tick.
  */
 #define VIRT_TICK_MIN_NS	50000
-/* Frames made per tick at most, however late it is. */
+/* Frames made per tick at most; if it is so late that more are due, they are lost. */
 #define VIRT_TICK_FRAMES	256
 /* Large ones are fewer: nobody else runs on this CPU while they are filled. */
 #define VIRT_TICK_BYTES		((u32)SZ_64M)
@@ -150,7 +152,8 @@ static const char * const pattern_names[] = {
  * @pattern: index into pattern_names.
  * @timer:   the card's clock.
  * @made:    frames that came or were lost, for the faults.  (timer only)
- * @next_ns: when the next frame is due.                     (timer only)
+ * @since_ns: when the first of a row of frames began.       (timer only)
+ * @due:     how many of that row were due so far.           (timer only)
  * @lock:    guards what follows.
  * @running: between start() and stop().
  * @format:  told by start().
@@ -163,7 +166,8 @@ struct virt {
 	int pattern;
 	struct hrtimer timer;
 	u64 made;
-	u64 next_ns;
+	u64 since_ns;
+	u64 due;
 
 	spinlock_t lock;
 	bool running;
@@ -243,13 +247,25 @@ static u32 tick_frames(u32 bytes)
 		     (u32)VIRT_TICK_FRAMES_MIN, (u32)VIRT_TICK_FRAMES);
 }
 
+static void lose_frames(struct virt *virt, u64 frames)
+{
+	if (!READ_ONCE(virt->running))
+		return;
+	virt->made += frames;
+	dmaring_overrun(virt->stream, frames);
+}
+
 /* The frames that are due, each with a buffer or lost. */
-static void make_due_frames(struct virt *virt, unsigned int due)
+static void make_due_frames(struct virt *virt, u64 due)
 {
 	u32 budget = tick_frames(virt->format.frame_bytes);
 	bool got, may_refill = true;
 	u32 index;
 
+	if (due > VIRT_TICK_FRAMES) {
+		lose_frames(virt, due - VIRT_TICK_FRAMES);
+		due = VIRT_TICK_FRAMES;
+	}
 	while (due--) {
 		got = budget && next_armed(virt, &index);
 		/*
@@ -264,9 +280,8 @@ static void make_due_frames(struct virt *virt, unsigned int due)
 		if (got) {
 			budget--;
 			make_frame(virt, index);
-		} else if (READ_ONCE(virt->running)) {
-			virt->made++;
-			dmaring_overrun(virt->stream, 1);
+		} else {
+			lose_frames(virt, 1);
 		}
 	}
 }
@@ -302,19 +317,22 @@ static u64 tick_ns(const struct virt *virt)
 		     VIRT_TICK_MIN_NS);
 }
 
-/* Frames due at @now: the long-time average is the rate, whatever the ticks. */
-static unsigned int count_due(struct virt *virt, u64 now)
+/* As if no frame had been due before. */
+static void begin_row(struct virt *virt, u64 now)
 {
-	unsigned int due = 0;
+	virt->since_ns = now;
+	virt->due = 0;
+}
 
-	while (virt->next_ns <= now && due < VIRT_TICK_FRAMES) {
-		virt->next_ns += period_ns(virt);
-		due++;
-	}
-	/* Hopelessly late (the machine slept): begin anew. */
-	if (virt->next_ns <= now)
-		virt->next_ns = now + period_ns(virt);
-	return due;
+/* Frames that are newly due: all in all it is the rate, however late the ticks. */
+static u64 count_due(struct virt *virt, u64 now)
+{
+	u64 due = mul_u64_u32_div(now - virt->since_ns, virt->hertz,
+				  NSEC_PER_SEC);
+	u64 fresh = due - virt->due;
+
+	virt->due = due;
+	return fresh;
 }
 
 static void start_timer(struct virt *virt, u64 in_ns)
@@ -332,7 +350,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	if (!READ_ONCE(virt->running))
 		return HRTIMER_NORESTART;
 	if (silent)
-		virt->next_ns = now;
+		begin_row(virt, now);
 	else if (hertz)
 		make_due_frames(virt, count_due(virt, now));
 	else
@@ -376,11 +394,9 @@ static int virt_start(void *hw, const struct dmaring_format *format)
 	WRITE_ONCE(virt->running, true);
 	spin_unlock_irq(&virt->lock);
 	virt->made = 0;
-	virt->next_ns = ktime_get_ns();
-	if (virt->hertz) {
-		virt->next_ns += period_ns(virt);
+	begin_row(virt, ktime_get_ns());
+	if (virt->hertz)
 		start_timer(virt, tick_ns(virt));
-	}
 	return 0;
 }
 
