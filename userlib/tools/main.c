@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
-
-#include <err.h>
-#include <stdio.h>
+#include "lib/output.h"
 
 int main(int argc, char **argv)
 {
-	int code = commands_run(argc, argv);
+	int code;
 
-	if (fflush(stdout) || ferror(stdout)) {
-		warn("cannot write to the standard output");
-		return EXIT_ERROR;
-	}
-	return code;
+	output_begin();
+	code = commands_run(argc, argv);
+	return output_end() ? EXIT_ERROR : code;
 }

@@ -192,7 +192,7 @@ static void explain(const struct view *view, int err)
 	char time[UNITS_TEXT];
 
 	if (view->terminal_err)
-		warnx("cannot write to the terminal: %s",
+		warnx("cannot write to the standard output: %s",
 		      strerror(-view->terminal_err));
 	else if (err == -ETIMEDOUT)
 		warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",

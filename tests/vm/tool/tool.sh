@@ -49,6 +49,11 @@ says 0 '"overruns": *[0-9]' "stats as JSON" dmaring stats --json
 says 0 'produced.*produced.*produced' "stats, again and again" \
 	sh -c 'timeout -s INT 3 dmaring stats --watch 1 --json | tr "\n" " "'
 
+for command in info stats "stats --watch 1" "capture -n 1" "view --once" --help --version; do
+	says 1 'standard output: No space left on device' "$command into a full disk" \
+		sh -c "dmaring $command >/dev/full"
+done
+
 # ---------------------------------------------------------------------- capture
 says 0 'frames +5 in .*lost +0.*corrupt +0' "capture of five frames" \
 	sh -c 'dmaring capture -n 5 --verify 2>&1 | tr "\n" " "'
