@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
+#include "lib/devices.h"
 #include "lib/suggest.h"
 
 #include <err.h>
-#include <libdmaring.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct command commands[] = {
+	{
+		.id = COMMAND_LIST,
+		.name = "list",
+		.run = command_list,
+		.summary = "list the streams, one a line",
+		.operands = "",
+		.about =
+"Lists the streams: device, address on the bus, driver, state, format, card.\n",
+	},
 	{
 		.id = COMMAND_INFO,
 		.name = "info",
 		.run = command_info,
 		.summary = "describe streams, their pools and formats",
 		.operands = "[DEVICE...]",
-		.devices_max = DEVICES_ANY,
+		.operands_max = OPERANDS_ANY,
 		.about = "Describes each DEVICE, or every stream there is.\n",
 	},
 	{
@@ -23,9 +31,10 @@ static const struct command commands[] = {
 		.run = command_capture,
 		.summary = "take frames; write, verify and count them",
 		.operands = "[DEVICE]",
-		.devices_max = 1,
+		.operands_max = 1,
+		.one_device = true,
 		.about =
-"Takes frames from DEVICE (/dev/dmaring0) until it is interrupted.\n",
+"Takes frames from DEVICE until it is interrupted.\n",
 		.more =
 "Exit status: 0 all well, 1 error, 2 bad command line, 3 frames corrupt\n"
 "(--verify) or lost (--strict), 128 + N ended by signal N before the end.\n",
@@ -36,9 +45,10 @@ static const struct command commands[] = {
 		.run = command_view,
 		.summary = "show the newest frame in the terminal, live",
 		.operands = "[DEVICE]",
-		.devices_max = 1,
+		.operands_max = 1,
+		.one_device = true,
 		.about =
-"Shows the newest frame of DEVICE (/dev/dmaring0) in the terminal, live, until\n"
+"Shows the newest frame of DEVICE in the terminal, live, until\n"
 "q or Ctrl-C.  It costs whoever records no frame.\n",
 		.more =
 "COLORTERM=truecolor in the environment asks for 24-bit colours.\n",
@@ -49,16 +59,35 @@ static const struct command commands[] = {
 		.run = command_stats,
 		.summary = "show the counters of a stream",
 		.operands = "[DEVICE]",
-		.devices_max = 1,
+		.operands_max = 1,
+		.one_device = true,
 		.about =
-"Shows the counters of DEVICE (/dev/dmaring0) since its driver was loaded, and\n"
+"Shows the counters of DEVICE since its driver was loaded, and\n"
 "those of each application that is attached since it started.\n",
+	},
+	{
+		.id = COMMAND_HELP,
+		.name = "help",
+		.run = command_help,
+		.summary = "list the commands, or the options of one",
+		.operands = "[COMMAND]",
+		.operands_max = 1,
+		.about =
+"Lists the options of COMMAND, or the commands.\n",
+	},
+	{
+		.id = COMMAND_VERSION,
+		.name = "version",
+		.run = command_version,
+		.summary = "print the version",
+		.operands = "",
+		.about = "Prints the version.\n",
 	},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void print_usage(FILE *out)
+void commands_print(FILE *out)
 {
 	size_t i;
 
@@ -66,21 +95,13 @@ static void print_usage(FILE *out)
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name,
 			commands[i].summary);
-	fputs("\n'dmaring COMMAND --help' lists the options, man 1 dmaring has more.\n",
+	fputs("\n"
+	      "DEVICE is a path, a number or an address on the bus; it can be left out where\n"
+	      "there is one stream.  'dmaring help COMMAND' lists options, man 1 dmaring has more.\n",
 	      out);
 }
 
-static const struct command *find_command(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	return NULL;
-}
-
-static int unknown_command(const char *name)
+static void explain_unknown(const char *name)
 {
 	const char *names[COMMANDS];
 	const char *nearest;
@@ -93,19 +114,44 @@ static int unknown_command(const char *name)
 		warnx("there is no command '%s'; did you mean '%s'?", name,
 		      nearest);
 	else
-		warnx("there is no command '%s'; 'dmaring --help' lists them",
+		warnx("there is no command '%s'; 'dmaring help' lists them",
 		      name);
-	return EXIT_USAGE;
+}
+
+const struct command *commands_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	explain_unknown(name);
+	return NULL;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options;
+	char path[PATH_MAX];
 	int code;
 
 	if (!options_parse(&options, command, argc, argv, &code))
 		return code;
+	if (!command->one_device)
+		return command->run(&options);
+	code = devices_resolve(options.operands[0], path);
+	if (code)
+		return code;
+	options.device = path;
 	return command->run(&options);
+}
+
+/* As other programs call them */
+static const char *name_of(const char *word)
+{
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return "help";
+	return strcmp(word, "--version") ? word : "version";
 }
 
 int commands_run(int argc, char **argv)
@@ -113,19 +159,11 @@ int commands_run(int argc, char **argv)
 	const struct command *command;
 
 	if (argc < 2) {
-		print_usage(stderr);
+		commands_print(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		print_usage(stdout);
-		return EXIT_OK;
-	}
-	if (!strcmp(argv[1], "--version")) {
-		printf("dmaring %s\n", dmaring_version());
-		return EXIT_OK;
-	}
-	command = find_command(argv[1]);
+	command = commands_find(name_of(argv[1]));
 	if (!command)
-		return unknown_command(argv[1]);
+		return EXIT_USAGE;
 	return run(command, argc - 1, argv + 1);
 }

@@ -8,10 +8,21 @@
 
 #include "lib/options.h"
 
+#include <stdio.h>
+
+int command_list(const struct options *options);
 int command_info(const struct options *options);
 int command_capture(const struct options *options);
 int command_view(const struct options *options);
 int command_stats(const struct options *options);
+int command_help(const struct options *options);
+int command_version(const struct options *options);
+
+/* Says so if there is none, and returns NULL. */
+const struct command *commands_find(const char *name);
+
+/* What there is to say about all of them. */
+void commands_print(FILE *out);
 
 /* All that the program does, but for what it finds out when it ends. */
 int commands_run(int argc, char **argv);

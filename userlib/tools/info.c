@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "lib/devices.h"
 #include "lib/json.h"
+#include "lib/monitor.h"
+#include "lib/names.h"
 #include "lib/units.h"
 
 #include <err.h>
@@ -12,28 +14,6 @@ struct describing {
 	const struct options *options;
 	struct json json;
 };
-
-static const char *const state_names[] = {
-	[DMARING_BUFFER_IDLE] = "idle",
-	[DMARING_BUFFER_ARMED] = "armed",
-	[DMARING_BUFFER_HELD] = "held",
-	[DMARING_BUFFER_QUARANTINED] = "quarantined",
-};
-
-static const char *buffer_state(uint32_t state)
-{
-	return state <= DMARING_BUFFER_QUARANTINED ? state_names[state] :
-						     "unknown";
-}
-
-static const char *stream_state(uint32_t state)
-{
-	if (state & DMARING_STATE_FAILED)
-		return "failed";
-	if (state & DMARING_STATE_SUSPENDED)
-		return "suspended";
-	return state & DMARING_STATE_RUNNING ? "running" : "stopped";
-}
 
 static const char *limit_meaning(uint32_t limit)
 {
@@ -93,7 +73,7 @@ static void print_info(const struct dmaring_info *info)
 	printf("  driver       %s\n", info->driver);
 	printf("  card         %s\n", info->card);
 	printf("  bus          %s\n", info->bus_info);
-	printf("  state        %s\n", stream_state(info->state));
+	printf("  state        %s\n", name_of_stream_state(info->state));
 	print_format(&info->format);
 	print_pool(info);
 	printf("  consumers    %u of at most %u\n", info->consumers,
@@ -106,7 +86,7 @@ static void print_buffer(const struct dmaring_buffer *buffer)
 {
 	printf("  buffer %-5u offset 0x%09llx  %-11s", buffer->index,
 	       (unsigned long long)buffer->mmap_offset,
-	       buffer_state(buffer->state));
+	       name_of_buffer_state(buffer->state));
 	if (buffer->flags & DMARING_BUFFER_BUS_SHOWN)
 		printf("  bus 0x%llx", (unsigned long long)buffer->bus_addr);
 	putchar('\n');
@@ -144,7 +124,7 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	json_string(json, "driver", info->driver);
 	json_string(json, "card", info->card);
 	json_string(json, "bus", info->bus_info);
-	json_string(json, "state", stream_state(info->state));
+	json_string(json, "state", name_of_stream_state(info->state));
 	json_bool(json, "test_pattern", info->caps & DMARING_CAP_TEST_PATTERN);
 	json_bool(json, "direct_io", info->caps & DMARING_CAP_DIRECT_IO);
 	write_format(json, &info->format);
@@ -166,7 +146,7 @@ static void write_buffer(struct json *json, const struct dmaring_buffer *buffer)
 		json_number(json, "bus_addr", buffer->bus_addr);
 	else
 		json_null(json, "bus_addr");
-	json_string(json, "state", buffer_state(buffer->state));
+	json_string(json, "state", name_of_buffer_state(buffer->state));
 	json_close(json, '}');
 }
 
@@ -219,16 +199,12 @@ static int describe_text(const char *device, const struct dmaring *stream,
 
 static int describe(const char *device, void *argument)
 {
-	static const struct dmaring_options monitor = {
-		.size = sizeof(monitor),
-		.flags = DMARING_OPEN_MONITOR,
-	};
 	struct describing *describing = argument;
 	struct dmaring_info info;
 	struct dmaring *stream;
 	int err;
 
-	err = dmaring_open(device, &monitor, &stream);
+	err = monitor_open(device, &stream);
 	if (!err)
 		err = dmaring_get_info(stream, &info);
 	if (!err && describing->options->json)
@@ -251,11 +227,11 @@ int command_info(const struct options *options)
 	int code;
 
 	if (!options->json)
-		return devices_each(options->devices, options->device_count,
+		return devices_each(options->operands, options->operand_count,
 				    describe, &describing);
 	json_open(json, NULL, '{');
 	json_open(json, "devices", '[');
-	code = devices_each(options->devices, options->device_count, describe,
+	code = devices_each(options->operands, options->operand_count, describe,
 			    &describing);
 	json_close(json, ']');
 	json_close(json, '}');

@@ -3,6 +3,8 @@
 #include "lib/clock.h"
 #include "lib/interrupt.h"
 #include "lib/json.h"
+#include "lib/monitor.h"
+#include "lib/names.h"
 
 #include <err.h>
 #include <errno.h>
@@ -132,12 +134,6 @@ static double taken_per_second(const struct sample *now,
 				       earlier->consumer_delivered);
 }
 
-static const char *policy_name(const struct dmaring_stats *consumer)
-{
-	return consumer->consumer_policy == DMARING_POLICY_LOSSLESS ?
-	       "lossless" : "latest";
-}
-
 static void print_consumers(const struct sample *now,
 			    const struct sample *before)
 {
@@ -151,7 +147,7 @@ static void print_consumers(const struct sample *now,
 	for (of = now->of; of < now->of + now->attached; of++) {
 		printf("%8" PRIu32 " %8" PRId32 " %-8s %-7s %12" PRIu64
 		       " %10" PRIu64 " %10" PRIu64 " %7" PRIu64 " %5" PRIu64,
-		       of->consumer, of->consumer_pid, policy_name(of),
+		       of->consumer, of->consumer_pid, name_of_policy(of->consumer_policy),
 		       of->consumer_running ? "running" : "stopped",
 		       (uint64_t)of->consumer_delivered,
 		       (uint64_t)of->consumer_dropped,
@@ -173,7 +169,7 @@ static void print_line_of_consumers(const struct sample *now,
 
 	for (of = now->of; of < now->of + now->attached; of++) {
 		printf(", consumer %" PRIu32 " (pid %" PRId32 ", %s, %s): taken %"
-		       PRIu64, of->consumer, of->consumer_pid, policy_name(of),
+		       PRIu64, of->consumer, of->consumer_pid, name_of_policy(of->consumer_policy),
 		       of->consumer_running ? "running" : "stopped",
 		       (uint64_t)of->consumer_delivered);
 		rate = taken_per_second(now, before, of);
@@ -211,7 +207,7 @@ static void json_consumer(struct json *json, const struct dmaring_stats *of,
 	json_open(json, NULL, '{');
 	json_number(json, "consumer", of->consumer);
 	json_number(json, "pid", of->consumer_pid);
-	json_string(json, "policy", policy_name(of));
+	json_string(json, "policy", name_of_policy(of->consumer_policy));
 	json_bool(json, "running", of->consumer_running);
 	json_number(json, "produced", of->consumer_produced);
 	json_number(json, "taken", of->consumer_delivered);
@@ -317,14 +313,10 @@ static int show(const struct options *options, const struct dmaring *stream)
 
 static int open_and_show(const struct options *options)
 {
-	static const struct dmaring_options monitor = {
-		.size = sizeof(monitor),
-		.flags = DMARING_OPEN_MONITOR,
-	};
 	struct dmaring *stream;
 	int err;
 
-	err = dmaring_open(options->device, &monitor, &stream);
+	err = monitor_open(options->device, &stream);
 	if (!err)
 		err = show(options, stream);
 	if (err)

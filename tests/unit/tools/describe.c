@@ -175,6 +175,49 @@ TEST(stats_end_when_the_card_goes)
 	CHECK_EQ(fake_count(FAKE_CLOSE), 1);
 }
 
+TEST(help_lists_the_commands)
+{
+	CHECK_EQ(output_of("help"), EXIT_OK);
+	output_has(output.out, "\n  capture   take frames;");
+	output_has(output.out, "\n  version   print the version\n");
+	CHECK_EQ(output_of("--help"), EXIT_OK);
+	output_has(output.out, "\n  capture   take frames;");
+}
+
+TEST(help_of_a_command)
+{
+	CHECK_EQ(output_of("help capture"), EXIT_OK);
+	output_has(output.out, "usage: dmaring capture [OPTION...] [DEVICE]\n");
+	output_has(output.out, "\n  -n, --frames N           end after N frames\n");
+	CHECK_EQ(output_of("help list"), EXIT_OK);
+	output_has(output.out, "usage: dmaring list [OPTION...]\n");
+	CHECK_EQ(output_of("help capure"), EXIT_USAGE);
+	output_has(output.err, "did you mean 'capture'?");
+	CHECK_EQ(output_of("help capture view"), EXIT_USAGE);
+	output_has(output.err, "only one COMMAND");
+}
+
+/* All that a command has, and nothing that it has not */
+TEST(every_option_is_in_the_usage_text_of_its_commands)
+{
+	CHECK_EQ(output_of("stats -h"), EXIT_OK);
+	output_has(output.out, "      --watch [SECONDS]  again every SECONDS");
+	output_has(output.out, "\n  -h, --help             print this\n");
+	CHECK(!strstr(output.out, "--frames"));
+	CHECK_EQ(output_of("stats --frames 3"), EXIT_USAGE);
+	output_has(output.err, "dmaring stats: unrecognized option '--frames'");
+}
+
+TEST(version)
+{
+	CHECK_EQ(output_of("version"), EXIT_OK);
+	output_has(output.out, "dmaring ");
+	CHECK_EQ(output_of("--version"), EXIT_OK);
+	output_has(output.out, "dmaring ");
+	CHECK_EQ(output_of("version 1"), EXIT_USAGE);
+	output_has(output.err, "takes no argument");
+}
+
 int main(void)
 {
 	return tap_run(fake_reset, NULL);

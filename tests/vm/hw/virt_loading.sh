@@ -34,6 +34,11 @@ for number in 0 1 2; do
 	is "$(cat /sys/class/dmaring/dmaring$number/pool/buffers)" 8 "with buffers of its own"
 done
 
+like "$(dmaring stats 2>&1)" 'several streams.* /dev/dmaring0 \(dmaring_virt\.0\), /dev/dmaring1 ' \
+	"with several streams one must be named"
+like "$(dmaring stats --json dmaring_virt.1)" '"device": "/dev/dmaring1"' "the name of its device will do"
+is "$(dmaring list | wc -l)" 3 "all of them are listed"
+
 load instances=16 buffers=1 buffer_size=4K
 is "$(find /dev -name 'dmaring*' | wc -l)" 16 "sixteen of them"
 echo dmaring_virt.7 >/sys/bus/platform/drivers/dmaring_virt/unbind

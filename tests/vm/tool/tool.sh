@@ -34,6 +34,22 @@ size_of() # FILE
 
 echo 32x32 >$card/format
 
+# ------------------------------------------------------------- which stream
+says 0 "^/dev/dmaring0 +$address +${driver##*/} +stopped +32x32 GREY +[^ ]" "list" dmaring list
+says 0 "\"bus\": \"$address\"" "list as JSON" dmaring list --json
+says 0 '"device": "/dev/dmaring0"' "the only stream needs no name" dmaring stats --json
+says 0 '"device": "/dev/dmaring0"' "its address is one" dmaring stats --json "$address"
+says 0 '"device": "/dev/dmaring0"' "also for info" dmaring info --json "$address"
+says 1 "no such stream; there are: /dev/dmaring0 \\($address\\)" "an address without a stream" \
+	dmaring stats 0000:ff:00.0
+# As udev makes it.
+mkdir -p /dev/dmaring/by-path
+ln -s ../../dmaring0 "/dev/dmaring/by-path/$address"
+says 0 '"frames": *2' "a link to it is a name, too" \
+	dmaring capture -q -n 2 --json "/dev/dmaring/by-path/$address"
+is "$(dmaring list | wc -l)" 1 "the folder of links is no stream"
+rm -r /dev/dmaring
+
 # ------------------------------------------------------------------ info, stats
 says 0 "$address" "info" dmaring info
 says 0 "${driver##*/}" "info of one device" dmaring info /dev/dmaring0
@@ -129,9 +145,12 @@ says 2 'usage' "no command" dmaring
 says 2 "no command 'cature'.*'capture'" "a command mistyped" dmaring cature
 says 2 "no command 'xyzzy'" "a command made up" dmaring xyzzy
 says 0 'usage' "help" dmaring --help
+says 0 'usage' "help as a command" dmaring help
 says 0 '^dmaring [0-9]+\.[0-9]+' "version" dmaring --version
-for command in info capture view stats; do
+says 0 '^dmaring [0-9]+\.[0-9]+' "version as a command" dmaring version
+for command in list info capture view stats help version; do
 	says 0 'usage' "$command --help" dmaring $command --help
+	says 0 "usage: dmaring $command" "help $command" dmaring help $command
 	says 2 'nonsense' "$command with an unknown option" dmaring $command --nonsense
 done
 for number in 0 -1 x 1x '' 99999999999999999999999; do
@@ -203,7 +222,10 @@ wait $capture
 is $? 1 "a card that goes away ends the capture"
 like "$(cat /tmp/gone)" 'gone' "with a sentence"
 says 1 'no stream' "info without any stream" dmaring info
-says 1 'dmaring0' "stats without any stream" dmaring stats
+for command in list "capture -n 1" "view --once" stats; do
+	# shellcheck disable=SC2086 # a list of words
+	says 1 'no stream' "$command without any stream" dmaring $command
+done
 echo "$address" >"$driver/bind"
 echo 32x32 >$card/format
 says 0 '' "and when it is back, everything works" dmaring capture -q -n 2 --verify

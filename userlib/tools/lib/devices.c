@@ -5,19 +5,91 @@
 
 #include <dirent.h>
 #include <err.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define NODE_BEGIN "dmaring"
+#define NODE_TEXT 32
+#define BUS_TEXT 64
+#define STREAMS_MAX 256		/* as many as the driver has minor numbers */
+
+static const char *nodes_in = "/dev";
+static const char *class_in = "/sys/class/dmaring";
+
+struct device {
+	char node[NODE_TEXT];	/* "dmaring0" */
+	char bus[BUS_TEXT];	/* "0000:01:00.0"; "" where nobody knows */
+};
+
+struct devices {
+	struct device of[STREAMS_MAX];
+	int count;
+};
+
+void devices_look_in(const char *nodes, const char *class)
+{
+	nodes_in = nodes;
+	class_in = class;
+}
+
+/* ---------------------------------------------------------- which there are */
+
+static bool names_stream(const char *name)
+{
+	size_t begin = strlen(NODE_BEGIN);
+
+	return !strncmp(name, NODE_BEGIN, begin) && name[begin] &&
+	       !name[begin + strspn(name + begin, "0123456789")];
+}
+
 static int is_stream(const struct dirent *entry)
 {
-	static const char begin[] = "dmaring";
-	const char *number = entry->d_name + strlen(begin);
+	return names_stream(entry->d_name) &&
+	       strlen(entry->d_name) < NODE_TEXT;
+}
 
-	return !strncmp(entry->d_name, begin, strlen(begin)) && *number &&
-	       !number[strspn(number, "0123456789")];
+/* The last part of where its link to the device leads */
+static void find_bus(struct device *device)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *last;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "%s/%s/device", class_in, device->node);
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length < 0 ? 0 : length] = '\0';
+	last = strrchr(target, '/');
+	snprintf(device->bus, sizeof(device->bus), "%.*s", BUS_TEXT - 1,
+		 last ? last + 1 : target);
+}
+
+/* In the order of their numbers.  Return: 0; -1, said. */
+static int find_all(struct devices *devices)
+{
+	struct dirent **entries;
+	int found, i;
+
+	devices->count = 0;
+	found = scandir(nodes_in, &entries, is_stream, versionsort);
+	if (found < 0) {
+		warn("%s: cannot list the devices", nodes_in);
+		return -1;
+	}
+	for (i = 0; i < found; i++) {
+		struct device *device = &devices->of[devices->count];
+
+		if (devices->count < STREAMS_MAX) {
+			strcpy(device->node, entries[i]->d_name);
+			find_bus(device);
+			devices->count++;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return 0;
 }
 
 static void explain_none(void)
@@ -28,26 +100,120 @@ static void explain_none(void)
 		warnx("there is no stream, though the module dmaring is loaded; is the driver of your card (lsmod | grep dmaring), and did it accept the card (dmesg | grep dmaring)?");
 }
 
+/* ------------------------------------------------------- which one is meant */
+
+static bool fits(const struct device *device, const char *bus)
+{
+	static const char domain[] = "0000:";
+	size_t begin = strlen(domain);
+
+	if (!bus || !strcmp(device->bus, bus))
+		return true;
+	return !strncmp(device->bus, domain, begin) &&
+	       !strcmp(device->bus + begin, bus);
+}
+
+/* Those that fit, to the front. */
+static void keep_fitting(struct devices *devices, const char *bus)
+{
+	int i, kept = 0;
+
+	for (i = 0; i < devices->count; i++)
+		if (fits(&devices->of[i], bus))
+			devices->of[kept++] = devices->of[i];
+	devices->count = kept;
+}
+
+#define ALL_TEXT 1024
+
+/* "/dev/dmaring0 (0000:01:00.0), /dev/dmaring1 (0000:02:00.0)" */
+static const char *all_of(char text[ALL_TEXT], const struct devices *devices)
+{
+	size_t used = 0;
+	int i;
+
+	text[0] = '\0';
+	for (i = 0; i < devices->count && used < ALL_TEXT; i++)
+		used += snprintf(text + used, ALL_TEXT - used, "%s%s/%s (%s)",
+				 i ? ", " : "", nodes_in, devices->of[i].node,
+				 devices->of[i].bus);
+	return text;
+}
+
+/* Of those that fit @bus, or of all. */
+static int take_only_one(struct devices *devices, const char *bus,
+			 char path[PATH_MAX])
+{
+	char all[ALL_TEXT];
+
+	if (devices->count > 1) {
+		warnx("%s%sthere are several streams, name one of them: %s",
+		      bus ? bus : "", bus ? ": " : "", all_of(all, devices));
+		return EXIT_USAGE;
+	}
+	snprintf(path, PATH_MAX, "%s/%s", nodes_in, devices->of[0].node);
+	return EXIT_OK;
+}
+
+static int resolve_bus(const char *bus, char path[PATH_MAX])
+{
+	struct devices devices;
+	char all[ALL_TEXT];
+
+	if (find_all(&devices))
+		return EXIT_ERROR;
+	if (!devices.count) {
+		explain_none();
+		return EXIT_ERROR;
+	}
+	all_of(all, &devices);
+	keep_fitting(&devices, bus);
+	if (devices.count)
+		return take_only_one(&devices, bus, path);
+	warnx("%s: there is no such stream; there are: %s", bus, all);
+	return EXIT_ERROR;
+}
+
+/* What the library understands by itself: a path, "0", "dmaring0", any other name
+ * in /dev.
+ */
+static bool plain(const char *name)
+{
+	char path[PATH_MAX];
+
+	if (strchr(name, '/') || names_stream(name) ||
+	    !name[strspn(name, "0123456789")])
+		return true;
+	snprintf(path, sizeof(path), "%s/%s", nodes_in, name);
+	return !access(path, F_OK);
+}
+
+int devices_resolve(const char *name, char path[PATH_MAX])
+{
+	if (!name || !plain(name))
+		return resolve_bus(name, path);
+	snprintf(path, PATH_MAX, "%s", name);
+	return EXIT_OK;
+}
+
+/* ----------------------------------------------------------- all of them */
+
 static int each_existing(int (*use)(const char *device, void *argument),
 			 void *argument)
 {
-	char path[sizeof("/dev/") + NAME_MAX];
-	struct dirent **entries;
-	int count, i, code = EXIT_OK;
+	struct devices devices;
+	char path[PATH_MAX];
+	int i, code = EXIT_OK;
 
-	count = scandir("/dev", &entries, is_stream, versionsort);
-	if (count < 0) {
-		warn("/dev");
+	if (find_all(&devices))
 		return EXIT_ERROR;
-	}
-	for (i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "/dev/%s", entries[i]->d_name);
+	for (i = 0; i < devices.count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", nodes_in,
+			 devices.of[i].node);
 		if (use(path, argument))
 			code = EXIT_ERROR;
-		free(entries[i]);
 	}
-	free(entries);
-	if (count)
+	if (devices.count)
 		return code;
 	explain_none();
 	return EXIT_ERROR;
@@ -56,12 +222,13 @@ static int each_existing(int (*use)(const char *device, void *argument),
 int devices_each(char **names, int count,
 		 int (*use)(const char *device, void *argument), void *argument)
 {
+	char path[PATH_MAX];
 	int i, code = EXIT_OK;
 
 	if (!count)
 		return each_existing(use, argument);
 	for (i = 0; i < count; i++)
-		if (use(names[i], argument))
+		if (devices_resolve(names[i], path) || use(path, argument))
 			code = EXIT_ERROR;
 	return code;
 }

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/* Which streams there are, and which one is meant. */
 #ifndef DEVICES_H
 #define DEVICES_H
+
+#include <limits.h>
+
+/* What is meant by a path, "dmaring0", "0", an address on the bus, as it is or
+ * without its domain, or NULL: the only stream there is.
+ * Return: EXIT_OK, and @path can be opened; any other: all is said.
+ */
+int devices_resolve(const char *name, char path[PATH_MAX]);
 
 /* Calls @use for each name, or for every stream of the system if @count is 0.
  * Return: an exit code; EXIT_ERROR if there is none (said) or one call failed.
@@ -8,5 +17,8 @@
 int devices_each(char **names, int count,
 		 int (*use)(const char *device, void *argument),
 		 void *argument);
+
+/* For tests: other folders than /dev and /sys/class/dmaring. */
+void devices_look_in(const char *nodes, const char *class);
 
 #endif /* DEVICES_H */

@@ -186,7 +186,8 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_JSON] = {
 		.name = "json",
-		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS,
+		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
+			    COMMAND_LIST,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),

@@ -143,16 +143,17 @@ static int refuse_values(const struct options *options, unsigned int given)
 	return fault ? -1 : 0;
 }
 
-static int take_devices(struct options *options, const struct command *command,
-			char **devices, int count)
+static int take_operands(struct options *options, const struct command *command,
+			 char **operands, int count)
 {
-	if (count > command->devices_max) {
-		warnx("only one DEVICE can be given to %s", command->name);
+	if (count > command->operands_max) {
+		warnx(command->operands_max ? "%s takes only one %s" :
+					      "%s takes no argument",
+		      command->name, command->one_device ? "DEVICE" : "COMMAND");
 		return -1;
 	}
-	options->devices = devices;
-	options->device_count = count;
-	options->device = count ? devices[0] : "/dev/dmaring0";
+	options->operands = operands;
+	options->operand_count = count;
 	return 0;
 }
 
@@ -177,7 +178,7 @@ bool options_parse(struct options *options, const struct command *command,
 	if (!take_options(options, command, argc, argv, &given, code))
 		return false;
 	if (refuse_pairs(given) || refuse_values(options, given) ||
-	    take_devices(options, command, argv + optind, argc - optind))
+	    take_operands(options, command, argv + optind, argc - optind))
 		return false;
 	draw_conclusions(options, given);
 	return true;

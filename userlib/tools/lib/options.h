@@ -14,12 +14,15 @@ enum command_id {
 	COMMAND_CAPTURE	= 1U << 1,
 	COMMAND_VIEW	= 1U << 2,
 	COMMAND_STATS	= 1U << 3,
+	COMMAND_LIST	= 1U << 4,
+	COMMAND_HELP	= 1U << 5,
+	COMMAND_VERSION	= 1U << 6,
 };
 
 /* Zero where nothing was said. */
 struct options {
-	char **devices;
-	int device_count;
+	char **operands;
+	int operand_count;
 	const char *device;	/* for those that take one */
 
 	uint64_t frames;	/* 0: no matter how many */
@@ -39,7 +42,7 @@ struct options {
 	struct dmaring_options stream;
 };
 
-#define DEVICES_ANY INT_MAX
+#define OPERANDS_ANY INT_MAX
 
 struct command {
 	enum command_id id;
@@ -47,7 +50,8 @@ struct command {
 	int (*run)(const struct options *options);
 	const char *summary;
 	const char *operands;
-	int devices_max;
+	int operands_max;
+	bool one_device;	/* that is it, or the only one there is */
 	const char *about;	/* whole lines */
 	const char *more;	/* after the options; may be NULL */
 };

@@ -47,3 +47,18 @@ const char *units_fourcc(char text[UNITS_TEXT], uint32_t fourcc)
 	text[4] = '\0';
 	return text;
 }
+
+const char *units_format(char text[UNITS_TEXT],
+			 const struct dmaring_format *format)
+{
+	char fourcc[UNITS_TEXT], bytes[UNITS_TEXT];
+
+	units_fourcc(fourcc, format->pixelformat);
+	if (format->width && format->height)
+		snprintf(text, UNITS_TEXT, "%ux%u %.4s", format->width,
+			 format->height, fourcc);
+	else
+		snprintf(text, UNITS_TEXT, "%.4s, %.20s", fourcc,
+			 units_bytes(bytes, format->frame_bytes));
+	return text;
+}

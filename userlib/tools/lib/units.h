@@ -3,6 +3,7 @@
 #ifndef UNITS_H
 #define UNITS_H
 
+#include <linux/dmaring.h>
 #include <stdint.h>
 
 #define UNITS_TEXT 32
@@ -15,5 +16,9 @@ const char *units_ns(char text[UNITS_TEXT], uint64_t ns);
 
 /* "GREY"; "raw" for 0; a dot for what cannot be shown; returns @text. */
 const char *units_fourcc(char text[UNITS_TEXT], uint32_t fourcc);
+
+/* "160x120 GREY"; "raw, 4 KiB" where there are no lines; returns @text. */
+const char *units_format(char text[UNITS_TEXT],
+			 const struct dmaring_format *format);
 
 #endif /* UNITS_H */

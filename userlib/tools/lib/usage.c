@@ -52,7 +52,8 @@ void usage_print(FILE *out, const struct command *command)
 	int width = width_of(command->id);
 	const struct option_row *row;
 
-	fprintf(out, "usage: dmaring %s [OPTION...] %s\n\n%s\n", command->name,
+	fprintf(out, "usage: dmaring %s [OPTION...]%s%s\n\n%s\n",
+		command->name, *command->operands ? " " : "",
 		command->operands, command->about);
 	for (row = option_rows; row < option_rows + OPTIONS; row++)
 		if (row->commands & command->id)

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "names.h"
+
+#include <linux/dmaring.h>
+
+const char *name_of_buffer_state(uint32_t state)
+{
+	static const char *const names[] = {
+		[DMARING_BUFFER_IDLE] = "idle",
+		[DMARING_BUFFER_ARMED] = "armed",
+		[DMARING_BUFFER_HELD] = "held",
+		[DMARING_BUFFER_QUARANTINED] = "quarantined",
+	};
+
+	return state <= DMARING_BUFFER_QUARANTINED ? names[state] : "unknown";
+}
+
+const char *name_of_stream_state(uint32_t state)
+{
+	if (state & DMARING_STATE_FAILED)
+		return "failed";
+	if (state & DMARING_STATE_SUSPENDED)
+		return "suspended";
+	return state & DMARING_STATE_RUNNING ? "running" : "stopped";
+}
+
+const char *name_of_policy(uint32_t policy)
+{
+	return policy == DMARING_POLICY_LOSSLESS ? "lossless" : "latest";
+}
