@@ -6,7 +6,7 @@
 #include "lib/frame_dir.h"
 #include "lib/interrupt.h"
 #include "lib/progress.h"
-#include "lib/result.h"
+#include "lib/summary.h"
 #include "lib/units.h"
 #include "lib/verify.h"
 
@@ -20,7 +20,8 @@
  */
 #define WAIT_MAX_MS 200
 
-#define CORRUPT_SAID_MAX 8
+/* Of corrupt, of damaged and of short ones; more would only bury the first. */
+#define SAID_MAX 8
 
 struct capture {
 	const struct options *options;
@@ -29,7 +30,6 @@ struct capture {
 	struct frame_dir dir;
 	struct progress progress;
 	struct result result;
-	uint64_t heard_ns;		/* when the last frame came */
 };
 
 static int complain(const struct capture *capture, int err)
@@ -64,6 +64,60 @@ static int prepare(struct capture *capture)
 			      options->overwrite);
 }
 
+/* ------------------------------------------------------------------- one frame */
+
+/* The first ones of each kind. */
+static bool worth_words(const struct capture *capture, uint64_t count,
+			const char *kind)
+{
+	if (count > SAID_MAX + 1)
+		return false;
+	progress_clear(&capture->progress);
+	if (count > SAID_MAX)
+		warnx("more %s frames are counted, not listed", kind);
+	return count <= SAID_MAX;
+}
+
+/* Before the frame is used, so that what comes of it is said after it. */
+static void name_fault(const struct capture *capture,
+		       const struct dmaring_frame *frame)
+{
+	const struct result *result = &capture->result;
+	uint64_t sequence = frame->sequence;
+
+	if (frame->flags & DMARING_FRAME_ERROR &&
+	    worth_words(capture, result->damaged, "damaged"))
+		warnx("frame %" PRIu64 " is damaged, says the card", sequence);
+	if (frame->bytes_used < result->frame_bytes && !result->verified &&
+	    worth_words(capture, result->short_ones, "short"))
+		warnx("frame %" PRIu64 " is short: it has %u bytes, should have %u",
+		      sequence, frame->bytes_used, result->frame_bytes);
+}
+
+static void verify(struct capture *capture, const struct dmaring_frame *frame,
+		   const void *data)
+{
+	struct result *result = &capture->result;
+	const struct dmaring_format *format = &capture->info.format;
+
+	if (verify_frame(frame, data, format, result->corrupt < SAID_MAX))
+		return;
+	if (++result->corrupt > SAID_MAX)
+		worth_words(capture, result->corrupt, "corrupt");
+}
+
+static int record(struct capture *capture, const struct dmaring_frame *frame,
+		  const void *data)
+{
+	int err = frame_dir_write(&capture->dir, frame, data,
+				  &capture->info.format);
+
+	if (err != -EMSGSIZE)
+		return err;
+	capture->result.skipped++;
+	return 0;
+}
+
 struct use {
 	struct capture *capture;
 	const struct dmaring_frame *frame;
@@ -73,18 +127,13 @@ static int use_frame(void *argument)
 {
 	const struct use *use = argument;
 	struct capture *capture = use->capture;
-	struct result *result = &capture->result;
-	const struct dmaring_format *format = &capture->info.format;
 	const void *data = dmaring_data(capture->stream, use->frame);
-	bool say_it = result->corrupt < CORRUPT_SAID_MAX;
 
-	if (capture->options->verify &&
-	    !verify_frame(use->frame, data, format, say_it) &&
-	    ++result->corrupt == CORRUPT_SAID_MAX)
-		warnx("more corrupt frames are counted, not listed");
-	if (capture->dir.kind != FRAME_FILE_NONE)
-		return frame_dir_write(&capture->dir, use->frame, data, format);
-	return 0;
+	if (capture->options->verify)
+		verify(capture, use->frame, data);
+	if (capture->dir.kind == FRAME_FILE_NONE)
+		return 0;
+	return record(capture, use->frame, data);
 }
 
 static int handle_frame(struct capture *capture,
@@ -94,7 +143,7 @@ static int handle_frame(struct capture *capture,
 	int err;
 
 	result_add(&capture->result, frame);
-	capture->heard_ns = clock_ns();
+	name_fault(capture, frame);
 	err = busfault_guard(use_frame, &use);
 	if (err == -EFAULT)
 		warnx("%s: the card is gone, in the middle of frame %" PRIu64,
@@ -105,6 +154,8 @@ static int handle_frame(struct capture *capture,
 		return complain(capture, -EIO);
 	return 0;
 }
+
+/* --------------------------------------------------------------- all of the frames */
 
 static uint64_t end_ns(const struct capture *capture)
 {
@@ -142,7 +193,7 @@ static int check_silence(const struct capture *capture)
 	uint64_t silence_ns = capture->options->silence_ns;
 	char text[UNITS_TEXT];
 
-	if (!silence_ns || clock_ns() - capture->heard_ns < silence_ns)
+	if (!silence_ns || clock_ns() - capture->result.heard_ns < silence_ns)
 		return 0;
 	progress_clear(&capture->progress);
 	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
@@ -205,8 +256,8 @@ static int run(struct capture *capture)
 	if (dmaring_start(capture->stream))
 		return complain(capture, -EIO);
 	result_begin(&capture->result, capture->options->device,
+		     capture->info.format.frame_bytes,
 		     capture->options->verify);
-	capture->heard_ns = capture->result.start_ns;
 	err = take_frames(capture);
 	result_end(&capture->result, !err && ended_as_asked(capture));
 	progress_clear(&capture->progress);
@@ -216,9 +267,9 @@ static int run(struct capture *capture)
 	if (stop_err && !err)
 		err = complain(capture, stop_err);
 	if (capture->options->json)
-		result_print_json(&capture->result);
+		summary_print_json(stdout, &capture->result);
 	else if (!capture->options->quiet)
-		result_print(&capture->result);
+		summary_print(stdout, &capture->result);
 	return err;
 }
 
@@ -228,7 +279,8 @@ static int exit_code(const struct capture *capture, int err)
 
 	if (err)
 		return EXIT_ERROR;
-	if (result->corrupt || (capture->options->strict && result_lost(result)))
+	if (result_faulty(result, capture->dir.kind != FRAME_FILE_NONE,
+			  capture->options->strict))
 		return EXIT_FRAMES;
 	if (!result->complete)
 		return EXIT_SIGNAL + interrupt_signal();
@@ -241,7 +293,7 @@ int command_capture(const struct options *options)
 	int err;
 
 	interrupt_catch();
-	progress_begin(&capture.progress, !options->quiet);
+	progress_begin(&capture.progress, options);
 	err = dmaring_open(options->device, &options->stream, &capture.stream);
 	if (err) {
 		complain(&capture, err);

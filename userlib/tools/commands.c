@@ -36,8 +36,8 @@ static const struct command commands[] = {
 		.about =
 "Takes frames from DEVICE until it is interrupted.\n",
 		.more =
-"Exit status: 0 all well, 1 error, 2 bad command line, 3 frames corrupt\n"
-"(--verify) or lost (--strict), 128 + N ended by signal N before the end.\n",
+"Exit status: 0 all well, 1 error, 2 bad command line, 3 frames corrupt (--verify),\n"
+"damaged or short (-o), lost or none (--strict), 128 + N ended by signal N.\n",
 	},
 	{
 		.id = COMMAND_VIEW,

@@ -55,7 +55,7 @@ static int write_text(struct view *view, const char *text, const char *end)
  */
 static int fit(struct view *view)
 {
-	struct terminal_size size = terminal_size();
+	struct terminal_size size = terminal_size(STDOUT_FILENO);
 	bool resized = size.columns != view->size.columns ||
 		       size.rows != view->size.rows;
 	unsigned int rows = size.rows > 1 ? size.rows - 1 : 1;
@@ -95,7 +95,7 @@ static char *put_status(char *to, const struct view *view)
 {
 	char text[STATUS_TEXT];
 
-	return stpcpy(to, status_text(text, &view->status, &view->info.format,
+	return stpcpy(to, status_text(text, &view->status,
 				      view->options->once ? STATUS_TEXT :
 				      view->size.columns));
 }
@@ -151,7 +151,7 @@ static int show_silence(struct view *view)
 {
 	uint64_t limit_ns = view->options->silence_ns;
 
-	if (limit_ns && clock_ns() - view->status.heard_ns >= limit_ns)
+	if (limit_ns && clock_ns() - view->status.result.heard_ns >= limit_ns)
 		return -ETIMEDOUT;
 	return show_status(view);
 }
@@ -215,8 +215,8 @@ static int run(struct view *view)
 		warnx("%s", dmaring_error());
 		return -EIO;
 	}
-	status_begin(&view->status, view->options->device);
-	view->size = terminal_size();
+	status_begin(&view->status, view->options->device, &view->info.format);
+	view->size = terminal_size(STDOUT_FILENO);
 	if (!view->options->once)
 		terminal_begin();
 	err = show_frames(view);

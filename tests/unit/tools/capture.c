@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* "dmaring capture" from the command line to the exit code. */
+#define _GNU_SOURCE		/* posix_openpt */
 #include "fake_kernel.h"
 
-#include "commands.h"
-#include "output.h"
+#include "pty.h"
 #include "scratch.h"
 
 #include <dmaring/pattern.h>
@@ -34,6 +34,14 @@ static void begin(void)
 	fake.on_deliver = paint_ramp;
 	for (sequence = 0; sequence < FRAMES; sequence++)
 		fake_push(sequence, 0);
+}
+
+static void set_times(uint64_t period_ns)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.frame_count; i++)
+		fake.frames[i].timestamp_ns = 1000 + i * period_ns;
 }
 
 static int capture(const char *options)
@@ -102,6 +110,14 @@ TEST(lost_frames_are_counted_and_told_apart)
 	output_has(output.out, "\"lost\": 3, \"overruns\": 1, \"drops\": 2,");
 }
 
+TEST(after_losses_there_is_advice)
+{
+	lose_frames();
+	CHECK_EQ(capture("-n 2"), EXIT_OK);
+	output_has(output.out, "advice     overruns: ");
+	output_has(output.out, "advice     drops: ");
+}
+
 TEST(lost_frames_fail_a_strict_capture)
 {
 	lose_frames();
@@ -122,7 +138,84 @@ TEST(damaged_frames_and_gaps_are_counted)
 	fake.frames[1].flags = DMARING_FRAME_ERROR;
 	fake.frames[2].flags = DMARING_FRAME_DISCONTINUITY;
 	CHECK_EQ(capture("-n 5 --json"), EXIT_OK);
-	output_has(output.out, "\"damaged\": 1, \"discontinuities\": 1,");
+	output_has(output.out, "\"damaged\": 1, \"short\": 0, ");
+	output_has(output.out, "\"discontinuities\": 1,");
+	output_has(output.err, "frame 1 is damaged, says the card");
+	CHECK_EQ(output_lines(output.err), 1);
+}
+
+/* What was before the first frame is nobody's loss. */
+TEST(a_gap_before_the_first_frame_is_none)
+{
+	fake.frames[0].flags = DMARING_FRAME_DISCONTINUITY;
+	CHECK_EQ(capture("-n 5 --strict --json"), EXIT_OK);
+	output_has(output.out, "\"discontinuities\": 0,");
+}
+
+TEST(a_damaged_frame_fails_a_strict_capture)
+{
+	fake.frames[3].flags = DMARING_FRAME_ERROR;
+	CHECK_EQ(capture("-n 5 -q --strict"), EXIT_FRAMES);
+	output_has(output.err, "not all frames are good: 1 damaged\n");
+}
+
+TEST(a_short_frame_fails_a_strict_capture)
+{
+	fake.frames[3].bytes_used = 7;
+	CHECK_EQ(capture("-n 5 -q --strict"), EXIT_FRAMES);
+	output_has(output.err, "frame 3 is short: it has 7 bytes, should have 128");
+	output_has(output.err, "not all frames are good: 1 short\n");
+}
+
+TEST(a_gap_fails_a_strict_capture)
+{
+	fake.frames[3].flags = DMARING_FRAME_DISCONTINUITY;
+	CHECK_EQ(capture("-n 5 --strict"), EXIT_FRAMES);
+	output_has(output.err, "1 times an unknown number lost");
+	output_has(output.out, "gaps       1 of unknown length");
+	output_has(output.out, "advice     gaps: ");
+}
+
+TEST(no_frame_fails_a_strict_capture)
+{
+	fake.frame_count = 0;
+	CHECK_EQ(capture("-t 0.01 -q"), EXIT_OK);
+	CHECK_EQ(capture("-t 0.01 -q --strict"), EXIT_FRAMES);
+	output_has(output.err, "no frame came");
+}
+
+TEST(the_first_damaged_frames_are_named)
+{
+	unsigned int i;
+
+	fake.frame_count = 0;
+	for (i = 0; i < 12; i++) {
+		fake_push(i, 0);
+		fake.frames[i].flags = DMARING_FRAME_ERROR;
+	}
+	CHECK_EQ(capture("-n 12"), EXIT_OK);
+	output_has(output.err, "frame 7 is damaged");
+	CHECK(!strstr(output.err, "frame 8 is damaged"));
+	output_has(output.err, "more damaged frames are counted, not listed");
+	output_has(output.out, "damaged    12, says the card");
+	CHECK_EQ(output_lines(output.err), 9);
+}
+
+/* Four periods between five frames, however long the first one was waited for */
+TEST(rates_are_from_the_first_time_stamp_to_the_last)
+{
+	set_times(20000000);
+	CHECK_EQ(capture("-n 5 --json"), EXIT_OK);
+	output_has(output.out, "\"frames_per_second\": 50.000000,");
+	fake.delivered = 0;
+	CHECK_EQ(capture("-n 4"), EXIT_ERROR);	/* its counters know of all nine */
+	output_has(output.out, "rate       50.00 frames/s, 0.006 MB/s\n");
+}
+
+TEST(one_frame_has_no_rate)
+{
+	CHECK_EQ(capture("-n 1"), EXIT_OK);
+	output_has(output.out, "rate       not known");
 }
 
 TEST(an_endless_capture_ends_well_when_interrupted)
@@ -190,6 +283,26 @@ TEST(silence_ends_the_capture)
 	output_has(output.out, "\"complete\": false}");
 }
 
+/* On a terminal that is 60 columns wide */
+TEST(progress_shows_the_goal_the_time_left_and_silence)
+{
+	set_times(1000000000);
+	pty_open(60, 24);
+	CHECK_EQ(pty_run("capture -n 65 --timeout 2.5 " FAKE_DEVICE), EXIT_ERROR);
+	output_has(output.out, "\r\033[K5 of 65 frames in 0.");
+	/* A line is shorter than the terminal is wide. */
+	output_has(output.out, " s, 1.0 frames/s, 1 min 0 s left, 0 lo\r\033[K");
+	output_has(output.out, "\r\033[K" "no frame for 2 s; 5 of 65 frames in 2.");
+}
+
+TEST(progress_shows_the_time_that_is_the_goal)
+{
+	pty_open(80, 24);
+	CHECK_EQ(pty_run("capture -t 1.5 " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "5 frames in 0.");
+	output_has(output.out, " of 1.5 s, 1 s left, 0 lost");
+}
+
 TEST(a_time_ends_the_capture)
 {
 	CHECK_EQ(capture("-t 0.5 --json"), EXIT_OK);
@@ -232,6 +345,21 @@ static void check_file(uint64_t sequence)
 	fclose(file);
 }
 
+static off_t file_bytes(const char *name)
+{
+	struct stat status;
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", scratch, name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return -1;
+	fstat(fd, &status);
+	close(fd);
+	return status.st_size;
+}
+
 TEST(frames_are_written)
 {
 	char options[128];
@@ -241,6 +369,37 @@ TEST(frames_are_written)
 	CHECK_EQ(capture(options), EXIT_OK);
 	for (sequence = 0; sequence < FRAMES; sequence++)
 		check_file(sequence);
+}
+
+TEST(damaged_and_short_frames_are_written_and_fail_a_recording)
+{
+	char options[128];
+
+	fake.frames[1].flags = DMARING_FRAME_ERROR;
+	fake.frames[2].bytes_used = 100;
+	snprintf(options, sizeof(options), "-n 5 -o %s", scratch);
+	CHECK_EQ(capture(options), EXIT_FRAMES);
+	output_has(output.err, "frame 1 is damaged");
+	output_has(output.err, "frame 2 is short");
+	output_has(output.err, "not all frames are good: 1 damaged, 1 short\n");
+	check_file(1);
+	check_file(4);
+	CHECK_EQ(file_bytes("frame-00000002.raw"), 100);
+}
+
+TEST(what_is_too_short_for_an_image_is_left_out)
+{
+	char options[128];
+
+	fake.frames[2].bytes_used = 100;
+	snprintf(options, sizeof(options), "-n 5 -o %s --format png", scratch);
+	CHECK_EQ(capture(options), EXIT_FRAMES);
+	output_has(output.err, "frame 2 is not written: it has 100 bytes, an image of 16x8 needs 128");
+	output_has(output.err, "1 short, 1 not written\n");
+	output_has(output.out, "frames     5 in ");
+	output_has(output.out, "skipped    1, not written\n");
+	CHECK_EQ(file_bytes("frame-00000002.png"), -1);
+	CHECK(file_bytes("frame-00000003.png") > 0);
 }
 
 TEST(frames_of_another_capture_are_refused)

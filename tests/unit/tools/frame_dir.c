@@ -114,7 +114,7 @@ TEST(a_frame_that_cannot_be_read_is_no_device)
 	CHECK_EQ(entries_of("new"), 0);
 }
 
-TEST(a_short_frame_is_no_image)
+TEST(a_short_frame_is_no_image_and_the_next_one_can_be)
 {
 	struct dmaring_frame cut = frame;
 
@@ -122,6 +122,8 @@ TEST(a_short_frame_is_no_image)
 	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_PNG, false), 0);
 	CHECK_EQ(frame_dir_write(&dir, &cut, data, &format), -EMSGSIZE);
 	CHECK_EQ(entries_of("new"), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data, &format), 0);
+	CHECK_EQ(entries_of("new"), 1);
 }
 
 TEST(what_is_no_directory_is_refused)

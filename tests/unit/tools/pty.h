@@ -51,20 +51,22 @@ static inline void pty_read(void)
 	output.out[pty.used] = '\0';
 }
 
-/* @line: as output_of(); messages go to the terminal's error output as they do. */
+/* @line: as output_of(). */
 static inline int pty_run(const char *line)
 {
-	int out = dup(STDOUT_FILENO), in = dup(STDIN_FILENO), code;
+	int in = dup(STDIN_FILENO), out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), code;
 	char *copy = strdup(line), *words[WORDS_MAX];
 	int count = output_split(copy, words);
 
 	fflush(stdout);
 	dup2(pty.slave, STDOUT_FILENO);
 	dup2(pty.slave, STDIN_FILENO);
+	dup2(pty.slave, STDERR_FILENO);
 	code = commands_run(count, words);
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	dup2(in, STDIN_FILENO);
+	dup2(err, STDERR_FILENO);
 	pty_read();
 	return code;
 }

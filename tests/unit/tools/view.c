@@ -177,6 +177,17 @@ TEST(a_terminal_is_used_and_restored)
 	pty_check_restored();
 }
 
+TEST(before_the_first_frame_it_says_so)
+{
+	fake.frame_count = 0;
+	pty_open(80, 24);
+	CHECK_EQ(pty_run("view --timeout 2.2 " FAKE_DEVICE), EXIT_ERROR);
+	output_has(output.out, "\r\033[Kwaiting for the first frame  16x8 GREY  " FAKE_DEVICE);
+	output_has(output.out, "waiting for the first frame, no frame for 2 s  16x8 GREY");
+	CHECK(!strstr(output.out, "lost"));
+	pty_check_restored();
+}
+
 static void press_q(const struct dmaring_frame *frame)
 {
 	paint_grey(frame);

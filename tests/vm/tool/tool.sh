@@ -104,6 +104,27 @@ done
 echo 32x32 >$card/format
 rm -rf $dir
 
+# Frames that are not as they should be, from a source that can make such.
+faults=/sys/module/dmaring_virt/parameters
+if [ -e $faults/error_every ]; then
+	echo 2 >$faults/error_every
+	says 0 'frame [0-9]+ is damaged' "damaged frames are told" dmaring capture -q -n 4
+	says 3 'not all frames are good: 2 damaged' "and fail a strict capture" \
+		dmaring capture -q -n 4 --strict
+	says 3 'not all frames are good: 2 damaged' "and a recording" \
+		dmaring capture -q -n 4 -o $dir
+	is "$(find $dir -name 'frame-*.raw' | wc -l)" 4 "which has them nevertheless"
+	rm -rf $dir
+	echo 0 >$faults/error_every
+	echo 4 >$faults/overrun_every
+	says 3 '^advice +overruns: ' "after losses there is advice" dmaring capture -n 12 --strict
+	echo 0 >$faults/overrun_every
+	echo 1 >$faults/stall
+	says 3 'no frame came' "no frame fails a strict capture" dmaring capture -q -t 1 --strict
+	says 0 'frames +0 in' "and no other" dmaring capture -t 1
+	echo 0 >$faults/stall
+fi
+
 # ------------------------------------------------------------------------- view
 block=$(printf '\342\226\200')
 says 0 "$block" "one frame goes anywhere" dmaring view --once

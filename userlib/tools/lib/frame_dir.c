@@ -136,8 +136,8 @@ static int refuse_png(const struct dmaring_frame *frame,
 
 	if (frame->bytes_used >= bytes)
 		return 0;
-	warnx("frame %" PRIu64 " has %u bytes, an image of %ux%u needs %" PRIu64
-	      "; use --format raw", (uint64_t)frame->sequence,
+	warnx("frame %" PRIu64 " is not written: it has %u bytes, an image of %ux%u needs %"
+	      PRIu64 "; --format raw writes any", (uint64_t)frame->sequence,
 	      frame->bytes_used, format->width, format->height, bytes);
 	return -EMSGSIZE;
 }

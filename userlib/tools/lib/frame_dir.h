@@ -33,6 +33,7 @@ int frame_dir_open(struct frame_dir *dir, const char *path,
 /* Removes an unfinished file. */
 void frame_dir_close(struct frame_dir *dir);
 
+/* Return: -EMSGSIZE if the frame is too short for its file; others can follow. */
 int frame_dir_write(struct frame_dir *dir, const struct dmaring_frame *frame,
 		    const void *data, const struct dmaring_format *format);
 

@@ -111,7 +111,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_STRICT] = {
 		.name = "strict",
 		.commands = COMMAND_CAPTURE,
-		.help = "lost frames are a failure",
+		.help = "no frame, a lost or a damaged one is a failure",
 		.take = take_yes,
 		.field = FIELD(strict),
 	},

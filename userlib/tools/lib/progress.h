@@ -3,15 +3,18 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
+#include "options.h"
 #include "result.h"
 
 struct progress {
 	bool wanted;
+	uint64_t goal_frames;	/* 0: none */
+	uint64_t goal_ns;	/* 0: none */
 	uint64_t next_ns;
 };
 
 /* Nothing is shown unless stderr is a terminal. */
-void progress_begin(struct progress *progress, bool wanted);
+void progress_begin(struct progress *progress, const struct options *options);
 
 /* Often called, seldom does anything. */
 void progress_show(struct progress *progress, const struct result *result);

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "result.h"
 #include "clock.h"
-#include "json.h"
+#include "line.h"
 #include "units.h"
 
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-void result_begin(struct result *result, const char *device, bool verified)
+void result_begin(struct result *result, const char *device,
+		  uint32_t frame_bytes, bool verified)
 {
+	uint64_t now_ns = clock_ns();
+
 	*result = (struct result){
 		.device = device,
-		.start_ns = clock_ns(),
+		.frame_bytes = frame_bytes,
+		.start_ns = now_ns,
+		.heard_ns = now_ns,
 		.verified = verified,
 	};
 }
@@ -22,24 +28,32 @@ static uint64_t age(uint64_t now_ns, uint64_t timestamp_ns)
 	return now_ns > timestamp_ns ? now_ns - timestamp_ns : 0;
 }
 
-void result_add(struct result *result, const struct dmaring_frame *frame)
+static void add_loss(struct result *result, const struct dmaring_frame *frame)
 {
-	uint64_t now_ns = clock_ns();
 	struct dmaring_loss loss;
 
-	if (result->frames) {
-		dmaring_loss_between(&result->last, frame, &loss);
-		result->loss.overruns += loss.overruns;
-		result->loss.drops += loss.drops;
-	}
+	dmaring_loss_between(&result->last, frame, &loss);
+	result->loss.overruns += loss.overruns;
+	result->loss.drops += loss.drops;
+	if (frame->flags & DMARING_FRAME_DISCONTINUITY)
+		result->discontinuities++;
+}
+
+void result_add(struct result *result, const struct dmaring_frame *frame)
+{
+	if (result->frames)
+		add_loss(result, frame);
+	else
+		result->first = *frame;
 	result->last = *frame;
+	result->heard_ns = clock_ns();
 	result->frames++;
 	result->bytes += frame->bytes_used;
 	if (frame->flags & DMARING_FRAME_ERROR)
 		result->damaged++;
-	if (frame->flags & DMARING_FRAME_DISCONTINUITY)
-		result->discontinuities++;
-	latency_add(&result->latency, age(now_ns, frame->timestamp_ns));
+	if (frame->bytes_used < result->frame_bytes)
+		result->short_ones++;
+	latency_add(&result->latency, age(result->heard_ns, frame->timestamp_ns));
 }
 
 void result_end(struct result *result, bool complete)
@@ -64,87 +78,64 @@ bool result_agrees(const struct result *result,
 	       stats->consumer_dropped >= result->loss.drops;
 }
 
-static double seconds_of(const struct result *result)
-{
-	return (double)result->elapsed_ns / NS_PER_SECOND;
-}
-
+/* @amount came after the first time stamp, until the last one. */
 static double per_second(const struct result *result, uint64_t amount)
 {
-	return result->elapsed_ns ? amount / seconds_of(result) : 0;
+	uint64_t from_ns = result->first.timestamp_ns;
+	uint64_t to_ns = result->last.timestamp_ns;
+
+	return to_ns > from_ns ? amount * (double)NS_PER_SECOND / (to_ns - from_ns) : 0;
 }
 
-static void print_latency(const struct latency *latency)
+double result_rate(const struct result *result)
 {
-	char min[UNITS_TEXT], median[UNITS_TEXT], max[UNITS_TEXT];
-
-	printf("latency    min %s, median %s, max %s\n",
-	       units_ns(min, latency->min_ns),
-	       units_ns(median, latency_median(latency)),
-	       units_ns(max, latency->max_ns));
+	return result->frames ? per_second(result, result->frames - 1) : 0;
 }
 
-void result_print(const struct result *result)
+double result_byte_rate(const struct result *result)
 {
-	printf("frames     %" PRIu64 " in %.3f s%s\n", result->frames,
-	       seconds_of(result), result->complete ? "" : " (incomplete)");
-	printf("rate       %.2f frames/s, %.3f MB/s\n",
-	       per_second(result, result->frames),
-	       per_second(result, result->bytes) / 1e6);
-	printf("lost       %" PRIu64 " (%" PRIu64 " overruns, %" PRIu64
-	       " drops)\n", result_lost(result),
-	       (uint64_t)result->loss.overruns, (uint64_t)result->loss.drops);
-	if (result->verified)
-		printf("corrupt    %" PRIu64 "\n", result->corrupt);
-	else
-		printf("corrupt    not verified\n");
-	if (result->damaged)
-		printf("damaged    %" PRIu64 ", says the card\n",
-		       result->damaged);
-	if (result->discontinuities)
-		printf("gaps       %" PRIu64 " of unknown length\n",
-		       result->discontinuities);
-	if (result->frames)
-		print_latency(&result->latency);
+	return per_second(result, result->bytes - result->first.bytes_used);
 }
 
-static void print_latency_json(struct json *json, const struct latency *latency)
+static void add_fault(struct line *line, uint64_t count, const char *what)
 {
-	json_open(json, "latency_ns", '{');
-	if (latency->count) {
-		json_number(json, "min", latency->min_ns);
-		json_number(json, "median", latency_median(latency));
-		json_number(json, "max", latency->max_ns);
-	} else {
-		json_null(json, "min");
-		json_null(json, "median");
-		json_null(json, "max");
+	if (count)
+		line_add(line, "%s%" PRIu64 " %s", line->used ? ", " : "",
+			 count, what);
+}
+
+bool result_faulty(const struct result *result, bool recorded, bool strict)
+{
+	struct line line = { 0 };
+
+	add_fault(&line, result->corrupt, "corrupt");
+	if (recorded || strict) {
+		add_fault(&line, result->damaged, "damaged");
+		add_fault(&line, result->short_ones, "short");
+		add_fault(&line, result->skipped, "not written");
 	}
-	json_close(json, '}');
+	if (strict) {
+		add_fault(&line, result_lost(result), "lost");
+		add_fault(&line, result->discontinuities,
+			  "times an unknown number lost");
+	}
+	if (line.used)
+		warnx("%s: not all frames are good: %s", result->device, line.text);
+	else if (strict && !result->frames)
+		warnx("%s: no frame came", result->device);
+	return line.used || (strict && !result->frames);
 }
 
-void result_print_json(const struct result *result)
-{
-	struct json json = { .out = stdout };
+#define SILENCE_NS (2 * NS_PER_SECOND)
 
-	json_open(&json, NULL, '{');
-	json_string(&json, "device", result->device);
-	json_number(&json, "frames", result->frames);
-	json_real(&json, "seconds", seconds_of(result));
-	json_real(&json, "frames_per_second",
-		  per_second(result, result->frames));
-	json_number(&json, "bytes", result->bytes);
-	json_number(&json, "lost", result_lost(result));
-	json_number(&json, "overruns", result->loss.overruns);
-	json_number(&json, "drops", result->loss.drops);
-	if (result->verified)
-		json_number(&json, "corrupt", result->corrupt);
-	else
-		json_null(&json, "corrupt");
-	json_number(&json, "damaged", result->damaged);
-	json_number(&json, "discontinuities", result->discontinuities);
-	print_latency_json(&json, &result->latency);
-	json_bool(&json, "complete", result->complete);
-	json_close(&json, '}');
-	putchar('\n');
+const char *result_silence(char text[RESULT_SILENCE], const struct result *result)
+{
+	uint64_t silence_ns = clock_ns() - result->heard_ns;
+	char time[UNITS_TEXT];
+
+	text[0] = '\0';
+	if (silence_ns >= SILENCE_NS)
+		snprintf(text, RESULT_SILENCE, "no frame for %s",
+			 units_duration(time, silence_ns));
+	return text;
 }

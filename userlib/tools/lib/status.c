@@ -9,15 +9,12 @@
 /* Numbers that change more often cannot be read. */
 #define RATE_NS NS_PER_SECOND
 
-/* Silence for so long is worth a word. */
-#define SILENCE_NS (2 * NS_PER_SECOND)
-
-void status_begin(struct status *status, const char *device)
+void status_begin(struct status *status, const char *device,
+		  const struct dmaring_format *format)
 {
-	*status = (struct status){ 0 };
-	result_begin(&status->result, device, false);
+	*status = (struct status){ .format = *format };
+	result_begin(&status->result, device, format->frame_bytes, false);
 	status->since_ns = status->result.start_ns;
-	status->heard_ns = status->result.start_ns;
 }
 
 static void begin_rates(struct status *status, uint64_t now_ns)
@@ -40,10 +37,10 @@ static void update_rates(struct status *status, uint64_t now_ns)
 
 void status_add(struct status *status, const struct dmaring_frame *frame)
 {
-	uint64_t now_ns = clock_ns();
+	uint64_t now_ns;
 
 	result_add(&status->result, frame);
-	status->heard_ns = now_ns;
+	now_ns = status->result.heard_ns;
 	status->age_ns = now_ns > frame->timestamp_ns ?
 			 now_ns - frame->timestamp_ns : 0;
 	if (status->result.frames == 1)
@@ -61,32 +58,43 @@ static int put_rates(char *text, size_t bytes, const struct status *status)
 			status->produced_rate, status->shown_rate);
 }
 
-static int put_silence(char *text, size_t bytes, const struct status *status)
+static void put_waiting(char text[STATUS_TEXT], const struct status *status)
 {
-	uint64_t silence_ns = clock_ns() - status->heard_ns;
-	char time[UNITS_TEXT];
+	char silence[RESULT_SILENCE], format[UNITS_TEXT];
 
-	if (silence_ns < SILENCE_NS)
-		return 0;
-	return snprintf(text, bytes, "no frame for %s  ",
-			units_ns(time, silence_ns));
+	result_silence(silence, &status->result);
+	snprintf(text, STATUS_TEXT, "waiting for the first frame%s%s  %s  %s",
+		 *silence ? ", " : "", silence,
+		 units_format(format, &status->format), status->result.device);
 }
 
-const char *status_text(char text[STATUS_TEXT], const struct status *status,
-			const struct dmaring_format *format,
-			unsigned int columns)
+static void put_all(char text[STATUS_TEXT], const struct status *status)
 {
 	const struct result *result = &status->result;
-	int used = put_silence(text, STATUS_TEXT, status);
-	char age[UNITS_TEXT];
+	const struct dmaring_format *format = &status->format;
+	char silence[RESULT_SILENCE], age[UNITS_TEXT];
+	int used;
 
+	result_silence(silence, result);
+	used = snprintf(text, STATUS_TEXT, "%s%s", silence,
+			*silence ? "  " : "");
 	used += put_rates(text + used, STATUS_TEXT - used, status);
 	snprintf(text + used, STATUS_TEXT - used,
 		 "lost %" PRIu64 " (%" PRIu64 " overruns, %" PRIu64
 		 " drops)  latency %s  frame %" PRIu64 "  %ux%u  %s",
-		 result_lost(result), (uint64_t)result->loss.overruns, (uint64_t)result->loss.drops,
-		 units_ns(age, status->age_ns), (uint64_t)result->last.sequence,
-		 format->width, format->height, result->device);
+		 result_lost(result), (uint64_t)result->loss.overruns,
+		 (uint64_t)result->loss.drops, units_ns(age, status->age_ns),
+		 (uint64_t)result->last.sequence, format->width,
+		 format->height, result->device);
+}
+
+const char *status_text(char text[STATUS_TEXT], const struct status *status,
+			unsigned int columns)
+{
+	if (status->result.frames)
+		put_all(text, status);
+	else
+		put_waiting(text, status);
 	if (columns < STATUS_TEXT)
 		text[columns] = '\0';
 	return text;

@@ -9,21 +9,21 @@
 
 struct status {
 	struct result result;
+	struct dmaring_format format;
 	uint64_t since_ns;		/* rates are those from then on */
 	uint64_t since_sequence;
 	uint64_t since_shown;
 	double produced_rate;
 	double shown_rate;
-	uint64_t heard_ns;		/* when the last frame came */
-	uint64_t age_ns;		/* of that frame then */
+	uint64_t age_ns;		/* of the last frame when it came */
 };
 
-void status_begin(struct status *status, const char *device);
+void status_begin(struct status *status, const char *device,
+		  const struct dmaring_format *format);
 void status_add(struct status *status, const struct dmaring_frame *frame);
 
 /* One line without its end, at most @columns characters; returns @text. */
 const char *status_text(char text[STATUS_TEXT], const struct status *status,
-			const struct dmaring_format *format,
 			unsigned int columns);
 
 #endif /* STATUS_H */

@@ -32,11 +32,11 @@ static unsigned int from_environment(const char *name, unsigned int otherwise)
 	return value;
 }
 
-struct terminal_size terminal_size(void)
+struct terminal_size terminal_size(int fd)
 {
 	struct winsize size = { 0 };
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ||
+	if (ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col ||
 	    !size.ws_row)
 		return (struct terminal_size){
 			.columns = from_environment("COLUMNS", COLUMNS_DEFAULT),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The terminal on the standard output, while it shows something live. */
+/* Terminals; but for terminal_size(), that on the standard output, which shows
+ * something live.
+ */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
@@ -15,7 +17,7 @@ struct terminal_size {
 /* As it is now; $COLUMNS by $LINES, or 80 by 24, where nobody knows.  Cheap enough
  * to be asked for each frame, so that nobody needs to hear SIGWINCH.
  */
-struct terminal_size terminal_size(void);
+struct terminal_size terminal_size(int fd);
 
 /* What it can show, as $COLORTERM and $TERM tell. */
 enum colours terminal_colours(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "units.h"
+#include "number.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,21 @@ const char *units_ns(char text[UNITS_TEXT], uint64_t ns)
 		snprintf(text, UNITS_TEXT, "%.1f ms", ns / 1e6);
 	else
 		snprintf(text, UNITS_TEXT, "%.2f s", ns / 1e9);
+	return text;
+}
+
+const char *units_duration(char text[UNITS_TEXT], uint64_t ns)
+{
+	uint64_t seconds = ns / NS_PER_SECOND;
+
+	if (seconds < 60)
+		snprintf(text, UNITS_TEXT, "%" PRIu64 " s", seconds);
+	else if (seconds < 3600)
+		snprintf(text, UNITS_TEXT, "%" PRIu64 " min %" PRIu64 " s",
+			 seconds / 60, seconds % 60);
+	else
+		snprintf(text, UNITS_TEXT, "%" PRIu64 " h %" PRIu64 " min",
+			 seconds / 3600, seconds / 60 % 60);
 	return text;
 }
 
