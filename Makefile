@@ -41,7 +41,7 @@ ALL_FLAGS  = -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR) \
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
 M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange ioctl_args read) \
-		    memory/mmap memory/userfault ring/ring
+		    memory/mmap memory/userfault ring/ring wait/interrupted
 
 # What an example needs besides libdmaring.
 LIBS_aio_loop        := -laio

@@ -103,8 +103,8 @@ static bool would_wait(struct dmaring_consumer *consumer, int *status)
 /* Wait until a read would not; KTIME_MAX: for ever. */
 static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
 {
-	ktime_t left = ktime_sub(deadline, ktime_get());
 	int status = dmaring_exchange_status(consumer, true);
+	ktime_t left;
 	int err;
 
 	if (status != -EAGAIN)
@@ -115,6 +115,7 @@ static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
 		return err ?: status;
 	}
 	err = -ETIME;
+	left = ktime_sub(deadline, ktime_get());
 	if (left > 0)
 		err = wait_event_interruptible_hrtimeout(consumer->wait,
 							 !would_wait(consumer,
@@ -125,8 +126,8 @@ static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
 		status = dmaring_exchange_status(consumer, false);
 		return status == -EAGAIN ? -ETIMEDOUT : status;
 	}
-	/* A restart would begin the time anew. */
-	return err ? -EINTR : status;
+	/* EINTR, if a handler runs. */
+	return err ? -ERESTARTNOHAND : status;
 }
 
 /*
@@ -251,11 +252,14 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 	int taken, err;
 
 	if (timeout_ns > 0)
-		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+		deadline = dmaring_deadline(consumer, to, timeout_ns);
 	do {
 		dmaring_exchange_reap_pending(consumer);
 		err = timeout_ns ? wait_until(consumer, deadline) :
 				   dmaring_exchange_status(consumer, false);
+		if (err == -ERESTARTNOHAND)
+			dmaring_deadline_keep(consumer, to, timeout_ns,
+					      deadline);
 		if (err)
 			return err;
 		taken = take_waiting(consumer, to, stride, count, tell);

@@ -71,6 +71,13 @@ int dmaring_exchange_kick(struct dmaring_consumer *consumer);
 void dmaring_exchange_reap(struct dmaring_consumer *consumer);
 void dmaring_exchange_reap_pending(struct dmaring_consumer *consumer);
 
+/* deadline.c: when a wait ends */
+void dmaring_deadline_keep(const struct dmaring_consumer *consumer,
+			   const void __user *to, s64 timeout_ns,
+			   ktime_t deadline);
+ktime_t dmaring_deadline(const struct dmaring_consumer *consumer,
+			 const void __user *to, s64 timeout_ns);
+
 /* ring.c: memory shared with the user */
 struct dmaring_ring_memory *dmaring_ring_create(u32 slots);
 void dmaring_ring_put(struct dmaring_ring_memory *ring);

@@ -40,8 +40,8 @@
  *	EBADFD		this consumer is stopped and no frame waits: START first
  *	EFAULT		a pointer is bad; nothing was taken, released or lost
  *			(DEQUEUE tells in @release what was given back)
- *	EINTR		a signal came before the first frame; a call that waits
- *			for ever goes on instead if the signal's handler has
+ *	EINTR		a signal's handler ran before the first frame; a call
+ *			that waits for ever goes on instead if the handler has
  *			SA_RESTART
  *	EINVAL		a size, flag, reserved field, index or count is wrong
  *	EIO		the card reported an error that it cannot recover from;
@@ -418,8 +418,9 @@ struct dmaring_attach {
  *
  * The call returns with as many frames as wait and fit, oldest first.  A call
  * that must not sleep takes even one frame; another one returns when the
- * watermark is reached or its time is over.  EAGAIN: no frame waits and
- * @timeout_ns is 0.  ETIMEDOUT: no frame came.
+ * watermark is reached or its time is over.  The time counts from when the call
+ * was made: a stop, a debugger or a frozen cgroup neither end nor prolong it.
+ * EAGAIN: no frame waits and @timeout_ns is 0.  ETIMEDOUT: no frame came.
  *
  * read(2) does the same.  Its @count is the size of its buffer divided by
  * frame_stride; its @timeout_ns is 0 with O_NONBLOCK and endless without.  It
