@@ -73,6 +73,9 @@ static __poll_t dmaring_poll(struct file *file, poll_table *table)
 		return 0;
 	case -ENODEV:
 		return EPOLLHUP;
+	case -EBADFD:
+		/* Before the first START there is nothing to tell. */
+		return READ_ONCE(consumer->started) ? EPOLLERR : 0;
 	default:
 		return EPOLLERR;
 	}

@@ -175,6 +175,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	consumer->watermark_ns = attach->watermark_ns;
 	consumer->id = id;
 	consumer->tally = (struct dmaring_tally) { };
+	WRITE_ONCE(consumer->started, false);
 
 	spin_lock_irq(&stream->lock);
 	flags = ring_flags(stream);
@@ -292,6 +293,8 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	dmaring_exchange_reap(consumer);
 	let_go_of_all(consumer);
 	set_eventfd(consumer, NULL);
+	/* Who polls before the first START sleeps, and has to learn of it. */
+	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
 	if (consumer->policy == DMARING_POLICY_LATEST)
 		WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved -
 			   consumer->depth - consumer->max_held);
@@ -358,8 +361,10 @@ static int start_locked(struct dmaring_consumer *consumer)
 	spin_unlock_irq(&stream->lock);
 
 	err = dmaring_stream_run(stream);
-	if (!err)
+	if (!err) {
+		WRITE_ONCE(consumer->started, true);
 		return 0;
+	}
 
 	spin_lock_irq(&stream->lock);
 	stream->runners &= ~BIT(consumer->id);

@@ -51,6 +51,7 @@ struct dmaring_tally {
  * @rcu:           publish may still wake a consumer that is going away.
  * @attached:      between ATTACH and DETACH.         (state_mutex and lock)
  * @running:       between START and STOP.            (state_mutex and lock)
+ * @started:       it was since ATTACH.               (state_mutex)
  * @owner:         process that attached it, or NULL.              (lock)
  * @id:            its place in stream->consumers.    (state_mutex)
  * @policy:        enum dmaring_policy.               (state_mutex)
@@ -85,6 +86,7 @@ struct dmaring_consumer {
 
 	bool attached;
 	bool running;
+	bool started;
 	struct pid *owner;
 	u32 id;
 	u32 policy;

@@ -742,8 +742,10 @@ struct dmaring_eventfd {
  * poll(2) says:
  *	EPOLLIN | EPOLLRDNORM	the watermark is reached: read and DEQUEUE will
  *				not sleep
- *	EPOLLERR		the card failed, or this consumer is not attached
- *				or not running: a read would fail, not wait
+ *	EPOLLERR		a read would fail, not wait: the card failed, or
+ *				this consumer is not attached, or it was stopped
+ *	0			none of these, or no START came yet since ATTACH:
+ *				who waits then is woken by the first frame
  *	EPOLLHUP		the card is gone
  */
 

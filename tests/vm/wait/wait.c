@@ -221,13 +221,45 @@ TEST(poll_reports_an_error_when_stopped)
 	CHECK_EQ(stream_poll(fd, 0), POLLERR);
 	CHECK_EQ(stream_poll(fd, -1), POLLERR);
 	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
-	CHECK_EQ(stream_poll(fd, -1), POLLERR);
+	CHECK_EQ(stream_poll(fd, 0), 0);
 	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
 	CHECK_EQ(stream_poll(fd, 0), 0);
 	REQUIRE_EQ(call(fd, DMARING_IOC_STOP, NULL), 0);
 	CHECK_EQ(stream_poll(fd, -1), POLLERR);
 	REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
 	CHECK_EQ(stream_poll(fd, -1), POLLERR);
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	CHECK_EQ(stream_poll(fd, 0), 0);
+}
+
+static void *start_stream(void *argument)
+{
+	usleep(50000);
+	return (void *)(intptr_t)call(((struct waker *)argument)->fd, DMARING_IOC_START, NULL);
+}
+
+static void *detach_stream(void *argument)
+{
+	usleep(50000);
+	return (void *)(intptr_t)call(((struct waker *)argument)->fd, DMARING_IOC_DETACH, NULL);
+}
+
+/* Who waits for what is not started yet sleeps, until there is something to tell. */
+TEST(poll_before_the_first_start)
+{
+	int fd = stream_open(O_RDWR);
+	struct waker waker;
+	pthread_t thread;
+
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	CHECK_EQ(stream_poll(fd, 20), 0);
+	thread = wake_by(&waker, detach_stream, fd);
+	CHECK_EQ(stream_poll(fd, -1), POLLERR);
+	pthread_join(thread, NULL);
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	thread = wake_by(&waker, start_stream, fd);
+	CHECK_EQ(stream_poll(fd, -1), POLLIN);
+	pthread_join(thread, NULL);
 }
 
 TEST(poll_never_says_writable)
