@@ -343,11 +343,6 @@ static int start_locked(struct dmaring_consumer *consumer)
 	dmaring_exchange_reap(consumer);
 	/* Before the card starts, so that the first frame finds a taker. */
 	spin_lock_irq(&stream->lock);
-	/* Others have not stopped it, or it did not come back from sleep. */
-	if (stream->error && stream->running && !stream->suspended) {
-		spin_unlock_irq(&stream->lock);
-		return -EIO;
-	}
 	before = consumer->tally;
 	consumer->tally = (struct dmaring_tally) {
 		.base_sequence = stream->sequence,

@@ -354,7 +354,7 @@ void dmaring_fail(struct dmaring_stream *stream, int error)
 	spin_unlock_irqrestore(&stream->lock, flags);
 	dev_err_ratelimited(&stream->dev, "the card failed (%d)%s\n", error,
 			    error == -ENODEV ? ": it is gone" :
-			    ": stop and start the stream to retry");
+			    ": start the stream anew to retry");
 	dmaring_wake_all(stream, error == -ENODEV ? EPOLLHUP : EPOLLERR);
 }
 EXPORT_SYMBOL_GPL(dmaring_fail);

@@ -114,17 +114,42 @@ int dmaring_stream_recheck(struct dmaring_stream *stream)
 	return hw_stop(stream);
 }
 
-/* One more consumer runs. */
+/* Let the next frame say that some may be missing; what it said before. */
+static bool mark_discontinuity(struct dmaring_stream *stream, bool mark)
+{
+	bool was;
+
+	spin_lock_irq(&stream->lock);
+	was = stream->discontinuity;
+	stream->discontinuity = mark;
+	spin_unlock_irq(&stream->lock);
+	return was;
+}
+
+/* Those who run go on, and nobody counted what they missed. */
+static int restart(struct dmaring_stream *stream)
+{
+	bool was = mark_discontinuity(stream, true);
+	int err = hw_start(stream);
+
+	if (err)
+		mark_discontinuity(stream, was);
+	return err;
+}
+
+/* One more consumer runs; a card that has failed begins anew for all. */
 int dmaring_stream_run(struct dmaring_stream *stream)
 {
+	bool failed = stream->running && READ_ONCE(stream->error);
 	int err = 0;
 
 	lockdep_assert_held(&stream->state_mutex);
-	if (!stream->running && !stream->suspended) {
+	if ((failed || !stream->running) && !stream->suspended) {
 		/* A card that is not proved quiet must not be started. */
-		err = dmaring_stream_recheck(stream);
+		err = stream->hw_running ? hw_stop(stream) :
+					   dmaring_stream_recheck(stream);
 		if (!err)
-			err = hw_start(stream);
+			err = failed ? restart(stream) : hw_start(stream);
 	}
 	if (!err)
 		stream->running++;

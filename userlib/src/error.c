@@ -65,8 +65,6 @@ static const struct {
 	{ DMARING_IOC_ATTACH, EINVAL,
 	  "the options do not fit the pool; see depth and watermark in libdmaring(3)" },
 	{ DMARING_IOC_START, EALREADY, "it is started" },
-	{ DMARING_IOC_START, EIO,
-	  "the card failed (see dmesg); others must stop, too, before it can be started again" },
 	{ DMARING_IOC_START, ETIMEDOUT,
 	  "the card does not prove that it is quiet since it was stopped; reset it" },
 	{ DMARING_IOC_STOP, EALREADY, "it is stopped" },

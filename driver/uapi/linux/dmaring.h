@@ -378,10 +378,11 @@ struct dmaring_attach {
  *
  * DMARING_IOC_START takes no argument.  Frames that are complete from now on
  * are for this consumer, too.  The card runs while at least one consumer does.
- * ENOTCONN: not attached.  EALREADY: it is running.  EIO: the card failed, and
- * not all other consumers have stopped yet.  ETIMEDOUT: since an earlier stop
- * the card could not be proved quiet, and it still cannot.  Any other errno is
- * what the card's driver says of its failure to start.
+ * If it has failed, START stops and starts it, whoever else runs: for the
+ * others the next frame carries %DMARING_FRAME_DISCONTINUITY.  ENOTCONN: not
+ * attached.  EALREADY: it is running.  ETIMEDOUT: since an earlier stop the
+ * card could not be proved quiet, and it still cannot.  Any other errno is what
+ * the card's driver says of its failure to start.
  *
  * DMARING_IOC_STOP takes no argument.  No frame comes any more, and frames that
  * wait are dropped.  Frames that were taken stay with the application until it
