@@ -91,6 +91,23 @@ static bool reserve(struct dmaring_stream *stream, u64 buffers)
 	return true;
 }
 
+/* Some places are kept, so that viewers keep no recorder out. */
+static bool has_place(struct dmaring_stream *stream, u32 policy)
+{
+	struct dmaring_consumer *consumer;
+	u32 id, viewers = 0;
+
+	if (policy != DMARING_POLICY_LATEST)
+		return true;
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
+		consumer = rcu_dereference_protected(stream->consumers[id],
+						     lockdep_is_held(&stream->state_mutex));
+		if (consumer && consumer->policy == DMARING_POLICY_LATEST)
+			viewers++;
+	}
+	return viewers < DMARING_CONSUMERS_MAX - DMARING_CONSUMERS_KEPT;
+}
+
 static u32 count_attached(struct dmaring_stream *stream, int *free_id)
 {
 	u32 id, attached = 0;
@@ -156,7 +173,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 		if (err)
 			return err;
 	}
-	if (id < 0)
+	if (id < 0 || !has_place(stream, attach->policy))
 		return -EBUSY;
 	err = dmaring_queue_alloc(consumer);
 	if (err)

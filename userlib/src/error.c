@@ -59,7 +59,7 @@ static const struct {
 	{ DMARING_IOC_BUFFER, EINVAL,
 	  "there is no buffer of that index" },
 	{ DMARING_IOC_ATTACH, EBUSY,
-	  "it has all the consumers it can have; close another one (fuser -v shows them)" },
+	  "it has all the consumers, or viewers, it can have; close one (fuser -v shows them)" },
 	{ DMARING_IOC_ATTACH, ENOSPC,
 	  "viewers have no depth + max_held buffers left; lower them or raise viewer_buffers=" },
 	{ DMARING_IOC_ATTACH, EINVAL,

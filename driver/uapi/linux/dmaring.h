@@ -346,7 +346,8 @@ enum dmaring_policy {
  * whatever it does, LOSSLESS consumers keep the other buffers.
  *
  * EACCES: LOSSLESS on a read-only descriptor.  EALREADY: this open file is
- * attached already.  EBUSY: the stream has info.consumers_max consumers.
+ * attached already.  EBUSY: the stream has info.consumers_max consumers, or as
+ * many LATEST ones as leave %DMARING_CONSUMERS_KEPT places to LOSSLESS ones.
  * ENOSPC: others have reserved the viewers' buffers, or there are not so many.
  * EOPNOTSUPP: the kernel does not offer a feature bit.
  *
@@ -369,6 +370,7 @@ struct dmaring_attach {
 };
 
 #define DMARING_ATTACH_SIZE_VER0	80
+#define DMARING_CONSUMERS_KEPT		4U	/* places no LATEST consumer gets */
 
 /*
  * DMARING_IOC_DETACH takes no argument.  It stops the consumer, gives back all
