@@ -260,15 +260,51 @@ static int stop_locked(struct dmaring_consumer *consumer)
 	return dmaring_stream_halt(stream);
 }
 
-static void set_eventfd(struct dmaring_consumer *consumer,
-			struct eventfd_ctx *eventfd)
+/**
+ * struct eventfd_end - what lets go of an eventfd that nobody signals any more
+ * @rcu:     who has just found it signals it first.
+ * @eventfd: the eventfd.
+ */
+struct eventfd_end {
+	struct rcu_head rcu;
+	struct eventfd_ctx *eventfd;
+};
+
+static void put_eventfd(struct rcu_head *rcu)
 {
+	struct eventfd_end *end = container_of(rcu, struct eventfd_end, rcu);
+
+	eventfd_ctx_put(end->eventfd);
+	kfree(end);
+}
+
+/* NULL: none any more.  Nobody waits here: others want the mutex. */
+static void set_eventfd(struct dmaring_consumer *consumer,
+			struct eventfd_end *next)
+{
+	struct eventfd_end *end = consumer->eventfd_end;
+
 	lockdep_assert_held(&consumer->stream->state_mutex);
-	eventfd = rcu_replace_pointer(consumer->eventfd, eventfd, true);
-	if (!eventfd)
-		return;
-	synchronize_rcu();
-	eventfd_ctx_put(eventfd);
+	rcu_assign_pointer(consumer->eventfd, next ? next->eventfd : NULL);
+	consumer->eventfd_end = next;
+	if (end)
+		call_rcu(&end->rcu, put_eventfd);
+}
+
+static struct eventfd_end *get_eventfd(int fd)
+{
+	struct eventfd_end *end = kzalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);
+	struct eventfd_ctx *eventfd;
+
+	if (!end)
+		return ERR_PTR(-ENOMEM);
+	eventfd = eventfd_ctx_fdget(fd);
+	if (IS_ERR(eventfd)) {
+		kfree(end);
+		return ERR_CAST(eventfd);
+	}
+	end->eventfd = eventfd;
+	return end;
 }
 
 /* No longer attached, unless mappings are in the way. */
@@ -451,13 +487,13 @@ int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	struct eventfd_ctx *eventfd = NULL;
+	struct eventfd_end *end = NULL;
 	int err;
 
 	if (fd != -1) {
-		eventfd = eventfd_ctx_fdget(fd);
-		if (IS_ERR(eventfd))
-			return PTR_ERR(eventfd);
+		end = get_eventfd(fd);
+		if (IS_ERR(end))
+			return PTR_ERR(end);
 	}
 	err = mutex_lock_killable(&stream->state_mutex);
 	if (!err && !consumer->attached) {
@@ -465,11 +501,11 @@ int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)
 		mutex_unlock(&stream->state_mutex);
 	}
 	if (err) {
-		if (eventfd)
-			eventfd_ctx_put(eventfd);
+		if (end)
+			put_eventfd(&end->rcu);
 		return err;
 	}
-	set_eventfd(consumer, eventfd);
+	set_eventfd(consumer, end);
 	mutex_unlock(&stream->state_mutex);
 	return 0;
 }

@@ -14,6 +14,7 @@
 struct dmaring_ring_memory;
 struct dmaring_stream;
 struct eventfd_ctx;
+struct eventfd_end;
 struct fasync_struct;
 
 #define DMARING_CONSUMERS_MAX	16	/* bits of dmaring_buf.holders */
@@ -66,6 +67,7 @@ struct dmaring_tally {
  * @ripens:        index of the frame that it was started anew for. (lock)
  * @fasync:        who wants SIGIO.
  * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
+ * @eventfd_end:   what lets go of it, or NULL.       (state_mutex)
  * @ring:          the queue, shared with the user.   (lock; read without)
  * @order:         per slot: which buffer the kernel put there.     (lock)
  * @positions:     per buffer: index of its entry when it was queued. (lock)
@@ -102,6 +104,7 @@ struct dmaring_consumer {
 	u32 ripens;
 	struct fasync_struct *fasync;
 	struct eventfd_ctx __rcu *eventfd;
+	struct eventfd_end *eventfd_end;
 
 	struct dmaring_ring_memory *ring;
 	u16 *order;

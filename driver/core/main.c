@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "internal.h"
 
@@ -57,6 +58,8 @@ static void __exit dmaring_exit_module(void)
 	unregister_chrdev_region(first_devt, DMARING_MINORS);
 	class_unregister(&dmaring_class);
 	dmaring_inode_exit();
+	/* Some may still have to let go of an eventfd, with code of ours. */
+	rcu_barrier();
 	ida_destroy(&minors);
 }
 

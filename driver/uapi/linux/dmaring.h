@@ -48,7 +48,7 @@
  *			STOP and START again to retry
  *	ENODEV		the card is gone (unbound, unplugged); close the file
  *	ENOMEM		the kernel has no memory for its side of the call (open,
- *			ATTACH, RING, mmap)
+ *			ATTACH, RING, EVENTFD, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
  *	EPROTO		the application wrote nonsense into its shared ring;
