@@ -2,8 +2,23 @@
 /* All counters of one instant. */
 #include <linux/nospec.h>
 #include <linux/pid.h>
+#include <linux/sched/signal.h>
 
 #include "internal.h"
+
+/* 0 when none of its threads lives: the number may be another's then. */
+static pid_t pid_of(struct pid *owner)
+{
+	struct task_struct *leader;
+	pid_t pid = 0;
+
+	rcu_read_lock();
+	leader = pid_task(owner, PIDTYPE_TGID);
+	if (leader && atomic_read(&leader->signal->live))
+		pid = pid_vnr(owner);
+	rcu_read_unlock();
+	return pid;
+}
 
 static void snapshot_consumer(struct dmaring_consumer *consumer,
 			      struct dmaring_stats *stats)
@@ -29,7 +44,7 @@ static void snapshot_consumer(struct dmaring_consumer *consumer,
 	stats->consumer_policy = consumer->policy;
 	stats->consumer_running = consumer->running;
 	stats->consumer = consumer->id;
-	stats->consumer_pid = pid_vnr(consumer->owner);
+	stats->consumer_pid = pid_of(consumer->owner);
 	stats->consumer_reserved = consumer->depth + consumer->max_held;
 }
 

@@ -511,7 +511,8 @@ struct dmaring_release {
  *                       [out] number of the consumer, as ATTACH told it.
  * @consumers:           [out] bit n is set if consumer n is attached.
  * @consumer_pid:        [out] process that attached it, as the caller sees it;
- *                       0: it is in no namespace of the caller's.
+ *                       0: it has ended, and others have the open file; or it
+ *                       is in no namespace of the caller's.
  * @consumer_reserved:   [out] buffers reserved for it: depth + max_held.
  * @reserved:            0.
  *
