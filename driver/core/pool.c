@@ -209,14 +209,16 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
 
 static void report(const struct dmaring_pool *pool)
 {
+	u64 kib = (u64)pool->count * pool->buffer_size >> 10;
 	char asked[16] = "as many as fit";
+	bool mib = kib % SZ_1K == 0 || kib >= 16 * SZ_1K;
 
 	if (pool->asked)
 		snprintf(asked, sizeof(asked), "%u", pool->asked);
 	dev_info(pool->dev,
-		 "pool: %u buffers of %zu KiB, %llu MiB; asked for %s of %llu KiB; limit: %s; %llu ms\n",
+		 "pool: %u buffers of %zu KiB, %llu %s; asked for %s of %llu KiB; limit: %s; %llu ms\n",
 		 pool->count, pool->buffer_size >> 10,
-		 (u64)pool->count * pool->buffer_size >> 20, asked,
+		 mib ? kib >> 10 : kib, mib ? "MiB" : "KiB", asked,
 		 pool->asked_size >> 10, dmaring_limit_name(pool->limit),
 		 div_u64(pool->alloc_ns, NSEC_PER_MSEC));
 }

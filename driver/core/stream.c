@@ -344,6 +344,19 @@ err_free:
 	return ERR_PTR(err);
 }
 
+/* How many are for viewers?  The card needs one, whatever was asked for. */
+static void share_buffers(struct dmaring_stream *stream, u32 asked)
+{
+	u32 buffers = stream->pool.count;
+
+	stream->viewer_buffers = min(asked ?: max(buffers / 4, 2U),
+				     buffers - 1);
+	if (asked > stream->viewer_buffers)
+		dev_info(stream->dev.parent,
+			 "viewer_buffers=%u is too many: viewers can reserve %u of %u buffers, the card needs one\n",
+			 asked, stream->viewer_buffers, buffers);
+}
+
 struct dmaring_stream *dmaring_create(struct device *dev,
 				      const struct dmaring_config *config)
 {
@@ -367,12 +380,7 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		list_add_tail(&buf->idle, &stream->idle);
 	}
 	stream->counters.states[DMARING_BUFFER_IDLE] = stream->pool.count;
-	stream->viewer_buffers = config->pool->viewer_buffers;
-	if (!stream->viewer_buffers)
-		stream->viewer_buffers = max(stream->pool.count / 4, 2U);
-	/* The card needs one, whatever was asked for. */
-	stream->viewer_buffers = min(stream->viewer_buffers,
-				     stream->pool.count - 1);
+	share_buffers(stream, config->pool->viewer_buffers);
 	return stream;
 }
 EXPORT_SYMBOL_GPL(dmaring_create);

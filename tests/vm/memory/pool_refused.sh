@@ -33,6 +33,14 @@ for bad in width=0 height=0 width=8193 pattern=tartan; do
 	no_stream 'must be 1..8192, 1..8192 and ramp, noise or zone' "$bad"
 done
 
+load buffers=8 buffer_size=64K viewer_buffers=100
+like "$(said)" 'pool: 8 buffers of 64 KiB, 512 KiB;' "the log names what it counts in"
+like "$(said)" 'viewer_buffers=100 is too many: viewers can reserve 7 of 8 buffers' \
+	"more for viewers than there are: the log says how many they got"
+load buffers=48 buffer_size=64K viewer_buffers=47
+like "$(said)" 'pool: 48 buffers of 64 KiB, 3 MiB;' "and of a larger pool"
+is "$(said | grep -c 'too many')" 0 "nothing is said of what can be had"
+
 load buffers=2 buffer_size=1G fallback=1
 ok "after all that a good one, some rungs down the ladder" [ -e /dev/dmaring0 ]
 done_testing
