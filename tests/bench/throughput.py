@@ -165,7 +165,7 @@ def add_steady_rows(lab, guest, size, depth, rate):
     pace = f"{rate:,} frames/s" if rate else f"{LIMIT_SHARE:.0%} of the limit"
     how = (f"for {STEADY_SECONDS} s at the card's own pace, which waits for nobody; frames are not "
            "read")
-    for figure in ("frames", "lost", "interrupts"):
+    for figure in ("frames", "lost", "not made", "interrupts"):
         lab.row(f"steady, {pool} at {pace}: {figure}", guest, f"steady {name_of(size)}, {figure}",
                 how, f"limit, {pool}: frames" if figure == "frames" and not rate else None)
 

@@ -154,12 +154,19 @@ static void write_late(struct card *card, uint64_t now)
 	card->late = NULL;
 }
 
+/* The source is silent, and nothing is lost by that. */
+static void stall(struct card *card, uint64_t until)
+{
+	card->stalled_until = until;
+	source_wait(&card->source, until);
+}
+
 static void make_faults(struct card *card, uint64_t now)
 {
 	struct bar *bar = &card->bar;
 
 	if (fault_now(bar, FGSIM_FAULT_STALL))
-		card->stalled_until = now + get32(&bar->regs->fault.stall_ms) * NS_PER_MS;
+		stall(card, now + get32(&bar->regs->fault.stall_ms) * NS_PER_MS);
 	if (fault_now(bar, FGSIM_FAULT_SPURIOUS)) {
 		link_interrupt(&card->link, FGSIM_VECTOR_FRAMES);
 		link_interrupt(&card->link, FGSIM_VECTOR_EVENT);
@@ -167,6 +174,16 @@ static void make_faults(struct card *card, uint64_t now)
 	if (fault_now(bar, FGSIM_FAULT_HALT))
 		halt(card, FGSIM_ERROR_LEASE);
 	write_late(card, now);
+}
+
+/* Frames that it was too late for are lost: they have numbers, too. */
+static void count_skipped(struct card *card, uint64_t frames)
+{
+	__le32 *slipped = &card->bar.regs->card.slipped;
+
+	card->sequence += frames;
+	if (frames)
+		set32(slipped, get32(slipped) + frames);
 }
 
 /* Make a frame if one is due; returns when to look again. */
@@ -179,6 +196,7 @@ static uint64_t produce(struct card *card, uint64_t now)
 	if (source_is_patient(&card->source) &&
 	    (queue_empty(&card->queue) || !queue_has_room(&card->queue)))
 		return now < card->busy_ns + SPIN_NS ? now : NEVER;
+	count_skipped(card, source_skip(&card->source, now));
 	if (!source_due(&card->source, &card->bar, now, &due_ns))
 		return source_next(&card->source);
 	card->busy_ns = now;

@@ -4,7 +4,7 @@
 
 /*
  * A card that its host did not let run for longer than that does not make up for
- * it: so many frames at once no real card would produce.
+ * it: so many frames at once no real card would produce.  They are lost.
  */
 #define SLACK_NS	(2 * NS_PER_MS)
 
@@ -18,23 +18,37 @@ void source_start(struct source *source, const struct bar *bar, uint64_t now)
 	source->triggered = get32(&page->trigger);
 }
 
-static bool due_by_clock(struct source *source, struct bar *bar, uint64_t now, uint64_t *due_ns)
+void source_wait(struct source *source, uint64_t until)
+{
+	if (source->next_ns < until)
+		source->next_ns = until;
+}
+
+uint64_t source_skip(struct source *source, uint64_t now)
+{
+	uint64_t frames;
+
+	if (source->kind != FGSIM_SOURCE_FREE || !source->period_ns ||
+	    now < source->next_ns + SLACK_NS)
+		return 0;
+	frames = (now - source->next_ns) / source->period_ns;
+	source->next_ns += frames * source->period_ns;
+	return frames;
+}
+
+static bool due_by_clock(struct source *source, uint64_t now, uint64_t *due_ns)
 {
 	if (source->next_ns > now)
 		return false;
-	if (now - source->next_ns > SLACK_NS && source->period_ns) {
-		source->next_ns = now;
-		set32(&bar->regs->card.slipped, get32(&bar->regs->card.slipped) + 1);
-	}
 	*due_ns = source->period_ns ? source->next_ns : now;
 	source->next_ns += source->period_ns;
 	return true;
 }
 
-bool source_due(struct source *source, struct bar *bar, uint64_t now, uint64_t *due_ns)
+bool source_due(struct source *source, const struct bar *bar, uint64_t now, uint64_t *due_ns)
 {
 	if (source->kind == FGSIM_SOURCE_FREE)
-		return due_by_clock(source, bar, now, due_ns);
+		return due_by_clock(source, now, due_ns);
 	if (get32(&bar->regs->driver.trigger) == source->triggered)
 		return false;
 	source->triggered++;

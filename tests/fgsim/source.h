@@ -22,8 +22,14 @@ struct source {
 
 void source_start(struct source *source, const struct bar *bar, uint64_t now);
 
+/* No frame is due before. */
+void source_wait(struct source *source, uint64_t until);
+
+/* How many frames it is too late for.  Once told, they are over. */
+uint64_t source_skip(struct source *source, uint64_t now);
+
 /* Is a frame due, and since when?  Once told, it is over. */
-bool source_due(struct source *source, struct bar *bar, uint64_t now, uint64_t *due_ns);
+bool source_due(struct source *source, const struct bar *bar, uint64_t now, uint64_t *due_ns);
 
 /* When it is worth to look again. */
 uint64_t source_next(const struct source *source);

@@ -64,7 +64,7 @@
 #define FGSIM_BAR_MEMORY	2
 
 #define FGSIM_MAGIC		0x4d534746	/* "FGSM" */
-#define FGSIM_VERSION		2
+#define FGSIM_VERSION		3
 
 #define FGSIM_POST_ENTRIES	4096
 #define FGSIM_CQ_ENTRIES	8192	/* so that each posted buffer finds room there */
@@ -129,7 +129,8 @@ enum fgsim_error {
  * @error:         enum fgsim_error.
  * @control_ack:   the last @control that was obeyed.  With FGSIM_CONTROL_RUN
  *	clear, nothing of the guest's memory is written after this store.
- * @slipped:       how often the card fell behind its own rate and began anew.
+ * @slipped:       frames that the card was too late to make, as if it had lost
+ *	them: they have numbers.
  * @clock_ns:      the card's clock when it saw @clock_request.
  * @clock_reply:   written after @clock_ns: which request that was.
  * @cq_head:       index of the next completion.

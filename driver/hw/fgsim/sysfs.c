@@ -170,6 +170,19 @@ static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 	return sysfs_emit(text, "%llu\n", value);
 }
 
+/* The card counts them, since it has power. */
+static ssize_t slipped_show(struct device *dev, struct device_attribute *attr,
+			    char *text)
+{
+	struct fgsim *fgsim = dev_get_drvdata(dev);
+
+	if (fgsim_is_away(fgsim))
+		return -ENODEV;
+	return sysfs_emit(text, "%u\n",
+			  fgsim_get32(fgsim->regs->card.slipped));
+}
+static DEVICE_ATTR_RO(slipped);
+
 #define COUNTER(field)							\
 	static struct counter_attribute counter_##field = {		\
 		.attr = __ATTR(field, 0444, counter_show, NULL),	\
@@ -200,6 +213,7 @@ static struct attribute *counter_attrs[] = {
 	&counter_bad_timestamps.attr.attr,
 	&counter_bad_indices.attr.attr,
 	&counter_halts.attr.attr,
+	&dev_attr_slipped.attr,
 	NULL
 };
 
