@@ -6,7 +6,7 @@ VERSION := $(shell sed -n 's/.*DMARING_VERSION "\(.*\)"/\1/p' userlib/src/versio
 PREFIX  ?= /usr/local
 
 # Everything is for the architecture of the kernel. What is not for this machine has a
-# folder of its own, is linked statically, and what makes it may come from scripts/fetch.
+# folder of its own, is linked statically, and what makes it may come from scripts/vm/fetch.
 HOST_ARCH := $(patsubst aarch64,arm64,$(shell uname -m))
 ARCH      ?= $(if $(KVER)$(KDIR),$(shell KVER=$(KVER) KDIR=$(KDIR) scripts/kver arch),$(HOST_ARCH))
 override ARCH := $(patsubst x86,x86_64,$(ARCH))
@@ -70,7 +70,7 @@ LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
-# The simulated frame grabber, which scripts/vm starts beside QEMU.
+# The simulated frame grabber, which scripts/vm/boot starts beside QEMU.
 FGSIM         := $(BUILD)/bin/fgsim
 FGSIM_OBJECTS := $(call objects_of,tests/fgsim)
 # What runs on this machine, or on the only one where it is measured.
@@ -107,7 +107,7 @@ tests: $(HOST_TESTS_$(ARCH)) $(VM_TESTS) $(VM32_TESTS) ## build the tests
 demo: ## capture frames in a virtual machine, into build/demo
 	scripts/setup demo
 	+$(Q)$(MAKE) --no-print-directory driver userlib
-	scripts/demo
+	scripts/vm/demo
 
 .PHONY: bench
 bench: ## measure, into build/bench; BENCH=name for one of them

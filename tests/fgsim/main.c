@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A simulated PCIe frame grabber behind QEMU's ivshmem-doorbell; what it does is in
- * the data sheet, driver/hw/fgsim/regs.h.  scripts/vm --card fgsim starts it.
+ * the data sheet, driver/hw/fgsim/regs.h.  scripts/vm/boot --card fgsim starts it.
  */
 #define _GNU_SOURCE
 #include "card.h"

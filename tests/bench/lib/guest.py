@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 
 # Software emulation does "rep movsb" byte by byte: the kernel's copies would look eight
-# times too dear, so the processor is one without it. scripts/vm --cost has it so.
+# times too dear, so the processor is one without it. scripts/vm/boot --cost has it so.
 PLAIN_CPU = "--qemu=-cpu max,-erms,-fsrm"
 
 FIGURE = re.compile(r"## ([-+.e\d]+) (\S+): (.+)$")
@@ -46,7 +46,7 @@ class Guest:
         with tempfile.NamedTemporaryFile("w", suffix=".sh") as text:
             text.write(script)
             text.flush()
-            command = [os.path.join(TOP, "scripts", "vm"), *self._clock_words(), *vm,
+            command = [os.path.join(TOP, "scripts", "vm", "boot"), *self._clock_words(), *vm,
                        "--timeout", str(timeout), "--file", f"{text.name}=/bench.sh",
                        "--log", os.path.join(TOP, "build", "bench", f"{self.name}.log")]
             for path in files:

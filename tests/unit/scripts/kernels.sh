@@ -8,10 +8,10 @@ top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/tests/vm" "$tree/scripts" "$tree/bin"
+mkdir -p "$tree/tests/vm" "$tree/scripts/vm" "$tree/bin"
 cp -r "$top/tests/lib" "$tree/tests"
 cp -r "$top/tests/vm/lib" "$top/tests/vm/kernels" "$top/tests/vm/kernels.ini" "$tree/tests/vm"
-cp "$top"/scripts/*.py "$tree/scripts"
+cp "$top"/scripts/vm/*.py "$tree/scripts/vm"
 
 # An apt-get for this test, before the real one.
 apt_get() # what it does is read from standard input

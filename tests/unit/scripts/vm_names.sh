@@ -8,10 +8,10 @@ top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/tests/vm/ring" "$tree/tests/vm/uapi" "$tree/scripts"
+mkdir -p "$tree/tests/vm/ring" "$tree/tests/vm/uapi" "$tree/scripts/vm"
 cp -r "$top/tests/lib" "$tree/tests"
 cp -r "$top/tests/vm/lib" "$top/tests/vm/run" "$tree/tests/vm"
-cp "$top"/scripts/*.py "$tree/scripts"
+cp "$top"/scripts/vm/*.py "$tree/scripts/vm"
 echo '[machine]' >"$tree/tests/vm/machines.ini"
 touch "$tree/tests/vm/ring/alone.c" "$tree/tests/vm/ring/twice.c"
 

@@ -18,7 +18,7 @@ static int plug_in_at(const char *bus)
 	return gone_monitor(command);
 }
 
-/* The port's name is that of scripts/vm on q35; there are none on -machine pc. */
+/* The port's name is that of scripts/vm/boot on q35; there are none on -machine pc. */
 static void plug_in(void)
 {
 	int i, on_port = 0;

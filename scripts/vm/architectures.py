@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The machines that scripts/vm boots: all that differs between x86-64 and arm64.
+"""The machines of scripts/vm/boot: all that differs between x86-64 and arm64.
 
 An architecture is a class. Its constants can be had without a machine; an object
-is the machine that the options of scripts/vm describe.
+is the machine that its options describe.
 """
 
 import os
@@ -10,7 +10,7 @@ import platform
 import re
 import shutil
 
-TOP = os.path.normpath(os.path.join(os.path.dirname(__file__), ".."))
+TOP = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 TOOLS = os.path.join(TOP, "build", "tools", "bin")
 
 
@@ -152,7 +152,8 @@ def host():
     for machine in ALL.values():
         if machine.native():
             return machine
-    raise OSError(f"scripts/vm does not know {platform.machine()}, the architecture of this host")
+    raise OSError(f"scripts/vm/boot does not know {platform.machine()}, "
+                  "the architecture of this host")
 
 
 def of_kernel(kver):

@@ -9,7 +9,7 @@ import subprocess
 
 import program
 
-GUEST_DIR = os.path.join(os.path.dirname(__file__), "..", "tests", "vm", "lib")
+GUEST_DIR = os.path.join(os.path.dirname(__file__), "..", "..", "tests", "vm", "lib")
 
 # A share is a 9p file system over virtio; Debian and Ubuntu build both as modules.
 SHARE_MODULES = ("virtio_pci", "9pnet_virtio", "9p")

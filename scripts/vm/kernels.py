@@ -5,7 +5,8 @@ import glob
 import os
 import re
 
-ROOTS = (os.path.normpath(os.path.join(os.path.dirname(__file__), "..", "build", "kernel")), "/")
+TOP = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+ROOTS = (os.path.join(TOP, "build", "kernel"), "/")
 
 
 def available():
