@@ -2,7 +2,7 @@
 /*
  * dmaring_fgsim: a simulated PCIe frame grabber, fast enough to hurt.
  *
- * The card is a process on the host behind QEMU's ivshmem-doorbell; scripts/vm
+ * The card is a process on the host behind QEMU's ivshmem-doorbell; scripts/vm/boot
  * --card fgsim starts it.  fgsim.h tells how a frame comes, regs.h is the data
  * sheet.
  */
