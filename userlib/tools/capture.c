@@ -3,9 +3,9 @@
 #include "lib/busfault.h"
 #include "lib/clock.h"
 #include "lib/format.h"
-#include "lib/frame_dir.h"
 #include "lib/interrupt.h"
 #include "lib/progress.h"
+#include "lib/recording.h"
 #include "lib/summary.h"
 #include "lib/units.h"
 #include "lib/verify.h"
@@ -13,6 +13,7 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 /*
  * A signal that comes just before the wait is noticed only after it.  Who asked for
@@ -27,7 +28,7 @@ struct capture {
 	const struct options *options;
 	struct dmaring *stream;
 	struct dmaring_info info;
-	struct frame_dir dir;
+	struct recording recording;
 	struct progress progress;
 	struct result result;
 };
@@ -60,8 +61,7 @@ static int prepare(struct capture *capture)
 	if (options->format == FRAME_FILE_PNG &&
 	    !format_grey(&capture->info.format, "PNG files (use --format raw)"))
 		return -EINVAL;
-	return frame_dir_open(&capture->dir, options->output, options->format,
-			      options->overwrite);
+	return recording_open(&capture->recording, options);
 }
 
 /* ------------------------------------------------------------------- one frame */
@@ -109,7 +109,7 @@ static void verify(struct capture *capture, const struct dmaring_frame *frame,
 static int record(struct capture *capture, const struct dmaring_frame *frame,
 		  const void *data)
 {
-	int err = frame_dir_write(&capture->dir, frame, data,
+	int err = recording_write(&capture->recording, frame, data,
 				  &capture->info.format);
 
 	if (err != -EMSGSIZE)
@@ -131,8 +131,6 @@ static int use_frame(void *argument)
 
 	if (capture->options->verify)
 		verify(capture, use->frame, data);
-	if (capture->dir.kind == FRAME_FILE_NONE)
-		return 0;
 	return record(capture, use->frame, data);
 }
 
@@ -240,6 +238,19 @@ static int cross_check(const struct capture *capture)
 	return -EPROTO;
 }
 
+/* Not among the frames. */
+static void summarize(const struct capture *capture)
+{
+	const struct options *options = capture->options;
+	bool mixed = options->output && !strcmp(options->output, "-");
+	FILE *out = mixed ? stderr : stdout;
+
+	if (options->json)
+		summary_print_json(out, &capture->result);
+	else if (!options->quiet)
+		summary_print(out, &capture->result);
+}
+
 /* An interrupt ends well only a capture that has no other end. */
 static bool ended_as_asked(const struct capture *capture)
 {
@@ -266,10 +277,7 @@ static int run(struct capture *capture)
 	stop_err = dmaring_stop(capture->stream);
 	if (stop_err && !err)
 		err = complain(capture, stop_err);
-	if (capture->options->json)
-		summary_print_json(stdout, &capture->result);
-	else if (!capture->options->quiet)
-		summary_print(stdout, &capture->result);
+	summarize(capture);
 	return err;
 }
 
@@ -279,7 +287,7 @@ static int exit_code(const struct capture *capture, int err)
 
 	if (err)
 		return EXIT_ERROR;
-	if (result_faulty(result, capture->dir.kind != FRAME_FILE_NONE,
+	if (result_faulty(result, capture->recording.kind,
 			  capture->options->strict))
 		return EXIT_FRAMES;
 	if (!result->complete)
@@ -289,7 +297,10 @@ static int exit_code(const struct capture *capture, int err)
 
 int command_capture(const struct options *options)
 {
-	struct capture capture = { .options = options, .dir.fd = -1 };
+	struct capture capture = {
+		.options = options,
+		.recording = RECORDING_NONE_YET,
+	};
 	int err;
 
 	interrupt_catch();
@@ -302,7 +313,8 @@ int command_capture(const struct options *options)
 	err = prepare(&capture);
 	if (!err)
 		err = run(&capture);
-	frame_dir_close(&capture.dir);
+	if (recording_close(&capture.recording) && !err)
+		err = -EIO;
 	dmaring_close(capture.stream);
 	return exit_code(&capture, err);
 }

@@ -292,7 +292,7 @@ TEST(progress_shows_the_goal_the_time_left_and_silence)
 	output_has(output.out, "\r\033[K5 of 65 frames in 0.");
 	/* A line is shorter than the terminal is wide. */
 	output_has(output.out, " s, 1.0 frames/s, 1 min 0 s left, 0 lo\r\033[K");
-	output_has(output.out, "\r\033[K" "no frame for 2 s; 5 of 65 frames in 2.");
+	output_has(output.out, "no frame for 2 s; 5 of 65 frames in 2.");
 }
 
 TEST(progress_shows_the_time_that_is_the_goal)
@@ -402,6 +402,41 @@ TEST(what_is_too_short_for_an_image_is_left_out)
 	CHECK(file_bytes("frame-00000003.png") > 0);
 }
 
+TEST(frames_in_a_row_and_nothing_else_go_to_the_output)
+{
+	CHECK_EQ(capture("-n 5 -o -"), EXIT_OK);
+	CHECK_EQ(output.out_bytes, 5 * 128);
+	CHECK_EQ(dmaring_pattern_check(output.out + 4 * 128, DMARING_PATTERN_RAMP,
+				       16, 4, 128), 128);
+	output_has(output.err, "frames     5 in ");
+}
+
+TEST(its_summary_as_json_does_not_mix_with_frames)
+{
+	CHECK_EQ(capture("-n 2 -o - --json"), EXIT_OK);
+	CHECK_EQ(output.out_bytes, 2 * 128);
+	output_has(output.err, "\"frames\": 2,");
+}
+
+TEST(a_terminal_gets_no_frames)
+{
+	pty_open(80, 24);
+	CHECK_EQ(pty_run("capture -n 2 -o - " FAKE_DEVICE), EXIT_ERROR);
+	output_has(output.out, "frames are not for a terminal");
+	CHECK_EQ(fake_count(DMARING_IOC_START), 0);
+}
+
+TEST(a_file_gets_frames_in_a_row)
+{
+	char options[128];
+
+	snprintf(options, sizeof(options), "-n 5 -o %s/row.raw", scratch);
+	CHECK_EQ(capture(options), EXIT_OK);
+	CHECK_EQ(file_bytes("row.raw"), 5 * 128);
+	CHECK(file_bytes("row.raw.csv") > 0);
+	output_has(output.out, "frames     5 in ");
+}
+
 TEST(frames_of_another_capture_are_refused)
 {
 	char options[128];
@@ -457,6 +492,7 @@ TEST(a_wrong_command_line_opens_nothing)
 	static const char *const lines[] = {
 		"-n", "-n -1", "-n 1x", "-t 0", "-n 1 -t 1", "--format png",
 		"--format gif -o d", "--format none -o d", "--depth 1",
+		"--format png -o -", "--index x",
 		"--overwrite", "--read-only --policy lossless",
 		"--watermark 0", "--watermark x", "--watermark-time 20",
 		"--watermark 2 --watermark-time 60001",

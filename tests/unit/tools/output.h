@@ -14,10 +14,11 @@
 
 static struct output {
 	char out[OUTPUT_MAX];
+	size_t out_bytes;
 	char err[OUTPUT_MAX];
 } output;
 
-static inline void output_read(FILE *file, char text[OUTPUT_MAX])
+static inline size_t output_read(FILE *file, char text[OUTPUT_MAX])
 {
 	size_t bytes;
 
@@ -25,6 +26,7 @@ static inline void output_read(FILE *file, char text[OUTPUT_MAX])
 	bytes = fread(text, 1, OUTPUT_MAX - 1, file);
 	text[bytes] = '\0';
 	fclose(file);
+	return bytes;
 }
 
 /* Return: how many words there are now; the first is the program's name. */
@@ -54,7 +56,7 @@ static inline int output_of(const char *line)
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	output_read(out_file, output.out);
+	output.out_bytes = output_read(out_file, output.out);
 	output_read(err_file, output.err);
 	free(copy);
 	return code;

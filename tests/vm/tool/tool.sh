@@ -90,7 +90,8 @@ says 0 '^$' "quiet" dmaring capture -q -n 1
 rm -rf $dir
 says 0 '' "capture to raw files" dmaring capture -q -n 3 -o $dir
 is "$(find $dir -name 'frame-*.raw' | wc -l)" 3 "there are three files"
-for file in "$dir"/*; do
+like "$(sed -n 2p $dir/index.csv)" '^[0-9]+,[0-9]+,1024,,0,0,frame-[0-9]+.raw$' "and an index of them"
+for file in "$dir"/frame-*; do
 	is "$(size_of "$file")" 1024 "each has a frame: ${file##*/}"
 done
 says 1 'frames of another capture' "the same directory again" dmaring capture -q -n 1 -o $dir
@@ -98,11 +99,35 @@ says 0 '' "the same with --overwrite" dmaring capture -q -n 1 -o $dir --overwrit
 rm -rf $dir
 echo 33x31 >$card/format
 says 0 '' "capture to PNG files" dmaring capture -q -n 2 -o $dir --format png
-for file in "$dir"/*; do
+for file in "$dir"/frame-*; do
 	is "$(head -c 8 "$file" | hexdump -e '8/1 "%02x"')" 89504e470d0a1a0a "${file##*/} is a PNG"
 done
 echo 32x32 >$card/format
 rm -rf $dir
+
+# In a row.
+is "$(dmaring capture -q -n 3 -o - | wc -c)" $((3 * 1024)) "three frames through a pipe"
+closed=$( ( (dmaring capture -q -n 1000 -o -; echo "status $?" >&2) | head -c 1024 >/dev/null) 2>&1)
+like "$closed" 'standard output: its reader has gone, after [0-9]+ frames$' "a pipe that is closed"
+like "$closed" '^status 1$' "which is an error"
+says 0 '"frames": *4' "capture into one file" \
+	dmaring capture -q -n 4 -o /tmp/row.raw --json --verify
+is "$(size_of /tmp/row.raw)" $((4 * 1024)) "which has four frames"
+is "$(wc -l </tmp/row.raw.csv)" 5 "and an index"
+says 1 'there is such a file' "the same file again" dmaring capture -q -n 1 -o /tmp/row.raw
+says 0 '' "the same with --overwrite" dmaring capture -q -n 1 -o /tmp/row.raw --overwrite
+is "$(size_of /tmp/row.raw)" 1024 "which has one frame now"
+says 1 'No space left' "a full disk" dmaring capture -q -n 1 -o /dev/full
+dmaring capture -q -t 20 -o $dir &
+first=$!
+while [ ! -s $dir/index.csv ]; do
+	sleep 0.1
+done
+says 1 'another capture is writing' "two captures into one directory" \
+	dmaring capture -q -n 1 -o $dir --overwrite
+kill $first
+wait $first
+rm -rf $dir /tmp/row.raw*
 
 # Frames that are not as they should be, from a source that can make such.
 faults=/sys/module/dmaring_virt/parameters

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "frame_dir.h"
 #include "grey_png.h"
+#include "new_file.h"
 #include "write_all.h"
 
 #include <dirent.h>
@@ -74,7 +75,9 @@ int frame_dir_open(struct frame_dir *dir, const char *path,
 	dir->fd = open_directory(path);
 	if (dir->fd < 0)
 		return dir->fd;
-	err = overwrite ? 0 : refuse_frames(path);
+	err = new_file_lock(dir->fd, path);
+	if (!err && !overwrite)
+		err = refuse_frames(path);
 	if (err)
 		frame_dir_close(dir);
 	return err;
@@ -142,16 +145,22 @@ static int refuse_png(const struct dmaring_frame *frame,
 	return -EMSGSIZE;
 }
 
+void frame_dir_name(char name[FRAME_DIR_NAME], const struct frame_dir *dir,
+		    const struct dmaring_frame *frame)
+{
+	snprintf(name, FRAME_DIR_NAME, NAME_BEGIN "%08" PRIu64 ".%s",
+		 (uint64_t)frame->sequence, extension_of(dir->kind));
+}
+
 int frame_dir_write(struct frame_dir *dir, const struct dmaring_frame *frame,
 		    const void *data, const struct dmaring_format *format)
 {
-	char name[sizeof(dir->part)];
+	char name[FRAME_DIR_NAME];
 	int err;
 
 	if (dir->kind == FRAME_FILE_PNG && refuse_png(frame, format))
 		return -EMSGSIZE;
-	snprintf(name, sizeof(name), NAME_BEGIN "%08" PRIu64 ".%s",
-		 (uint64_t)frame->sequence, extension_of(dir->kind));
+	frame_dir_name(name, dir, frame);
 	snprintf(dir->part, sizeof(dir->part), ".%.40s.part", name);
 	err = write_part(dir, frame, data, format);
 	if (!err && renameat(dir->fd, dir->part, dir->fd, name) < 0)

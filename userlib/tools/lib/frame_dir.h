@@ -3,6 +3,8 @@
  * A directory of frames, one file each, named after the frame's sequence
  * number.  A file has its name only once it is whole.
  *
+ * Until it is closed, no other capture can write into it.
+ *
  * Functions that fail have said why and return a negative errno.
  */
 #ifndef FRAME_DIR_H
@@ -17,11 +19,13 @@ enum frame_file {
 	FRAME_FILE_PNG,
 };
 
+#define FRAME_DIR_NAME 48
+
 struct frame_dir {
 	const char *path;
 	enum frame_file kind;
 	int fd;
-	char part[48];		/* name of the unfinished file; "" if none */
+	char part[FRAME_DIR_NAME];	/* name of the unfinished file; "" if none */
 };
 
 /* Creates the directory if need be; refuses one that has frames unless
@@ -29,6 +33,10 @@ struct frame_dir {
  */
 int frame_dir_open(struct frame_dir *dir, const char *path,
 		   enum frame_file kind, bool overwrite);
+
+/* "frame-00000042.raw" */
+void frame_dir_name(char name[FRAME_DIR_NAME], const struct frame_dir *dir,
+		    const struct dmaring_frame *frame);
 
 /* Removes an unfinished file. */
 void frame_dir_close(struct frame_dir *dir);

@@ -78,17 +78,28 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_OUTPUT] = {
 		.name = "output",
 		.letter = 'o',
-		.argument = "DIR",
+		.argument = "WHERE",
 		.commands = COMMAND_CAPTURE,
-		.help = "write each frame to DIR/frame-SEQUENCE.raw",
+		.help = "DIR: a file for each frame; NAME.raw or any other\n"
+			"name with a dot: a file of all frames in a row;\n"
+			"-: the same to the standard output",
 		.take = take_text,
 		.field = FIELD(output),
+	},
+	[OPTION_INDEX] = {
+		.name = "index",
+		.argument = "FILE",
+		.commands = COMMAND_CAPTURE,
+		.help = "index of the frames (DIR/index.csv, NAME.raw.csv)",
+		.take = take_text,
+		.field = FIELD(index),
+		.needs = BIT(OUTPUT),
 	},
 	[OPTION_FORMAT] = {
 		.name = "format",
 		.argument = "FORMAT",
 		.commands = COMMAND_CAPTURE,
-		.help = "raw; png (grey images); none: write nothing",
+		.help = "raw; png: grey images in DIR; none: write nothing",
 		.take = take_word,
 		.field = FIELD(format),
 		.words = format_words,
@@ -96,7 +107,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_OVERWRITE] = {
 		.name = "overwrite",
 		.commands = COMMAND_CAPTURE,
-		.help = "DIR may have frames of another capture",
+		.help = "WHERE may have frames of another capture",
 		.take = take_yes,
 		.field = FIELD(overwrite),
 		.needs = BIT(OUTPUT),
@@ -217,10 +228,13 @@ const char *option_conflict(const struct options *options, unsigned int given)
 
 	if (given & BIT(FORMAT) && options->format == FRAME_FILE_NONE &&
 	    options->output)
-		return "-o DIR and --format none exclude each other";
+		return "-o and --format none exclude each other";
 	if (given & BIT(FORMAT) && options->format != FRAME_FILE_NONE &&
 	    !options->output)
-		return "--format needs -o DIR, where the files go";
+		return "--format needs -o, where the frames go";
+	if (options->output && !strcmp(options->output, "-") &&
+	    options->format == FRAME_FILE_PNG)
+		return "--format png is for -o DIR: images cannot stand in a row";
 	if (options->read_only && stream->policy == DMARING_POLICY_LOSSLESS)
 		return "--read-only and --policy lossless exclude each other";
 	if (!latest && (stream->depth || stream->max_held))

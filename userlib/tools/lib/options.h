@@ -29,7 +29,8 @@ struct options {
 	uint64_t duration_ns;	/* 0: no matter how long */
 	uint64_t silence_ns;	/* longest wait for a frame; 0: for ever */
 	uint64_t period_ns;	/* 0: once */
-	const char *output;
+	const char *output;	/* directory, file, or "-" */
+	const char *index;
 	uint32_t format;	/* enum frame_file */
 	bool buffers;
 	bool json;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "frame_index.h"
+#include "new_file.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#define HEAD "sequence,timestamp_ns,bytes,flags,overruns_before,drops_before,where\n"
+
+static int complain(const struct frame_index *index)
+{
+	int err = -errno;
+
+	warn("%s: cannot write the index", index->path);
+	return err;
+}
+
+int frame_index_open(struct frame_index *index, const char *path,
+		     bool overwrite)
+{
+	int fd = new_file_open(path, overwrite);
+
+	*index = (struct frame_index){ .path = path };
+	if (fd < 0)
+		return fd;
+	index->file = fdopen(fd, "w");
+	if (!index->file) {
+		close(fd);
+		return complain(index);
+	}
+	/* Whatever happens, it has all frames that are complete. */
+	setvbuf(index->file, NULL, _IOLBF, BUFSIZ);
+	return fputs(HEAD, index->file) < 0 ? complain(index) : 0;
+}
+
+/* "damaged+discontinuity"; a flag of a later kernel has no name here. */
+static const char *flags_of(const struct dmaring_frame *frame)
+{
+	bool damaged = frame->flags & DMARING_FRAME_ERROR;
+
+	if (frame->flags & DMARING_FRAME_DISCONTINUITY)
+		return damaged ? "damaged+discontinuity" : "discontinuity";
+	return damaged ? "damaged" : "";
+}
+
+int frame_index_add(struct frame_index *index,
+		    const struct dmaring_frame *frame, const char *where)
+{
+	struct dmaring_loss loss = { 0 };
+
+	if (!index->file)
+		return 0;
+	if (index->begun)
+		dmaring_loss_between(&index->last, frame, &loss);
+	index->begun = true;
+	index->last = *frame;
+	if (fprintf(index->file, "%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%s,%"
+		    PRIu64 ",%" PRIu64 ",%s\n", (uint64_t)frame->sequence,
+		    (uint64_t)frame->timestamp_ns, frame->bytes_used,
+		    flags_of(frame), loss.overruns, loss.drops, where) < 0)
+		return complain(index);
+	return 0;
+}
+
+int frame_index_close(struct frame_index *index)
+{
+	int err = 0;
+
+	if (index->file && fclose(index->file))
+		err = complain(index);
+	index->file = NULL;
+	return err;
+}

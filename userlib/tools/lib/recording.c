@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE		/* asprintf */
+#include "recording.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Return: 1 or 0; -1 if there is nothing of that name. */
+static int is_directory(const char *path)
+{
+	int fd;
+
+	if (access(path, F_OK))
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno != ENOTDIR;
+	close(fd);
+	return 1;
+}
+
+/* What is there decides; else a name with a dot in it is that of a file. */
+static bool means_directory(const char *path)
+{
+	const char *last = strrchr(path, '/');
+	int is = is_directory(path);
+
+	last = last ? last + 1 : path;
+	if (is >= 0)
+		return is;
+	return !*last || !strchr(last + 1, '.');
+}
+
+/* The index lies beside the frames, unless it has a place of its own or they go
+ * where nothing can lie beside them.
+ * Return: a name to be freed; NULL: there is no index, or errno is ENOMEM.
+ */
+static char *index_path(const struct recording *recording,
+			const struct options *options)
+{
+	char *path = NULL;
+
+	errno = 0;
+	if (options->index)
+		return strdup(options->index);
+	if (recording->kind == RECORDING_ROW && !recording->row.is_file)
+		return NULL;
+	if (asprintf(&path, recording->kind == RECORDING_DIR ? "%s/index.csv" :
+							       "%s.csv",
+		     options->output) < 0)
+		errno = ENOMEM;
+	return path;
+}
+
+static int open_index(struct recording *recording, const struct options *options)
+{
+	recording->index_path = index_path(recording, options);
+	if (recording->index_path)
+		return frame_index_open(&recording->index,
+					recording->index_path,
+					options->overwrite);
+	return -errno;
+}
+
+static int open_frames(struct recording *recording, const struct options *options)
+{
+	if (recording->kind == RECORDING_DIR)
+		return frame_dir_open(&recording->dir, options->output,
+				      options->format, options->overwrite);
+	return frame_row_open(&recording->row, options->output,
+			      options->overwrite);
+}
+
+int recording_open(struct recording *recording, const struct options *options)
+{
+	int err;
+
+	*recording = RECORDING_NONE_YET;
+	if (!options->output)
+		return 0;
+	recording->kind = RECORDING_ROW;
+	if (strcmp(options->output, "-") &&
+	    (options->format == FRAME_FILE_PNG ||
+	     means_directory(options->output)))
+		recording->kind = RECORDING_DIR;
+	err = open_frames(recording, options);
+	if (!err)
+		err = open_index(recording, options);
+	if (err)
+		recording_close(recording);
+	return err;
+}
+
+static int write_row(struct recording *recording,
+		     const struct dmaring_frame *frame, const void *data,
+		     const struct dmaring_format *format)
+{
+	char where[24];
+	int err;
+
+	snprintf(where, sizeof(where), "%" PRIu64, recording->row.bytes);
+	err = frame_row_write(&recording->row, frame, data, format);
+	return err ? err : frame_index_add(&recording->index, frame, where);
+}
+
+/* A frame that is left out has a line in the index, too. */
+static int write_dir(struct recording *recording,
+		     const struct dmaring_frame *frame, const void *data,
+		     const struct dmaring_format *format)
+{
+	char name[FRAME_DIR_NAME] = "";
+	int err = frame_dir_write(&recording->dir, frame, data, format), index_err;
+
+	if (err && err != -EMSGSIZE)
+		return err;
+	if (!err)
+		frame_dir_name(name, &recording->dir, frame);
+	index_err = frame_index_add(&recording->index, frame, name);
+	return index_err ? index_err : err;
+}
+
+int recording_write(struct recording *recording,
+		    const struct dmaring_frame *frame, const void *data,
+		    const struct dmaring_format *format)
+{
+	switch (recording->kind) {
+	case RECORDING_DIR:
+		return write_dir(recording, frame, data, format);
+	case RECORDING_ROW:
+		return write_row(recording, frame, data, format);
+	default:
+		return 0;
+	}
+}
+
+int recording_close(struct recording *recording)
+{
+	int err = frame_row_close(&recording->row);
+	int index_err = frame_index_close(&recording->index);
+
+	frame_dir_close(&recording->dir);
+	free(recording->index_path);
+	recording->index_path = NULL;
+	return err ? err : index_err;
+}

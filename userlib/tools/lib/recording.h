@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the frames of a capture go: nowhere, each into a file of its own, or in a
+ * row; and an index of them.
+ *
+ * Functions that fail have said why and return a negative errno.
+ */
+#ifndef RECORDING_H
+#define RECORDING_H
+
+#include "frame_dir.h"
+#include "frame_index.h"
+#include "frame_row.h"
+#include "options.h"
+
+struct recording {
+	enum {
+		RECORDING_NONE,
+		RECORDING_DIR,
+		RECORDING_ROW,
+	} kind;
+	struct frame_dir dir;
+	struct frame_row row;
+	struct frame_index index;
+	char *index_path;
+};
+
+/* Before it is opened; it can be closed then. */
+#define RECORDING_NONE_YET ((struct recording){ .dir.fd = -1, .row.fd = -1 })
+
+int recording_open(struct recording *recording, const struct options *options);
+
+/* Return: -EMSGSIZE if the frame is left out; others can follow. */
+int recording_write(struct recording *recording,
+		    const struct dmaring_frame *frame, const void *data,
+		    const struct dmaring_format *format);
+
+int recording_close(struct recording *recording);
+
+#endif /* RECORDING_H */
