@@ -62,6 +62,7 @@ static struct {
 	struct dmaring_stats stats;
 	struct dmaring_stats of[2];		/* of consumers; those with a policy are there */
 	unsigned int interrupt_at;		/* STATS calls; SIGINT at this one */
+	unsigned int raise_twice_at;		/* and at this one two SIGINT */
 	struct dmaring_attach attach;		/* as it was asked for */
 	void *buffers[FAKE_BUFFERS];
 	unsigned int mapped;
@@ -261,6 +262,16 @@ static void fake_describe(struct dmaring_buffer *buffer)
 	buffer->flags = DMARING_BUFFER_BUS_SHOWN;
 }
 
+static inline void fake_interrupt(unsigned int calls)
+{
+	if (fake.interrupt_at && calls == fake.interrupt_at)
+		raise(SIGINT);
+	if (fake.raise_twice_at && calls == fake.raise_twice_at) {
+		raise(SIGINT);
+		raise(SIGINT);
+	}
+}
+
 static inline int fake_stats_of(struct dmaring_stats *stats)
 {
 	uint32_t consumer = stats->consumer;
@@ -365,9 +376,7 @@ int ioctl(int fd, unsigned long command, ...)
 		memcpy(argument, &fake.info, sizeof(fake.info));
 		return 0;
 	case DMARING_IOC_STATS:
-		if (fake.interrupt_at &&
-		    fake_count(DMARING_IOC_STATS) == fake.interrupt_at)
-			raise(SIGINT);
+		fake_interrupt(fake_count(DMARING_IOC_STATS));
 		memcpy(argument, &fake.stats, sizeof(fake.stats));
 		return 0;
 	case DMARING_IOC_STATS_OF:

@@ -2,331 +2,109 @@
 #include "commands.h"
 #include "lib/clock.h"
 #include "lib/interrupt.h"
-#include "lib/json.h"
 #include "lib/monitor.h"
-#include "lib/names.h"
+#include "lib/sample_json.h"
+#include "lib/sample_screen.h"
+#include "lib/sample_text.h"
 
 #include <err.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <libdmaring.h>
-#include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
-#define CONSUMERS_MAX 32 /* bits of stats.consumers */
-
-struct sample {
-	uint64_t time_ns;
-	struct dmaring_stats stats;
-	struct dmaring_info info;
-	/* The first ones, in the order of their numbers. */
-	struct dmaring_stats of[CONSUMERS_MAX];
-	unsigned int attached;
+struct watch {
+	const struct options *options;
+	struct dmaring *stream;
+	struct sample samples[2];
+	struct sample *now, *before;	/* before is NULL at first */
+	bool live;			/* in place, on a terminal */
+	struct sample_screen screen;
+	int terminal_err;
 };
 
-/* A number that only grows, or one that says how things are. */
-enum kind { COUNTER, LEVEL };
-
-static const struct row {
-	const char *name;
-	enum kind kind;
-	size_t offset;
-	const char *meaning;
-} rows[] = {
-#define COUNTER(field) #field, COUNTER, offsetof(struct sample, stats.field)
-#define LEVEL(field) #field, LEVEL, offsetof(struct sample, stats.field)
-#define INFO(field) #field, LEVEL, offsetof(struct sample, info.field)
-	{ COUNTER(produced), "frames the card produced" },
-	{ COUNTER(completed), "frames that arrived in a buffer" },
-	{ COUNTER(overruns), "frames lost for want of a free buffer" },
-	{ COUNTER(errors), "frames the card marked as damaged" },
-	{ COUNTER(bad_completions), "completions of no or the wrong buffer" },
-	{ COUNTER(bad_releases), "releases refused to applications" },
-	{ COUNTER(stalls), "times the running card fell silent" },
-	{ COUNTER(starts), "times the card was started" },
-	{ COUNTER(bytes), "bytes in completed frames" },
-	{ LEVEL(idle), "buffers nobody uses" },
-	{ LEVEL(armed), "buffers the card may write" },
-	{ LEVEL(held), "buffers applications have" },
-	{ LEVEL(quarantined), "buffers kept from everybody" },
-	{ INFO(consumers), "applications attached" },
-	{ INFO(viewer_reserved), "buffers reserved by viewers" },
-	{ INFO(viewer_buffers), "buffers that viewers can reserve" },
-#undef COUNTER
-#undef LEVEL
-#undef INFO
-};
-
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static uint64_t value_of(const struct sample *sample, const struct row *row)
+/* Return: false if nobody can read it any more. */
+static bool show_sample(struct watch *watch)
 {
-	const char *at = (const char *)sample + row->offset;
-	uint64_t counter;
-	uint32_t level;
-
-	if (row->kind == COUNTER) {
-		memcpy(&counter, at, sizeof(counter));
-		return counter;
+	if (watch->live) {
+		watch->terminal_err = sample_screen_draw(&watch->screen,
+							 watch->now,
+							 watch->before);
+		return !watch->terminal_err;
 	}
-	memcpy(&level, at, sizeof(level));
-	return level;
+	if (watch->options->json)
+		sample_print_json(watch->options->device, watch->now,
+				  watch->before);
+	else if (watch->options->period_ns)
+		sample_print_line(watch->now, watch->before);
+	else
+		sample_print_table(watch->now);
+	return !fflush(stdout);		/* main() tells why */
 }
 
-static uint64_t growth_of(const struct sample *now, const struct sample *before,
-			  const struct row *row)
+static bool wait_until(struct watch *watch, uint64_t until_ns)
 {
-	return value_of(now, row) - value_of(before, row);
+	uint64_t now_ns = clock_ns();
+
+	if (watch->live)
+		return sample_screen_wait(&watch->screen, until_ns);
+	if (now_ns < until_ns)
+		interrupt_sleep(until_ns - now_ns);
+	return !interrupt_signal();
 }
 
-static double per_second(const struct sample *now, const struct sample *before,
-			 uint64_t growth)
+static void take_turns(struct watch *watch)
 {
-	uint64_t elapsed_ns = now->time_ns - before->time_ns;
+	struct sample *other = watch->before ? watch->before :
+					       &watch->samples[1];
 
-	return elapsed_ns ? growth * (double)NS_PER_SECOND / elapsed_ns : 0;
+	watch->before = watch->now;
+	watch->now = other;
 }
 
-/* @before is NULL for the first sample in all of these. */
-
-static void print_table(const struct sample *now, const struct sample *before)
+static int show_samples(struct watch *watch)
 {
-	const struct row *row;
-
-	for (row = rows; row < rows + ROWS; row++) {
-		printf("%-16s %12" PRIu64, row->name, value_of(now, row));
-		if (before && row->kind == COUNTER)
-			printf("  %+12" PRId64 "  %12.1f/s",
-			       (int64_t)growth_of(now, before, row),
-			       per_second(now, before,
-					  growth_of(now, before, row)));
-		else if (before)
-			printf("%30s", "");
-		printf("  %s\n", row->meaning);
-	}
-}
-
-/* The same consumer in an earlier sample: a number can be given again. */
-static const struct dmaring_stats *find_in(const struct sample *before,
-					   const struct dmaring_stats *consumer)
-{
-	const struct dmaring_stats *of;
-
-	for (of = before->of; of < before->of + before->attached; of++)
-		if (of->consumer == consumer->consumer &&
-		    of->consumer_pid == consumer->consumer_pid &&
-		    of->consumer_delivered <= consumer->consumer_delivered)
-			return of;
-	return NULL;
-}
-
-/* Frames a second that the consumer took; -1: not known yet. */
-static double taken_per_second(const struct sample *now,
-			       const struct sample *before,
-			       const struct dmaring_stats *consumer)
-{
-	const struct dmaring_stats *earlier =
-		before ? find_in(before, consumer) : NULL;
-
-	return !earlier ? -1 :
-	       per_second(now, before, consumer->consumer_delivered -
-				       earlier->consumer_delivered);
-}
-
-static void print_consumers(const struct sample *now,
-			    const struct sample *before)
-{
-	const struct dmaring_stats *of;
-	double rate;
-
-	if (now->attached)
-		printf("\nconsumer %8s %-8s %-7s %12s %10s %10s %7s %5s\n",
-		       "pid", "policy", "state", "taken", "dropped",
-		       "overruns", "waiting", "held");
-	for (of = now->of; of < now->of + now->attached; of++) {
-		printf("%8" PRIu32 " %8" PRId32 " %-8s %-7s %12" PRIu64
-		       " %10" PRIu64 " %10" PRIu64 " %7" PRIu64 " %5" PRIu64,
-		       of->consumer, of->consumer_pid, name_of_policy(of->consumer_policy),
-		       of->consumer_running ? "running" : "stopped",
-		       (uint64_t)of->consumer_delivered,
-		       (uint64_t)of->consumer_dropped,
-		       (uint64_t)of->consumer_overruns,
-		       (uint64_t)of->consumer_waiting,
-		       (uint64_t)of->consumer_held);
-		rate = taken_per_second(now, before, of);
-		if (rate >= 0)
-			printf("  %.1f/s", rate);
-		putchar('\n');
-	}
-}
-
-static void print_line_of_consumers(const struct sample *now,
-				    const struct sample *before)
-{
-	const struct dmaring_stats *of;
-	double rate;
-
-	for (of = now->of; of < now->of + now->attached; of++) {
-		printf(", consumer %" PRIu32 " (pid %" PRId32 ", %s, %s): taken %"
-		       PRIu64, of->consumer, of->consumer_pid, name_of_policy(of->consumer_policy),
-		       of->consumer_running ? "running" : "stopped",
-		       (uint64_t)of->consumer_delivered);
-		rate = taken_per_second(now, before, of);
-		if (rate >= 0)
-			printf(" (%.1f/s)", rate);
-		printf(" dropped %" PRIu64 " overruns %" PRIu64 " waiting %"
-		       PRIu64 " held %" PRIu64,
-		       (uint64_t)of->consumer_dropped,
-		       (uint64_t)of->consumer_overruns,
-		       (uint64_t)of->consumer_waiting,
-		       (uint64_t)of->consumer_held);
-	}
-}
-
-static void print_line(const struct sample *now, const struct sample *before)
-{
-	const struct row *row;
-
-	for (row = rows; row < rows + ROWS; row++) {
-		printf("%s%s %" PRIu64, row == rows ? "" : ", ", row->name,
-		       value_of(now, row));
-		if (before && row->kind == COUNTER)
-			printf(" (+%" PRIu64 ", %.1f/s)",
-			       growth_of(now, before, row),
-			       per_second(now, before,
-					  growth_of(now, before, row)));
-	}
-	print_line_of_consumers(now, before);
-	putchar('\n');
-}
-
-static void json_consumer(struct json *json, const struct dmaring_stats *of,
-			  double rate)
-{
-	json_open(json, NULL, '{');
-	json_number(json, "consumer", of->consumer);
-	json_number(json, "pid", of->consumer_pid);
-	json_string(json, "policy", name_of_policy(of->consumer_policy));
-	json_bool(json, "running", of->consumer_running);
-	json_number(json, "produced", of->consumer_produced);
-	json_number(json, "taken", of->consumer_delivered);
-	json_number(json, "dropped", of->consumer_dropped);
-	json_number(json, "overruns", of->consumer_overruns);
-	json_number(json, "waiting", of->consumer_waiting);
-	json_number(json, "held", of->consumer_held);
-	if (rate >= 0)
-		json_real(json, "taken_per_second", rate);
-	json_close(json, '}');
-}
-
-static void print_json(const char *device, const struct sample *now,
-		       const struct sample *before)
-{
-	struct json json = { .out = stdout };
-	const struct row *row;
-	unsigned int i;
-
-	json_open(&json, NULL, '{');
-	json_string(&json, "device", device);
-	for (row = rows; row < rows + ROWS; row++)
-		json_number(&json, row->name, value_of(now, row));
-	json_open(&json, "attached", '[');
-	for (i = 0; i < now->attached; i++)
-		json_consumer(&json, &now->of[i],
-			      taken_per_second(now, before, &now->of[i]));
-	json_close(&json, ']');
-	if (before) {
-		json_open(&json, "per_second", '{');
-		for (row = rows; row < rows + ROWS; row++)
-			if (row->kind == COUNTER)
-				json_real(&json, row->name,
-					  per_second(now, before,
-						     growth_of(now, before,
-							       row)));
-		json_close(&json, '}');
-	}
-	json_close(&json, '}');
-	putchar('\n');
-}
-
-static void print_sample(const struct options *options,
-			 const struct sample *now, const struct sample *before)
-{
-	if (options->json) {
-		print_json(options->device, now, before);
-	} else if (!options->period_ns) {
-		print_table(now, before);
-		print_consumers(now, before);
-	} else if (isatty(STDOUT_FILENO)) {
-		fputs("\033[H\033[J", stdout);
-		printf("%s\n\n", options->device);
-		print_table(now, before);
-		print_consumers(now, before);
-	} else {
-		print_line(now, before);
-	}
-}
-
-static int take_sample(const struct dmaring *stream, struct sample *sample)
-{
-	int err = dmaring_get_info(stream, &sample->info);
-	uint32_t id;
-
-	sample->time_ns = clock_ns();
-	sample->attached = 0;
-	if (!err)
-		err = dmaring_get_stats(stream, &sample->stats);
-	for (id = 0; id < CONSUMERS_MAX && !err; id++) {
-		if (!(sample->stats.consumers & 1U << id))
-			continue;
-		err = dmaring_get_stats_of(stream, id,
-					   &sample->of[sample->attached]);
-		if (!err)
-			sample->attached++;
-		else if (err == -ENOENT)
-			err = 0; /* it has gone meanwhile */
-	}
-	return err;
-}
-
-/* Ends early when nobody reads what is printed; main() tells. */
-static int show(const struct options *options, const struct dmaring *stream)
-{
-	struct sample samples[2], *now = &samples[0], *before = NULL;
+	uint64_t period_ns = watch->options->period_ns;
 	int err;
 
-	for (;;) {
-		err = take_sample(stream, now);
+	for (;; take_turns(watch)) {
+		err = sample_take(watch->stream, watch->now);
 		if (err)
 			return err;
-		print_sample(options, now, before);
-		if (fflush(stdout) || !options->period_ns)
+		if (!show_sample(watch) || !period_ns ||
+		    !wait_until(watch, watch->now->time_ns + period_ns))
 			return 0;
-		interrupt_sleep(options->period_ns);
-		if (interrupt_signal())
-			return 0;
-		before = now;
-		now = now == &samples[0] ? &samples[1] : &samples[0];
 	}
 }
 
-static int open_and_show(const struct options *options)
+static int show_live(struct watch *watch)
 {
-	struct dmaring *stream;
 	int err;
 
-	err = monitor_open(options->device, &stream);
-	if (!err)
-		err = show(options, stream);
-	if (err)
-		warnx("%s", dmaring_error());
-	dmaring_close(stream);
-	return err ? EXIT_ERROR : EXIT_OK;
+	terminal_begin();
+	err = show_samples(watch);
+	terminal_end();
+	if (!watch->terminal_err)
+		return err;
+	warnx("cannot write to the terminal: %s",
+	      strerror(-watch->terminal_err));
+	return watch->terminal_err;
 }
 
 int command_stats(const struct options *options)
 {
+	struct watch watch = {
+		.options = options,
+		.now = &watch.samples[0],
+		.live = options->period_ns && !options->json &&
+			terminal_usable(),
+		.screen.device = options->device,
+	};
+	int err;
+
 	interrupt_catch();
-	return open_and_show(options);
+	err = monitor_open(options->device, &watch.stream);
+	if (!err)
+		err = watch.live ? show_live(&watch) : show_samples(&watch);
+	if (err && !watch.terminal_err)
+		warnx("%s", dmaring_error());
+	dmaring_close(watch.stream);
+	return err ? EXIT_ERROR : EXIT_OK;
 }

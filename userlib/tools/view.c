@@ -255,12 +255,26 @@ static int exit_code(const struct view *view)
 	return EXIT_SIGNAL + interrupt_signal();
 }
 
+static int refuse_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	if (terminal_usable())
+		return 0;
+	if (isatty(STDOUT_FILENO))
+		warnx("the terminal cannot show colours in place (TERM is '%s'); --once prints one frame",
+		      term ? term : "");
+	else
+		warnx("the standard output is no terminal; --once prints one frame to anything");
+	return -1;
+}
+
 int command_view(const struct options *options)
 {
 	struct view view = { .options = options };
 	int err;
 
-	if (!options->once && !terminal_usable())
+	if (!options->once && refuse_terminal())
 		return EXIT_USAGE;
 	interrupt_catch();
 	view.colours = terminal_colours();

@@ -173,6 +173,17 @@ wait $!
 is "$?$(cat /tmp/view.log)" 0 "frames in a terminal"
 like "$status" 'lost .* latency' "with a status"
 
+TERM=linux setsid dmaring stats --watch 1 </dev/tty2 >/dev/tty2 2>/tmp/watch.log &
+status=
+while kill -0 $! 2>/dev/null && [ -z "$status" ]; do
+	sleep 0.1
+	status=$(grep -oE '/dev/dmaring0  stopped .*\(q quits\)' /dev/vcs2)
+done
+kill $!
+wait $!
+is "$?$(cat /tmp/watch.log)" 0 "counters in a terminal"
+like "$status" 'stopped' "with a title"
+
 # ---------------------------------------------------------------------- signals
 says 0 'complete": *true' "an endless capture ends well with SIGINT" \
 	timeout -s INT 3 dmaring capture -q --json

@@ -4,7 +4,6 @@
 #include "number.h"
 #include "write_all.h"
 
-#include <err.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,14 +60,7 @@ bool terminal_usable(void)
 {
 	const char *term = getenv("TERM");
 
-	if (!isatty(STDOUT_FILENO))
-		warnx("the standard output is no terminal; --once prints one frame to anything");
-	else if (!term || !*term || !strcmp(term, "dumb"))
-		warnx("the terminal cannot show colours in place (TERM is '%s'); --once prints one frame",
-		      term ? term : "");
-	else
-		return true;
-	return false;
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
 }
 
 /* In a signal handler, and perhaps because the terminal takes nothing any more. */
@@ -106,16 +98,28 @@ void terminal_end(void)
 	keyboard = false;
 }
 
-bool terminal_quit(void)
+static bool q_typed(void)
 {
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 	char key;
 
-	while (keyboard && poll(&input, 1, 0) == 1) {
-		if (read(STDIN_FILENO, &key, 1) != 1)
-			keyboard = false;
-		else if (key == 'q')
+	if (read(STDIN_FILENO, &key, 1) != 1)
+		keyboard = false;
+	return keyboard && key == 'q';
+}
+
+bool terminal_quit_within(uint64_t ns)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	while (interrupt_poll(&input, keyboard, ns)) {
+		if (q_typed())
 			return true;
+		ns = 0;		/* but all that was typed */
 	}
 	return false;
+}
+
+bool terminal_quit(void)
+{
+	return terminal_quit_within(0);
 }

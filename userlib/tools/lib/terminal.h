@@ -8,6 +8,7 @@
 #include "half_blocks.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct terminal_size {
 	unsigned int columns;
@@ -22,7 +23,7 @@ struct terminal_size terminal_size(int fd);
 /* What it can show, as $COLORTERM and $TERM tell. */
 enum colours terminal_colours(void);
 
-/* Can it show a picture in place at all?  Says so if it cannot. */
+/* Can it show anything in place?  No file and no pipe can. */
 bool terminal_usable(void);
 
 /* A screen of its own, without cursor, echo and Ctrl-Z; and back. */
@@ -31,5 +32,8 @@ void terminal_end(void);
 
 /* Has 'q' been typed? */
 bool terminal_quit(void);
+
+/* Waits so long for it, or for a signal that asks for the end. */
+bool terminal_quit_within(uint64_t ns);
 
 #endif /* TERMINAL_H */

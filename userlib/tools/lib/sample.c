@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "sample.h"
+#include "clock.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+const struct counter counters[COUNTERS] = {
+#define MATTERS true
+#define MORE false
+#define COUNTER(field) #field, COUNTER
+#define LEVEL(field) #field, LEVEL
+#define STATS(field) offsetof(struct sample, stats.field)
+#define INFO(field) offsetof(struct sample, info.field)
+	{ COUNTER(produced), MATTERS, STATS(produced),
+	  "frames the card produced" },
+	{ COUNTER(completed), MATTERS, STATS(completed),
+	  "frames that arrived in a buffer" },
+	{ COUNTER(overruns), MATTERS, STATS(overruns),
+	  "frames lost for want of a free buffer" },
+	{ COUNTER(errors), MATTERS, STATS(errors),
+	  "frames the card marked as damaged" },
+	{ COUNTER(bad_completions), MORE, STATS(bad_completions),
+	  "completions of no or the wrong buffer" },
+	{ COUNTER(bad_releases), MORE, STATS(bad_releases),
+	  "releases refused to applications" },
+	{ COUNTER(stalls), MORE, STATS(stalls),
+	  "times the running card fell silent" },
+	{ COUNTER(starts), MORE, STATS(starts),
+	  "times the card was started" },
+	{ COUNTER(bytes), MORE, STATS(bytes),
+	  "bytes in completed frames" },
+	{ LEVEL(idle), MATTERS, STATS(idle),
+	  "buffers nobody uses" },
+	{ LEVEL(armed), MATTERS, STATS(armed),
+	  "buffers the card may write" },
+	{ LEVEL(held), MATTERS, STATS(held),
+	  "buffers applications have" },
+	{ LEVEL(quarantined), MORE, STATS(quarantined),
+	  "buffers kept from everybody" },
+	{ LEVEL(consumers), MORE, INFO(consumers),
+	  "applications attached" },
+	{ LEVEL(viewer_reserved), MORE, INFO(viewer_reserved),
+	  "buffers reserved by viewers" },
+	{ LEVEL(viewer_buffers), MORE, INFO(viewer_buffers),
+	  "buffers that viewers can reserve" },
+#undef MATTERS
+#undef MORE
+#undef COUNTER
+#undef LEVEL
+#undef STATS
+#undef INFO
+};
+
+int sample_take(const struct dmaring *stream, struct sample *sample)
+{
+	int err = dmaring_get_info(stream, &sample->info);
+	uint32_t id;
+
+	sample->time_ns = clock_ns();
+	sample->attached = 0;
+	if (!err)
+		err = dmaring_get_stats(stream, &sample->stats);
+	for (id = 0; id < SAMPLE_CONSUMERS && !err; id++) {
+		if (!(sample->stats.consumers & 1U << id))
+			continue;
+		err = dmaring_get_stats_of(stream, id,
+					   &sample->of[sample->attached]);
+		if (!err)
+			sample->attached++;
+		else if (err == -ENOENT)
+			err = 0; /* it has gone meanwhile */
+	}
+	return err;
+}
+
+uint64_t sample_value(const struct sample *sample, const struct counter *counter)
+{
+	const char *at = (const char *)sample + counter->offset;
+	uint64_t count;
+	uint32_t level;
+
+	if (counter->kind == COUNTER) {
+		memcpy(&count, at, sizeof(count));
+		return count;
+	}
+	memcpy(&level, at, sizeof(level));
+	return level;
+}
+
+uint64_t sample_growth(const struct sample *now, const struct sample *before,
+		       const struct counter *counter)
+{
+	return sample_value(now, counter) - sample_value(before, counter);
+}
+
+double sample_per_second(const struct sample *now, const struct sample *before,
+			 uint64_t growth)
+{
+	uint64_t elapsed_ns = now->time_ns - before->time_ns;
+
+	return elapsed_ns ? growth * (double)NS_PER_SECOND / elapsed_ns : 0;
+}
+
+/* The same consumer in an earlier sample: a number can be given again. */
+static const struct dmaring_stats *find_in(const struct sample *before,
+					   const struct dmaring_stats *consumer)
+{
+	const struct dmaring_stats *of;
+
+	for (of = before->of; of < before->of + before->attached; of++)
+		if (of->consumer == consumer->consumer &&
+		    of->consumer_pid == consumer->consumer_pid &&
+		    of->consumer_delivered <= consumer->consumer_delivered)
+			return of;
+	return NULL;
+}
+
+double sample_taken_rate(const struct sample *now, const struct sample *before,
+			 const struct dmaring_stats *consumer)
+{
+	const struct dmaring_stats *earlier =
+		before ? find_in(before, consumer) : NULL;
+
+	return !earlier ? -1 :
+	       sample_per_second(now, before, consumer->consumer_delivered -
+					      earlier->consumer_delivered);
+}
