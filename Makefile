@@ -4,6 +4,7 @@
 
 VERSION := $(shell sed -n 's/.*DMARING_VERSION "\(.*\)"/\1/p' userlib/src/version.h)
 PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
 
 # Everything is for the architecture of the kernel. What is not for this machine has a
 # folder of its own, is linked statically, and what makes it may come from scripts/vm/fetch.
@@ -30,6 +31,7 @@ OBJCOPY ?= objcopy
 # Asked for only when drivers are built: the rest needs no kernel headers. Kbuild takes its
 # compiler from the command line, not from the environment.
 ASKED    := KVER=$(KVER) KDIR=$(KDIR) CC='$(if $(filter command,$(origin CC)),$(CC))'
+KVER_ASKED := $(KVER)
 KVER     ?= $(shell $(ASKED) scripts/kver)
 KDIR     ?= $(shell KVER=$(KVER) scripts/kver dir)
 DRIVER    = $(BUILD)/driver/$(KVER)
@@ -141,12 +143,11 @@ style: ## run the style and compiler checks
 	+scripts/check style
 
 .PHONY: install uninstall
-install uninstall: export KVER := $(KVER)
-install: driver userlib ## install for KVER; honours DESTDIR and PREFIX
-	scripts/install install $(BUILD) $(PREFIX) $(VERSION)
+install: driver userlib ## install for KVER; honours DESTDIR, PREFIX and LIBDIR
+	@KVER=$(KVER) scripts/install install $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)
 
-uninstall: ## remove what install installed
-	scripts/install uninstall $(BUILD) $(PREFIX) $(VERSION)
+uninstall: ## remove what install installed: modules of all kernels, or of KVER
+	@KVER=$(KVER_ASKED) scripts/install uninstall $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)
 
 .PHONY: clean
 clean: ## remove everything that was made

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What "make install" puts where, and that "make uninstall" leaves nothing of it.
+# shellcheck disable=SC2317 # functions that ok and fails call
+
+top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
+. "$top/tests/lib/tap.sh"
+cd "$top" || exit
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+kver=6.1.0-none
+build=$tree/build
+mkdir -p "$build/bin" "$build/lib" "$build/driver/$kver/core" "$build/driver/$kver/hw/edu"
+touch "$build/bin/dmaring" "$build/lib/libdmaring.so.0" "$build/lib/libdmaring.a" \
+	"$build/driver/$kver/core/dmaring.ko" "$build/driver/$kver/hw/edu/dmaring_edu.ko"
+DESTDIR=$tree/root
+export DESTDIR
+
+run() # ACTION KVER PREFIX [LIBDIR]
+{
+	KVER=$2 scripts/install "$1" "$build" "$3" "${4:-$3/lib}" 1.2.3 2>&1
+}
+
+there() # FILE...: below DESTDIR
+{
+	for file in "$@"; do
+		[ -e "$DESTDIR$file" ] || return
+	done
+}
+
+exported()
+{
+	sed -n 's/^\t\t\(dmaring_[a-z_]*\);$/\1/p' userlib/libdmaring.map
+}
+
+files()
+{
+	find "$tree/root" ! -type d | wc -l
+}
+
+said=$(run install $kver /usr/local)
+ok "modules" there /lib/modules/$kver/updates/dmaring/dmaring.ko \
+	/lib/modules/$kver/updates/dmaring/dmaring_edu.ko
+ok "command, library and headers" there /usr/local/bin/dmaring /usr/local/lib/libdmaring.so \
+	/usr/local/lib/libdmaring.a /usr/local/include/linux/dmaring.h
+ok "manual" there /usr/local/share/man/man1/dmaring.1 /usr/local/share/man/man4/dmaring.4
+ok "rules" there /usr/local/lib/udev/rules.d/60-dmaring.rules
+for function in $(exported); do
+	ok "man $function" there "/usr/local/share/man/man3/$function.3"
+done
+is "$(readlink "$DESTDIR/usr/local/share/man/man3/dmaring_next.3")" libdmaring.3 \
+	"is the page of the library"
+like "$said" "modules +$DESTDIR/lib/modules/$kver/updates/dmaring" "it is told where the modules are"
+like "$said" "command +$DESTDIR/usr/local/bin/dmaring" "and the command"
+like "$(cat "$DESTDIR/usr/local/lib/pkgconfig/libdmaring.pc")" '^libdir=/usr/local/lib$' "pkg-config"
+like "$(cat "$DESTDIR/usr/local/lib/pkgconfig/libdmaring.pc")" '^Version: 1\.2\.3$' "knows the version"
+
+touch "$DESTDIR/lib/modules/$kver/updates/dmaring/dmaring_old.ko"
+run install $kver /usr/local >/dev/null
+fails "modules of an earlier version go" there /lib/modules/$kver/updates/dmaring/dmaring_old.ko
+
+is "$(run uninstall $kver /usr/local)" "" "uninstall has nothing to say"
+is "$(files)" 0 "and nothing is left"
+fails "not even a folder of modules" there /lib/modules/$kver/updates/dmaring
+
+run install $kver /usr /usr/lib/of-this-machine >/dev/null
+ok "a LIBDIR of its own" there /usr/lib/of-this-machine/libdmaring.so.0 \
+	/usr/lib/of-this-machine/pkgconfig/libdmaring.pc
+like "$(cat "$DESTDIR/usr/lib/of-this-machine/pkgconfig/libdmaring.pc")" \
+	'^libdir=/usr/lib/of-this-machine$' "of which pkg-config knows"
+fails "and nothing of the library elsewhere" there /usr/lib/libdmaring.so.0
+run uninstall $kver /usr /usr/lib/of-this-machine >/dev/null
+is "$(files)" 0 "goes, too"
+
+# As from a clone in which nothing is built, on a machine without kernel headers.
+for other in $kver 6.12.0-none; do
+	mkdir -p "$build/driver/$other"
+	touch "$build/driver/$other/dmaring.ko"
+	run install "$other" /usr/local >/dev/null
+done
+rm -r "$build"
+mkdir "$tree/clone"
+git ls-files -z Makefile userlib/src/version.h userlib/man userlib/libdmaring.pc.in scripts |
+	tar -c --null -T - | tar -x -C "$tree/clone"
+ok "make uninstall from a fresh clone" make -s -C "$tree/clone" uninstall KVER=6.12.0-none
+fails "removes the modules of the kernel that is named" \
+	there /lib/modules/6.12.0-none/updates/dmaring
+ok "make uninstall of all" make -s -C "$tree/clone" uninstall
+is "$(files)" 0 "removes those of all kernels, and the rest"
+fails "and builds nothing" [ -e "$tree/clone/build" ]
+done_testing
