@@ -54,7 +54,8 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 	if (!count)
 		return -EINVAL;
 	taken = dmaring_exchange_take(consumer, to, stride, count,
-				   file->f_flags & O_NONBLOCK ? 0 : -1, NULL);
+				      file->f_flags & O_NONBLOCK ? 0 : -1,
+				      NULL);
 	return taken < 0 ? taken : (ssize_t)taken * stride;
 }
 

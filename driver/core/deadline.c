@@ -41,7 +41,8 @@ static struct note *note_of(struct restart_block *block)
 /* Is a signal on its way whose handler will end the call? */
 static bool handler_is_due(void)
 {
-	struct sighand_struct *sighand = current->sighand;
+	/* Our own, which lives as long as we do. */
+	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
 	bool due = false;
 	sigset_t pending;
 	int sig;

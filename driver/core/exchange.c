@@ -152,7 +152,9 @@ static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 		/* Not round the loop with interrupts off for nobody. */
 		if (trace_dmaring_dequeue_enabled())
 			for (i = 0; i < count; i++)
-				trace_dmaring_dequeue(consumer, dmaring_queue_slot(consumer, tail + i));
+				trace_dmaring_dequeue(consumer,
+						      dmaring_queue_slot(consumer,
+									 tail + i));
 	}
 	spin_unlock_irq(&stream->lock);
 	return taken;
@@ -246,7 +248,8 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
  * Return: frames taken, at least 1; or a negative errno, and nothing was taken.
  */
 int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
-		       u32 stride, u32 count, s64 timeout_ns, u32 __user *tell)
+			  u32 stride, u32 count, s64 timeout_ns,
+			  u32 __user *tell)
 {
 	ktime_t deadline = KTIME_MAX;
 	int taken, err;

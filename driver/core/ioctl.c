@@ -370,8 +370,8 @@ static int dequeue(struct dmaring_consumer *consumer,
 	}
 	count = min(arg.count, consumer->stream->pool.count);
 	taken = dmaring_exchange_take(consumer, u64_to_user_ptr(arg.frames),
-				   READ_ONCE(consumer->stride), count,
-				   arg.timeout_ns, &user->count);
+				      READ_ONCE(consumer->stride), count,
+				      arg.timeout_ns, &user->count);
 	/*
 	 * Somebody else may have taken what was told already.  The call may be
 	 * restarted, too, and then asks for what stands there.
