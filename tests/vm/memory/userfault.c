@@ -3,50 +3,11 @@
  * An application whose memory is not there yet keeps the kernel waiting in the
  * middle of a copy, for as long as it likes.  Nobody else may have to wait.
  */
-#include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 #include "gone.h"
-#include "pages.h"
+#include "slow_page.h"
 
 #define PATIENCE_S	30
-
-struct slow_page {
-	char *page;
-	int faults;	/* tells when somebody waits for the page */
-};
-
-static struct slow_page slow_page(void)
-{
-	struct slow_page slow = { pages_map(page_bytes(), PROT_READ | PROT_WRITE), -1 };
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range = { (uintptr_t)slow.page, page_bytes() },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	slow.faults = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (slow.faults < 0)
-		SKIP("no userfaultfd: %s", strerror(errno));
-	REQUIRE(!ioctl(slow.faults, UFFDIO_API, &api));
-	REQUIRE(!ioctl(slow.faults, UFFDIO_REGISTER, &range));
-	return slow;
-}
-
-static void wait_for_fault(const struct slow_page *slow)
-{
-	struct uffd_msg message;
-
-	REQUIRE_EQ(read(slow->faults, &message, sizeof(message)), sizeof(message));
-	REQUIRE_EQ(message.event, UFFD_EVENT_PAGEFAULT);
-}
-
-static void give_page(const struct slow_page *slow)
-{
-	struct uffdio_zeropage zero = { .range = { (uintptr_t)slow->page, page_bytes() } };
-
-	REQUIRE(!ioctl(slow->faults, UFFDIO_ZEROPAGE, &zero));
-}
 
 /* -------------------------------------------- calls that wait for the page */
 
@@ -89,7 +50,7 @@ static int slow_attach(int fd, void *page)
 struct slow_call {
 	int (*run)(int fd, void *page);
 	int fd;
-	char *page;
+	uint8_t *page;
 	int result;
 };
 
@@ -132,12 +93,12 @@ static int unbind_during(int (*run)(int fd, void *page))
 	pthread_t caller, unbinder;
 
 	REQUIRE(!pthread_create(&caller, NULL, run_slow_call, &slow_call));
-	wait_for_fault(&slow);
+	slow_page_wait(&slow);
 	REQUIRE(!pthread_create(&unbinder, NULL, unbind_thread, NULL));
 	for (int i = 0; i < PATIENCE_S * 100 && !unbound; i++)
 		usleep(10000);
 	CHECK(unbound);
-	give_page(&slow);
+	slow_page_give(&slow, 0);
 	pthread_join(caller, NULL);
 	pthread_join(unbinder, NULL);
 	gone_check_calls(stream.fd);
@@ -200,11 +161,11 @@ static void nobody_waits_during(int (*run)(int fd, void *page), int expected)
 	uint64_t delivered;
 
 	REQUIRE(!pthread_create(&caller, NULL, run_slow_call, &slow_call));
-	wait_for_fault(&slow);
+	slow_page_wait(&slow);
 	capture_frames(&stream, 2 * stream.info.buffers);
 	CHECK_EQ(stream_give(stream.fd, &held), 0);
 	delivered = stream_stats(stream.fd).consumer_delivered;
-	give_page(&slow);
+	slow_page_give(&slow, 0);
 	pthread_join(caller, NULL);
 	CHECK_EQ(slow_call.result, expected);
 	if (!expected) {
@@ -231,9 +192,9 @@ TEST(stop_while_read_copies)
 	pthread_t caller;
 
 	REQUIRE(!pthread_create(&caller, NULL, run_slow_call, &slow_call));
-	wait_for_fault(&slow);
+	slow_page_wait(&slow);
 	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
-	give_page(&slow);
+	slow_page_give(&slow, 0);
 	pthread_join(caller, NULL);
 	CHECK_EQ(slow_call.result, -EBADFD);	/* the frame was dropped by STOP */
 	CHECK_EQ(stream_stats(stream.fd).consumer_held, 1);
@@ -251,7 +212,7 @@ TEST(killed_while_read_copies)
 		pthread_t caller;
 
 		REQUIRE(!pthread_create(&caller, NULL, run_slow_call, &slow_call));
-		wait_for_fault(&slow);
+		slow_page_wait(&slow);
 		raise(SIGKILL);
 	}
 	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
