@@ -91,35 +91,40 @@ static bool reserve(struct dmaring_stream *stream, u64 buffers)
 	return true;
 }
 
-/* Some places are kept, so that viewers keep no recorder out. */
-static bool has_place(struct dmaring_stream *stream, u32 policy)
-{
-	struct dmaring_consumer *consumer;
-	u32 id, viewers = 0;
+/* Who is attached: how many, of these viewers, and a place that is free. */
+struct places {
+	u32 attached;
+	u32 viewers;
+	int free;	/* -1: none */
+};
 
-	if (policy != DMARING_POLICY_LATEST)
-		return true;
+static struct places look_at_places(const struct dmaring_stream *stream)
+{
+	struct places places = { .free = -1 };
+	struct dmaring_consumer *consumer;
+	u32 id;
+
 	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
 		consumer = rcu_dereference_protected(stream->consumers[id],
 						     lockdep_is_held(&stream->state_mutex));
-		if (consumer && consumer->policy == DMARING_POLICY_LATEST)
-			viewers++;
+		if (!consumer) {
+			if (places.free < 0)
+				places.free = id;
+			continue;
+		}
+		places.attached++;
+		places.viewers += consumer->policy == DMARING_POLICY_LATEST;
 	}
-	return viewers < DMARING_CONSUMERS_MAX - DMARING_CONSUMERS_KEPT;
+	return places;
 }
 
-static u32 count_attached(struct dmaring_stream *stream, int *free_id)
+/* Some places are kept, so that viewers keep no recorder out. */
+static bool has_place(const struct places *places, u32 policy)
 {
-	u32 id, attached = 0;
-
-	*free_id = -1;
-	for (id = 0; id < DMARING_CONSUMERS_MAX; id++) {
-		if (rcu_access_pointer(stream->consumers[id]))
-			attached++;
-		else if (*free_id < 0)
-			*free_id = id;
-	}
-	return attached;
+	if (policy == DMARING_POLICY_LATEST &&
+	    places->viewers >= DMARING_CONSUMERS_MAX - DMARING_CONSUMERS_KEPT)
+		return false;
+	return places->free >= 0;
 }
 
 /* Nobody is attached, the card is stopped: erase what earlier consumers had. */
@@ -157,6 +162,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 			 struct dmaring_attach *attach)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	struct places places;
 	int id, err;
 	u32 flags;
 
@@ -167,14 +173,16 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	err = check_attach(consumer, attach);
 	if (err)
 		return err;
-	if (!count_attached(stream, &id)) {
+	places = look_at_places(stream);
+	if (!places.attached) {
 		dmaring_stream_recheck(stream);
 		err = scrub(stream);
 		if (err)
 			return err;
 	}
-	if (id < 0 || !has_place(stream, attach->policy))
+	if (!has_place(&places, attach->policy))
 		return -EBUSY;
+	id = places.free;
 	err = dmaring_queue_alloc(consumer);
 	if (err)
 		return err;
@@ -260,51 +268,40 @@ static int stop_locked(struct dmaring_consumer *consumer)
 	return dmaring_stream_halt(stream);
 }
 
-/**
- * struct eventfd_end - what lets go of an eventfd that nobody signals any more
- * @rcu:     who has just found it signals it first.
- * @eventfd: the eventfd.
- */
-struct eventfd_end {
-	struct rcu_head rcu;
-	struct eventfd_ctx *eventfd;
-};
-
 static void put_eventfd(struct rcu_head *rcu)
 {
-	struct eventfd_end *end = container_of(rcu, struct eventfd_end, rcu);
+	struct dmaring_eventfd_ref *ref =
+		container_of(rcu, struct dmaring_eventfd_ref, rcu);
 
-	eventfd_ctx_put(end->eventfd);
-	kfree(end);
+	eventfd_ctx_put(ref->eventfd);
+	kfree(ref);
+}
+
+static struct dmaring_eventfd_ref *get_eventfd(int fd)
+{
+	struct dmaring_eventfd_ref *ref;
+	struct eventfd_ctx *eventfd;
+
+	ref = kzalloc(sizeof(*ref), GFP_KERNEL_ACCOUNT);
+	if (!ref)
+		return ERR_PTR(-ENOMEM);
+	eventfd = eventfd_ctx_fdget(fd);
+	if (IS_ERR(eventfd)) {
+		kfree(ref);
+		return ERR_CAST(eventfd);
+	}
+	ref->eventfd = eventfd;
+	return ref;
 }
 
 /* NULL: none any more.  Nobody waits here: others want the mutex. */
 static void set_eventfd(struct dmaring_consumer *consumer,
-			struct eventfd_end *next)
+			struct dmaring_eventfd_ref *ref)
 {
-	struct eventfd_end *end = consumer->eventfd_end;
-
 	lockdep_assert_held(&consumer->stream->state_mutex);
-	rcu_assign_pointer(consumer->eventfd, next ? next->eventfd : NULL);
-	consumer->eventfd_end = next;
-	if (end)
-		call_rcu(&end->rcu, put_eventfd);
-}
-
-static struct eventfd_end *get_eventfd(int fd)
-{
-	struct eventfd_end *end = kzalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);
-	struct eventfd_ctx *eventfd;
-
-	if (!end)
-		return ERR_PTR(-ENOMEM);
-	eventfd = eventfd_ctx_fdget(fd);
-	if (IS_ERR(eventfd)) {
-		kfree(end);
-		return ERR_CAST(eventfd);
-	}
-	end->eventfd = eventfd;
-	return end;
+	ref = rcu_replace_pointer(consumer->eventfd, ref, true);
+	if (ref)
+		call_rcu(&ref->rcu, put_eventfd);
 }
 
 /* No longer attached, unless mappings are in the way. */
@@ -454,7 +451,7 @@ int dmaring_consumer_stop(struct dmaring_consumer *consumer)
 	return err;
 }
 
-/* ------------------------------------------------------- ------ ring, eventfd */
+/* ------------------------------------------------------------- ring, eventfd */
 
 int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 			  struct dmaring_ring *ring)
@@ -487,13 +484,13 @@ int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	struct eventfd_end *end = NULL;
+	struct dmaring_eventfd_ref *ref = NULL;
 	int err;
 
 	if (fd != -1) {
-		end = get_eventfd(fd);
-		if (IS_ERR(end))
-			return PTR_ERR(end);
+		ref = get_eventfd(fd);
+		if (IS_ERR(ref))
+			return PTR_ERR(ref);
 	}
 	err = mutex_lock_killable(&stream->state_mutex);
 	if (!err && !consumer->attached) {
@@ -501,11 +498,11 @@ int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)
 		mutex_unlock(&stream->state_mutex);
 	}
 	if (err) {
-		if (end)
-			put_eventfd(&end->rcu);
+		if (ref)
+			put_eventfd(&ref->rcu);
 		return err;
 	}
-	set_eventfd(consumer, end);
+	set_eventfd(consumer, ref);
 	mutex_unlock(&stream->state_mutex);
 	return 0;
 }

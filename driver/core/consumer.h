@@ -14,7 +14,6 @@
 struct dmaring_ring_memory;
 struct dmaring_stream;
 struct eventfd_ctx;
-struct eventfd_end;
 struct fasync_struct;
 
 #define DMARING_CONSUMERS_MAX	16	/* bits of dmaring_buf.holders */
@@ -43,6 +42,16 @@ struct dmaring_tally {
 };
 
 /**
+ * struct dmaring_eventfd_ref - an eventfd that a consumer signals
+ * @rcu:     those who have just found it signal it before it is let go of.
+ * @eventfd: the eventfd; we have a reference.
+ */
+struct dmaring_eventfd_ref {
+	struct rcu_head rcu;
+	struct eventfd_ctx *eventfd;
+};
+
+/**
  * struct dmaring_consumer - one open file, attached or not
  * @stream:        the stream; the open file holds a reference.
  * @link:          in stream->files.                  (lock, RCU to wake)
@@ -67,7 +76,6 @@ struct dmaring_tally {
  * @ripens:        index of the frame that it was started anew for. (lock)
  * @fasync:        who wants SIGIO.
  * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
- * @eventfd_end:   what lets go of it, or NULL.       (state_mutex)
  * @ring:          the queue, shared with the user.   (lock; read without)
  * @order:         per slot: which buffer the kernel put there.     (lock)
  * @positions:     per buffer: index of its entry when it was queued. (lock)
@@ -103,8 +111,7 @@ struct dmaring_consumer {
 	bool ripening;
 	u32 ripens;
 	struct fasync_struct *fasync;
-	struct eventfd_ctx __rcu *eventfd;
-	struct eventfd_end *eventfd_end;
+	struct dmaring_eventfd_ref __rcu *eventfd;
 
 	struct dmaring_ring_memory *ring;
 	u16 *order;

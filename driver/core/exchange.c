@@ -85,7 +85,8 @@ int dmaring_exchange_status(struct dmaring_consumer *consumer, bool ripe)
 	if (span.count == NONSENSE)
 		return -EPROTO;
 	if (span.count && (!running || error || !ripe ||
-			   dmaring_queue_is_ripe(consumer, span.tail, span.count)))
+			   dmaring_queue_is_ripe(consumer, span.tail,
+						 span.count)))
 		return 0;
 	if (!running)
 		return -EBADFD;
@@ -172,7 +173,8 @@ static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 
 	for (i = 0; i < count; i++, to += stride) {
 		/* A race by intent, see above. */
-		if (data_race(copy_to_user(to, dmaring_queue_slot(consumer, tail + i),
+		if (data_race(copy_to_user(to,
+					   dmaring_queue_slot(consumer, tail + i),
 					   sizeof(struct dmaring_frame))) ||
 		    (more && clear_user(to + sizeof(struct dmaring_frame), more)))
 			break;
@@ -186,7 +188,9 @@ static u32 copy_run(struct dmaring_consumer *consumer, char __user *to,
 {
 	size_t bytes = count * sizeof(struct dmaring_frame);
 	/* A race by intent, see above. */
-	size_t left = data_race(copy_to_user(to, dmaring_queue_slot(consumer, tail), bytes));
+	size_t left = data_race(copy_to_user(to,
+					     dmaring_queue_slot(consumer, tail),
+					     bytes));
 
 	return count - DIV_ROUND_UP(left, sizeof(struct dmaring_frame));
 }
@@ -271,7 +275,7 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 	return taken;
 }
 
-/* ------------------------------------------------------------------- give back */
+/* ----------------------------------------------------------------- give back */
 
 /**
  * dmaring_exchange_release() - give buffers back, and the card what it needs
@@ -299,7 +303,7 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 	return err;
 }
 
-/* The same for all that are there, with interrupts on in between. */
+/* Do what all releases in the ring ask for, with interrupts on in between. */
 void dmaring_exchange_reap(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;

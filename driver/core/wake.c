@@ -13,7 +13,7 @@
 /* Tell everybody who waits for this consumer, in whatever way. */
 void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events)
 {
-	struct eventfd_ctx *eventfd;
+	struct dmaring_eventfd_ref *eventfd;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the eventfd may be put");
 	/* Its barrier pairs with that of the sleeper. */
@@ -24,7 +24,7 @@ void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events)
 			    events & EPOLLIN ? POLL_IN : POLL_HUP);
 	eventfd = rcu_dereference(consumer->eventfd);
 	if (eventfd)
-		eventfd_signal(eventfd);
+		eventfd_signal(eventfd->eventfd);
 }
 
 /*
@@ -34,10 +34,12 @@ void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events)
 void dmaring_wake(struct dmaring_stream *stream, unsigned long who)
 {
 	struct dmaring_consumer *consumer;
+	unsigned int id;
 
 	rcu_read_lock();
 	while (who) {
-		consumer = rcu_dereference(stream->consumers[dmaring_next_of(&who)]);
+		id = dmaring_next_of(&who);
+		consumer = rcu_dereference(stream->consumers[id]);
 		if (consumer)
 			dmaring_wake_consumer(consumer, EPOLLIN | EPOLLRDNORM);
 	}
