@@ -61,7 +61,7 @@ static const struct {
 	{ DMARING_IOC_ATTACH, EBUSY,
 	  "it has all the consumers, or viewers, it can have; close one (fuser -v shows them)" },
 	{ DMARING_IOC_ATTACH, ENOSPC,
-	  "viewers have fewer buffers left than depth + max_held; raise viewer_buffers= or buffers=" },
+	  "viewers have no depth + max_held buffers left; raise viewer_buffers= or buffers=" },
 	{ DMARING_IOC_ATTACH, EINVAL,
 	  "the options do not fit the pool; see depth and watermark in libdmaring(3)" },
 	{ DMARING_IOC_START, EALREADY, "it is started" },
