@@ -278,13 +278,19 @@ enum dmaring_buffer_state {
  *
  * BUFFER needs no ATTACH.
  *
- * mmap(2) needs it.  It maps one buffer, or whole pages within one buffer, with
- * MAP_SHARED and without PROT_EXEC.  ENOTCONN: the file is not attached.
- * EINVAL: the range does not lie within one buffer, or the mapping would be
- * MAP_PRIVATE or PROT_EXEC.  EACCES: PROT_WRITE was asked for on a read-only
- * descriptor.  A child of fork(2) does not inherit the mapping.  The mapping
- * cannot grow and is not part of a core dump.  A touch raises SIGBUS once the
- * card is gone.
+ * mmap(2) needs it.  It maps one buffer, whole pages within one buffer, or
+ * several whole buffers that follow each other, with MAP_SHARED and without
+ * PROT_EXEC.  ENOTCONN: the file is not attached.  EINVAL: the range is another
+ * one, or the mapping would be MAP_PRIVATE or PROT_EXEC.  EACCES: PROT_WRITE was
+ * asked for on a read-only descriptor.  A child of fork(2) does not inherit the
+ * mapping.  The mapping cannot grow and is not part of a core dump; one of several
+ * buffers cannot be split, by munmap(2) or mprotect(2) of a part (EINVAL).  The
+ * first touch of a buffer maps all of it.  A touch raises SIGBUS once the card is
+ * gone.
+ *
+ * A debugger can read a mapping (ptrace(2), /proc/PID/mem), and write one that the
+ * program can write.  No reference to a page can be taken: O_DIRECT from or to a
+ * mapping, vmsplice(2) and process_vm_readv(2) are EFAULT.
  */
 struct dmaring_buffer {
 	__u32 size;
