@@ -120,6 +120,10 @@ static inline int tap_run(void (*before)(void), void (*after)(void))
 {
 	int count = 0, failures = 0, number = 0;
 
+	/* Ignored by what shells put into the background, and so by its children. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	tap_verdict = mmap(NULL, sizeof(*tap_verdict), PROT_READ | PROT_WRITE,
