@@ -94,6 +94,7 @@ static int hw_stop(struct dmaring_stream *stream)
 	set_armable(stream, false);
 	err = stream->ops->stop(stream->hw);
 	WRITE_ONCE(stream->hw_running, false);
+	stream->in_doubt = err;
 	settle_buffers(stream, !err);
 	cancel_delayed_work_sync(&stream->watchdog);
 	if (err)
@@ -104,14 +105,11 @@ static int hw_stop(struct dmaring_stream *stream)
 	return err;
 }
 
-/* Ask the card once more about buffers that an earlier stop left in doubt. */
+/* Ask the card once more whether it is quiet, if the last stop did not prove it. */
 int dmaring_stream_recheck(struct dmaring_stream *stream)
 {
 	lockdep_assert_held(&stream->state_mutex);
-	if (stream->hw_running ||
-	    !READ_ONCE(stream->counters.states[DMARING_BUFFER_QUARANTINED]))
-		return 0;
-	return hw_stop(stream);
+	return stream->in_doubt ? hw_stop(stream) : 0;
 }
 
 /* Let the next frame say that some may be missing; what it said before. */

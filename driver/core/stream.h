@@ -53,6 +53,7 @@ struct dmaring_counters {
  * @state_mutex:   see above.
  * @running:       consumers between START and STOP.  (state_mutex)
  * @hw_running:    the card was started.              (state_mutex)
+ * @in_doubt:      the last stop() did not prove the card quiet. (state_mutex)
  * @suspended:     between suspend and resume.        (state_mutex)
  * @format:        what frames look like.             (state_mutex and lock)
  * @format_seq:    counts its changes.                (state_mutex and lock)
@@ -99,6 +100,7 @@ struct dmaring_stream {
 	struct mutex state_mutex;
 	u32 running;
 	bool hw_running;
+	bool in_doubt;
 	bool suspended;
 	struct dmaring_format format;
 	u32 format_seq;

@@ -375,6 +375,28 @@ TEST(a_card_that_does_not_come_back_from_a_reset)
 	capture_frames(&stream, AFTERWARDS);
 }
 
+/* It has no buffer, so none shows that the card is in doubt. */
+TEST(a_card_without_a_buffer_that_does_not_stop)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frames[MAPS_MAX];
+	int error;
+
+	capture_hold_all(&stream, frames);
+	reg_set(&fgsim_regs()->fault.stall_ms, DEAF_MS);
+	fault_want(FGSIM_FAULT_DEAF, 1);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), -ETIMEDOUT);
+	CHECK_EQ(stream_stats(stream.fd).quarantined, 0);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_START, NULL), -ETIMEDOUT);
+	reg_set(&fgsim_regs()->fault.stall_ms, 0);
+	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
+		;
+	REQUIRE_EQ(error, 0);
+	for (uint32_t i = 0; i < stream.info.buffers; i++)
+		CHECK_EQ(stream_give(stream.fd, &frames[i]), 0);
+	capture_frames(&stream, AFTERWARDS);
+}
+
 TEST(a_card_that_does_not_stop)
 {
 	struct stream stream = capture_start_slowly();
