@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The consumer: one open file, attached or not, running or not. */
 #include <linux/eventfd.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -42,8 +43,7 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 	list_del_rcu(&consumer->link);
 	spin_unlock_irq(&stream->lock);
 	dmaring_queue_free(consumer);
-	/* Who wakes us on another CPU may still look at the wait queue. */
-	kfree_rcu(consumer, rcu);
+	dmaring_wake_end(consumer);
 	put_device(&stream->dev);
 }
 
@@ -277,21 +277,52 @@ static void put_eventfd(struct rcu_head *rcu)
 	kfree(ref);
 }
 
+/**
+ * struct finder - asks a file that is polled for its wait queue
+ * @table: tells the file to call found().
+ * @wait:  the queue.
+ */
+struct finder {
+	struct poll_table_struct table;
+	struct wait_queue_head *wait;
+};
+
+static void found(struct file *file, struct wait_queue_head *wait,
+		  poll_table *table)
+{
+	container_of(table, struct finder, table)->wait = wait;
+}
+
+/* The queue is in the eventfd, which lives as long as our reference. */
+static int find_wait_queue(struct dmaring_eventfd_ref *ref, struct file *file)
+{
+	struct finder finder = { };
+
+	init_poll_funcptr(&finder.table, found);
+	vfs_poll(file, &finder.table);
+	if (WARN_ON_ONCE(!finder.wait))
+		return -EINVAL;
+	ref->wait = finder.wait;
+	ref->eventfd = eventfd_ctx_fileget(file);
+	return PTR_ERR_OR_ZERO(ref->eventfd);
+}
+
 static struct dmaring_eventfd_ref *get_eventfd(int fd)
 {
 	struct dmaring_eventfd_ref *ref;
-	struct eventfd_ctx *eventfd;
+	struct file *file;
+	int err;
 
+	file = eventfd_fget(fd);
+	if (IS_ERR(file))
+		return ERR_CAST(file);
 	ref = kzalloc(sizeof(*ref), GFP_KERNEL_ACCOUNT);
-	if (!ref)
-		return ERR_PTR(-ENOMEM);
-	eventfd = eventfd_ctx_fdget(fd);
-	if (IS_ERR(eventfd)) {
-		kfree(ref);
-		return ERR_CAST(eventfd);
-	}
-	ref->eventfd = eventfd;
-	return ref;
+	err = ref ? find_wait_queue(ref, file) : -ENOMEM;
+	fput(file);
+	if (!err)
+		return ref;
+	kfree(ref);
+	return ERR_PTR(err);
 }
 
 /* NULL: none any more.  Nobody waits here: others want the mutex. */

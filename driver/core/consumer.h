@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <dmaring/hw.h>
 
@@ -45,10 +46,20 @@ struct dmaring_tally {
  * struct dmaring_eventfd_ref - an eventfd that a consumer signals
  * @rcu:     those who have just found it signal it before it is let go of.
  * @eventfd: the eventfd; we have a reference.
+ * @wait:    its wait queue, in it.
  */
 struct dmaring_eventfd_ref {
 	struct rcu_head rcu;
 	struct eventfd_ctx *eventfd;
+	struct wait_queue_head *wait;
+};
+
+/* How one is told of news. */
+enum dmaring_way {
+	DMARING_BY_QUEUE,
+	DMARING_BY_EVENTFD,
+	DMARING_BY_SIGIO,
+	DMARING_WAYS
 };
 
 /**
@@ -58,7 +69,7 @@ struct dmaring_eventfd_ref {
  * @wait:          the file's only wait queue, alive from open to release.
  * @writable:      opened for writing.
  * @maps:          mappings of buffers made through this file.  (lock)
- * @rcu:           publish may still wake a consumer that is going away.
+ * @end:           publish may still wake a consumer that is going away.
  * @attached:      between ATTACH and DETACH.         (state_mutex and lock)
  * @running:       between START and STOP.            (state_mutex and lock)
  * @started:       it was since ATTACH.               (state_mutex)
@@ -76,6 +87,9 @@ struct dmaring_eventfd_ref {
  * @ripens:        index of the frame that it was started anew for. (lock)
  * @fasync:        who wants SIGIO.
  * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
+ * @waker:         tells those who are too many to be told directly.
+ * @untold:        of which events, in each way.
+ * @strangers_from: see wake.c; nanoseconds of CLOCK_MONOTONIC.
  * @ring:          the queue, shared with the user.   (lock; read without)
  * @order:         per slot: which buffer the kernel put there.     (lock)
  * @positions:     per buffer: index of its entry when it was queued. (lock)
@@ -92,7 +106,7 @@ struct dmaring_consumer {
 	wait_queue_head_t wait;
 	bool writable;
 	u32 maps;
-	struct rcu_head rcu;
+	struct rcu_work end;
 
 	bool attached;
 	bool running;
@@ -112,6 +126,9 @@ struct dmaring_consumer {
 	u32 ripens;
 	struct fasync_struct *fasync;
 	struct dmaring_eventfd_ref __rcu *eventfd;
+	struct work_struct waker;
+	atomic_t untold[DMARING_WAYS];
+	u64 strangers_from;
 
 	struct dmaring_ring_memory *ring;
 	u16 *order;

@@ -175,6 +175,7 @@ void dmaring_refill(struct dmaring_stream *stream)
 	unsigned long flags;
 	int err, i;
 
+	dmaring_wake_published(stream);
 	do {
 		spin_lock_irqsave(&stream->arm_lock, flags);
 		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++)
@@ -317,8 +318,9 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 		who = deliver(stream, buf, frame);
 	}
 	spin_unlock_irqrestore(&stream->lock, flags);
+	/* The hardware driver may have a lock of its own now. */
 	if (who)
-		dmaring_wake(stream, who);
+		dmaring_wake_at_refill(stream, who);
 	return err;
 }
 EXPORT_SYMBOL_GPL(dmaring_complete);
@@ -355,7 +357,7 @@ void dmaring_fail(struct dmaring_stream *stream, int error)
 	dev_err_ratelimited(&stream->dev, "the card failed (%d)%s\n", error,
 			    error == -ENODEV ? ": it is gone" :
 			    ": start the stream anew to retry");
-	dmaring_wake_all(stream, error == -ENODEV ? EPOLLHUP : EPOLLERR);
+	dmaring_wake_failed(stream);
 }
 EXPORT_SYMBOL_GPL(dmaring_fail);
 

@@ -10,7 +10,8 @@
  *	  dmaring_queue_reap()		queue.c	   releases in the shared rings
  *	  dmaring_queue_publish()	queue.c	   ARMED -> HELD, one descriptor
  *						   in every running queue
- *	  dmaring_wake()		wake.c	   after the lock is dropped
+ *	dmaring_refill()		frame.c	   the end of the handler
+ *	  dmaring_wake_published()	wake.c	   who sleeps, outside all locks
  *	read(), DEQUEUE			chardev.c, ioctl.c
  *	  dmaring_exchange_take()	exchange.c the descriptor goes to the user
  *	   ... the application uses the frame in its mapping ...
@@ -57,7 +58,14 @@ void dmaring_refill_if_needed(struct dmaring_stream *stream);
 void dmaring_wake_init(struct dmaring_consumer *consumer);
 void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events);
 void dmaring_wake(struct dmaring_stream *stream, unsigned long who);
+void dmaring_wake_at_refill(struct dmaring_stream *stream, unsigned long who);
+void dmaring_wake_published(struct dmaring_stream *stream);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
+void dmaring_wake_failed(struct dmaring_stream *stream);
+void dmaring_wake_end(struct dmaring_consumer *consumer);
+void dmaring_wake_init_stream(struct dmaring_stream *stream);
+int dmaring_wake_module_init(void);
+void dmaring_wake_module_exit(void);
 void dmaring_flag_rings(struct dmaring_stream *stream, u32 set, u32 clear);
 
 /* exchange.c: what system calls take and give back */

@@ -35,9 +35,12 @@ static int __init dmaring_init(void)
 {
 	int err;
 
-	err = dmaring_inode_init();
+	err = dmaring_wake_module_init();
 	if (err)
 		return err;
+	err = dmaring_inode_init();
+	if (err)
+		goto err_wake_exit;
 	err = class_register(&dmaring_class);
 	if (err)
 		goto err_inode_exit;
@@ -50,6 +53,8 @@ err_unregister_class:
 	class_unregister(&dmaring_class);
 err_inode_exit:
 	dmaring_inode_exit();
+err_wake_exit:
+	dmaring_wake_module_exit();
 	return err;
 }
 
@@ -58,8 +63,7 @@ static void __exit dmaring_exit_module(void)
 	unregister_chrdev_region(first_devt, DMARING_MINORS);
 	class_unregister(&dmaring_class);
 	dmaring_inode_exit();
-	/* Some may still have to let go of an eventfd, with code of ours. */
-	rcu_barrier();
+	dmaring_wake_module_exit();
 	ida_destroy(&minors);
 }
 

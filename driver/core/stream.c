@@ -93,6 +93,8 @@ static int hw_stop(struct dmaring_stream *stream)
 	lockdep_assert_held(&stream->state_mutex);
 	set_armable(stream, false);
 	err = stream->ops->stop(stream->hw);
+	/* What it completed last, no refill follows. */
+	dmaring_wake_published(stream);
 	WRITE_ONCE(stream->hw_running, false);
 	stream->in_doubt = err;
 	settle_buffers(stream, !err);
@@ -292,6 +294,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	spin_lock_init(&stream->arm_lock);
 	spin_lock_init(&stream->lock);
 	mutex_init(&stream->state_mutex);
+	dmaring_wake_init_stream(stream);
 	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
 }
 
@@ -440,6 +443,8 @@ void dmaring_destroy(struct dmaring_stream *stream)
 
 	if (!stream->unregistered)
 		dmaring_unregister(stream);
+	/* Nobody calls dmaring_fail() any more, and all were told. */
+	cancel_work_sync(&stream->failure);
 	leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
 	dmaring_zap(stream);
 	if (leaked)

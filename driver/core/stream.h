@@ -72,6 +72,8 @@ struct dmaring_counters {
  * @discontinuity: the next frame must say so.        (lock)
  * @error:         why the card cannot go on, or 0.   (lock; read without)
  * @counters:      see there.                         (lock)
+ * @unwoken:       consumers to wake at the next refill, a bit each.
+ * @failure:       tells all open files that the card has failed.
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
  * @was_due:       buffers were armed at its last look, and a frame due.
@@ -121,6 +123,8 @@ struct dmaring_stream {
 	int error;
 	struct dmaring_counters counters;
 
+	atomic_t unwoken;
+	struct work_struct failure;
 	struct delayed_work watchdog;
 	u64 watched;
 	bool was_due;

@@ -1,31 +1,186 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is told of news, and how: wait queue, SIGIO, eventfd, flags in the ring. */
+/*
+ * Who is told of news, and how: wait queue, SIGIO, eventfd, flags in the ring.
+ *
+ * News come from the card's context, where other work waits, and a consumer can
+ * let any number of threads, epoll sets and processes wait for them.  There the
+ * work for one consumer must have an end that no user can move.  So a single
+ * sleeper is woken directly.  All others are woken by a work item of their
+ * consumer, with normal priority, and news that come meanwhile go along with
+ * its next round.
+ *
+ * A single entry of a wait queue need not be a single sleeper: behind that of an
+ * epoll set is whatever waits for the set.  Nobody can see how much that is, so
+ * it is measured and paid back: the next such entry of the same consumer is
+ * woken directly only after STRANGER_REST times as long.
+ */
 #include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include <compat.h>
 
 #include "internal.h"
 
-/* Tell everybody who waits for this consumer, in whatever way. */
+/* One part in so many of the card's context is for a consumer's strangers. */
+#define STRANGER_REST	64
+
+static struct workqueue_struct *wakers;
+
+/* -------------------------------------------------- all of them, and later */
+
+static void signal_eventfd(struct dmaring_consumer *consumer)
+{
+	struct dmaring_eventfd_ref *eventfd;
+
+	rcu_read_lock();
+	eventfd = rcu_dereference(consumer->eventfd);
+	if (eventfd)
+		eventfd_signal(eventfd->eventfd);
+	rcu_read_unlock();
+}
+
+/* Whatever time that takes. */
+static void tell(struct dmaring_consumer *consumer, enum dmaring_way way,
+		 __poll_t events)
+{
+	if (way == DMARING_BY_QUEUE)
+		wake_up_interruptible_poll(&consumer->wait, events);
+	else if (way == DMARING_BY_SIGIO)
+		kill_fasync(&consumer->fasync, SIGIO,
+			    events & EPOLLIN ? POLL_IN : POLL_HUP);
+	else
+		signal_eventfd(consumer);
+}
+
+static void waker_work(struct work_struct *work)
+{
+	struct dmaring_consumer *consumer =
+		container_of(work, struct dmaring_consumer, waker);
+	enum dmaring_way way;
+	int events;
+
+	for (way = 0; way < DMARING_WAYS; way++) {
+		events = atomic_xchg(&consumer->untold[way], 0);
+		if (events)
+			tell(consumer, way, (__force __poll_t)events);
+	}
+}
+
+static noinline void tell_later(struct dmaring_consumer *consumer,
+				enum dmaring_way way, __poll_t events)
+{
+	atomic_or((__force int)events, &consumer->untold[way]);
+	/* If it is queued and has not begun, it will find these events. */
+	queue_work(wakers, &consumer->waker);
+}
+
+/* ---------------------------------------------------- one of them, directly */
+
+/*
+ * May we wake all that wait here?  If there is one whose cost nobody knows,
+ * *@since is the time, else 0.
+ */
+static bool may_wake(const struct dmaring_consumer *consumer,
+		     struct wait_queue_head *wait, u64 *since)
+{
+	const struct wait_queue_entry *entry;
+
+	lockdep_assert_held(&wait->lock);
+	*since = 0;
+	if (list_empty(&wait->head))
+		return true;
+	if (!list_is_singular(&wait->head))
+		return false;
+	entry = list_first_entry(&wait->head, struct wait_queue_entry, entry);
+	/* A task says so here: in a system call, poll() or io_uring. */
+	if (entry->private)
+		return true;
+	*since = ktime_get_ns();
+	return *since >= READ_ONCE(consumer->strangers_from);
+}
+
+/* Two CPUs may be here for one consumer: the time of either will do. */
+static void pay_back(struct dmaring_consumer *consumer, u64 since)
+{
+	u64 now;
+
+	if (!since)
+		return;
+	now = ktime_get_ns();
+	WRITE_ONCE(consumer->strangers_from,
+		   now + STRANGER_REST * (now - since));
+}
+
+/* False if there are too many; or if somebody has the lock, perhaps for long. */
+static noinline bool wake_one(struct dmaring_consumer *consumer,
+			      __poll_t events)
+{
+	struct wait_queue_head *wait = &consumer->wait;
+	unsigned long flags;
+	bool may;
+	u64 since;
+
+	if (!spin_trylock_irqsave(&wait->lock, flags))
+		return false;
+	may = may_wake(consumer, wait, &since);
+	if (may)
+		__wake_up_locked_key(wait, TASK_INTERRUPTIBLE,
+				     poll_to_key(events));
+	spin_unlock_irqrestore(&wait->lock, flags);
+	if (may)
+		pay_back(consumer, since);
+	return may;
+}
+
+/* The same for those who wait for the eventfd. */
+static noinline bool signal_one(struct dmaring_consumer *consumer,
+				struct dmaring_eventfd_ref *eventfd)
+{
+	struct wait_queue_head *wait = eventfd->wait;
+	unsigned long flags;
+	bool may;
+	u64 since;
+
+	if (!spin_trylock_irqsave(&wait->lock, flags))
+		return false;
+	may = may_wake(consumer, wait, &since);
+	spin_unlock_irqrestore(&wait->lock, flags);
+	if (may) {
+		eventfd_signal(eventfd->eventfd);
+		pay_back(consumer, since);
+	}
+	return may;
+}
+
+/**
+ * dmaring_wake_consumer() - tell all who wait for this consumer, in whatever way
+ * @consumer: the consumer; RCU keeps it, or the caller has a reason of its own.
+ * @events:   what poll() would say.
+ *
+ * Bounded work, in any context.
+ */
 void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events)
 {
 	struct dmaring_eventfd_ref *eventfd;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the eventfd may be put");
 	/* Its barrier pairs with that of the sleeper. */
-	if (wq_has_sleeper(&consumer->wait))
-		wake_up_interruptible_poll(&consumer->wait, events);
-	if (READ_ONCE(consumer->fasync))
-		kill_fasync(&consumer->fasync, SIGIO,
-			    events & EPOLLIN ? POLL_IN : POLL_HUP);
+	if (wq_has_sleeper(&consumer->wait) && !wake_one(consumer, events))
+		tell_later(consumer, DMARING_BY_QUEUE, events);
 	eventfd = rcu_dereference(consumer->eventfd);
-	if (eventfd)
-		eventfd_signal(eventfd->eventfd);
+	if (eventfd && !signal_one(consumer, eventfd))
+		tell_later(consumer, DMARING_BY_EVENTFD, events);
+	/* It may go to all processes of a group. */
+	if (READ_ONCE(consumer->fasync))
+		tell_later(consumer, DMARING_BY_SIGIO, events);
 }
+
+/* ---------------------------------------------------------- several consumers */
 
 /*
  * Wake the consumers named in @who.  Called without the lock: a consumer may be
@@ -46,7 +201,26 @@ void dmaring_wake(struct dmaring_stream *stream, unsigned long who)
 	rcu_read_unlock();
 }
 
-/* Wake all open files, attached or not. */
+/* Frames were published for those in @who. */
+void dmaring_wake_at_refill(struct dmaring_stream *stream, unsigned long who)
+{
+	/* The frames first: another CPU may wake them now. */
+	smp_mb__before_atomic();
+	atomic_or(who, &stream->unwoken);
+}
+
+/* Wake whoever a frame was published for since the last time. */
+void dmaring_wake_published(struct dmaring_stream *stream)
+{
+	/* What a completion on another CPU adds now, its own refill finds. */
+	if (atomic_read(&stream->unwoken))
+		dmaring_wake(stream, atomic_xchg(&stream->unwoken, 0));
+}
+
+/*
+ * Wake all open files, attached or not.  They may be many: not in the card's
+ * context.
+ */
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events)
 {
 	struct dmaring_consumer *consumer;
@@ -55,6 +229,25 @@ void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events)
 	list_for_each_entry_rcu(consumer, &stream->files, link)
 		dmaring_wake_consumer(consumer, events);
 	rcu_read_unlock();
+}
+
+static void failure_work(struct work_struct *work)
+{
+	struct dmaring_stream *stream =
+		container_of(work, struct dmaring_stream, failure);
+
+	dmaring_wake_all(stream, dmaring_is_gone(stream) ? EPOLLHUP : EPOLLERR);
+}
+
+/* The same, from any context, and a little later. */
+void dmaring_wake_failed(struct dmaring_stream *stream)
+{
+	queue_work(wakers, &stream->failure);
+}
+
+void dmaring_wake_init_stream(struct dmaring_stream *stream)
+{
+	INIT_WORK(&stream->failure, failure_work);
 }
 
 /* Show flags in the rings of all attached consumers. */
@@ -105,6 +298,43 @@ static enum hrtimer_restart ripen(struct hrtimer *timer)
 void dmaring_wake_init(struct dmaring_consumer *consumer)
 {
 	init_waitqueue_head(&consumer->wait);
+	INIT_WORK(&consumer->waker, waker_work);
 	hrtimer_setup(&consumer->ripener, ripen, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
+}
+
+/* ------------------------------------------------------------------- the end */
+
+static void end_work(struct work_struct *work)
+{
+	struct dmaring_consumer *consumer =
+		container_of(to_rcu_work(work), struct dmaring_consumer, end);
+
+	/* Nobody can find the consumer: it is not queued again. */
+	cancel_work_sync(&consumer->waker);
+	kfree(consumer);
+}
+
+/*
+ * Free a consumer that nobody finds any more: those who have just found it may
+ * still wake it, and queue its work item.
+ */
+void dmaring_wake_end(struct dmaring_consumer *consumer)
+{
+	INIT_RCU_WORK(&consumer->end, end_work);
+	queue_rcu_work(wakers, &consumer->end);
+}
+
+int dmaring_wake_module_init(void)
+{
+	wakers = alloc_workqueue("dmaring", WQ_UNBOUND, 0);
+	return wakers ? 0 : -ENOMEM;
+}
+
+/* After the last open file. */
+void dmaring_wake_module_exit(void)
+{
+	/* What waits for a grace period is queued then. */
+	rcu_barrier();
+	destroy_workqueue(wakers);
 }

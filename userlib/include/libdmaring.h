@@ -214,8 +214,8 @@ DMARING_API int dmaring_release_batch(struct dmaring *stream,
  * @stream: the handle.
  * @fd:     the eventfd, which stays the caller's; -1: none any more.
  *
- * The kernel signals it at every frame that leaves the watermark reached, and
- * when the stream stops, fails or goes away.
+ * The kernel signals it when frames came that leave the watermark reached, once
+ * for several that came together, and when the stream stops, fails or goes away.
  *
  * Return: 0; -EBADF or -EINVAL when @fd is no eventfd; -ENODEV.
  */

@@ -322,10 +322,12 @@ void dmaring_card_fault(struct dmaring_stream *stream, const char *what,
 void dmaring_fail(struct dmaring_stream *stream, int error);
 
 /**
- * dmaring_refill() - arm idle buffers
+ * dmaring_refill() - wake consumers, and arm idle buffers
  * @stream: the stream.
  *
  * Call it at the end of the interrupt handler, and whenever the card has room.
+ * Whoever sleeps until there are frames is woken here, not by
+ * dmaring_complete(): once for all frames of a handler, and outside its locks.
  *
  * Context: any, but without a lock that arm() takes, and not within arm().
  */

@@ -709,9 +709,10 @@ struct dmaring_ring {
  * struct dmaring_eventfd - DMARING_IOC_EVENTFD: signal an eventfd(2)
  * @size:  [in,out] see the top of this file.
  * @flags: [in] 0.
- * @fd:    [in] an eventfd; -1: none.  The kernel signals it at every frame that
- *         leaves the watermark reached, and when the stream stops, fails or
- *         goes away.
+ * @fd:    [in] an eventfd; -1: none.  The kernel signals it when frames came that
+ *         leave the watermark reached, once for several that came together,
+ *         and when the stream stops, fails or goes away.  Its value counts no
+ *         frames.
  * @reserved: 0.
  *
  * A consumer has one eventfd at most: a new one replaces it, and DETACH forgets

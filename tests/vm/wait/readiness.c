@@ -166,10 +166,12 @@ TEST(an_eventfd)
 	CHECK_EQ(signalled(event, WAIT_MS), 1);
 }
 
-TEST(an_eventfd_is_signalled_for_every_frame_from_the_watermark_on)
+/* Once for those that come together, and again though nobody has taken any. */
+TEST(an_eventfd_is_signalled_from_the_watermark_on)
 {
 	struct stream stream = { .fd = stream_open(O_RDWR) };
 	struct dmaring_attach attach = attach_argument(DMARING_POLICY_LOSSLESS, 0, 0);
+	uint64_t times;
 
 	attach.watermark = 10;
 	event = eventfd(0, 0);
@@ -178,7 +180,9 @@ TEST(an_eventfd_is_signalled_for_every_frame_from_the_watermark_on)
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 	let_wait(stream.fd, 20);
 	virt_set("stall", 1);
-	CHECK_EQ(signalled(event, 0), stream_stats(stream.fd).consumer_waiting - 9);
+	times = signalled(event, 0);
+	if (!CHECK(times > 1 && times <= stream_stats(stream.fd).consumer_waiting - 9))
+		printf("# %llu times\n", (unsigned long long)times);
 }
 
 TEST(one_eventfd_takes_the_place_of_another)
