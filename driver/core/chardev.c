@@ -63,11 +63,10 @@ static __poll_t dmaring_poll(struct file *file, poll_table *table)
 {
 	struct dmaring_consumer *consumer = file->private_data;
 
-	dmaring_exchange_reap_pending(consumer);
 	poll_wait(file, &consumer->wait, table);
 	/* Queued before we look: pairs with wq_has_sleeper(). */
 	smp_mb();
-	switch (dmaring_exchange_status(consumer, true)) {
+	switch (dmaring_exchange_poll(consumer)) {
 	case 0:
 		return EPOLLIN | EPOLLRDNORM;
 	case -EAGAIN:

@@ -42,7 +42,7 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 	spin_lock_irq(&stream->lock);
 	list_del_rcu(&consumer->link);
 	spin_unlock_irq(&stream->lock);
-	dmaring_queue_free(consumer);
+	dmaring_ring_forget(&consumer->known_ring);
 	dmaring_wake_end(consumer);
 	put_device(&stream->dev);
 }
@@ -89,6 +89,11 @@ static bool reserve(struct dmaring_stream *stream, u64 buffers)
 		return false;
 	WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved + buffers);
 	return true;
+}
+
+static void unreserve(struct dmaring_stream *stream, u32 buffers)
+{
+	WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved - buffers);
 }
 
 /* Who is attached: how many, of these viewers, and a place that is free. */
@@ -162,6 +167,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 			 struct dmaring_attach *attach)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_queue_parts parts;
 	struct places places;
 	int id, err;
 	u32 flags;
@@ -183,11 +189,14 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	if (!has_place(&places, attach->policy))
 		return -EBUSY;
 	id = places.free;
-	err = dmaring_queue_alloc(consumer);
-	if (err)
-		return err;
+	/* Before any memory is taken for who may not have it. */
 	if (!reserve(stream, (u64)attach->depth + attach->max_held))
 		return -ENOSPC;
+	err = dmaring_queue_alloc(consumer, &parts);
+	if (err) {
+		unreserve(stream, attach->depth + attach->max_held);
+		return err;
+	}
 
 	if (!attach->frame_stride)
 		attach->frame_stride = sizeof(struct dmaring_frame);
@@ -203,13 +212,15 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	WRITE_ONCE(consumer->started, false);
 
 	spin_lock_irq(&stream->lock);
+	dmaring_queue_install(consumer, &parts);
 	flags = ring_flags(stream);
 	dmaring_ring_flag(consumer->ring, flags, ~flags);
 	consumer->owner = get_pid(task_tgid(current));
-	/* Pairs with that of dmaring_exchange_status(). */
+	/* Pairs with that of dmaring_exchange_enter(). */
 	smp_store_release(&consumer->attached, true);
 	rcu_assign_pointer(stream->consumers[id], consumer);
 	spin_unlock_irq(&stream->lock);
+	dmaring_queue_free(&parts);
 	return 0;
 }
 
@@ -377,8 +388,7 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	/* Who polls before the first START sleeps, and has to learn of it. */
 	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
 	if (consumer->policy == DMARING_POLICY_LATEST)
-		WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved -
-			   consumer->depth - consumer->max_held);
+		unreserve(stream, consumer->depth + consumer->max_held);
 	spin_lock_irq(&stream->lock);
 	dmaring_ring_flag(consumer->ring, DMARING_RING_GONE, 0);
 	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);
@@ -393,6 +403,9 @@ int dmaring_consumer_detach(struct dmaring_consumer *consumer)
 	struct dmaring_stream *stream = consumer->stream;
 	int err = 0;
 
+	/* Whoever leaves last takes the queue along. */
+	if (!dmaring_exchange_enter(consumer))
+		return -ENOTCONN;
 	mutex_lock(&stream->state_mutex);
 	if (!consumer->attached)
 		err = -ENOTCONN;
@@ -401,6 +414,7 @@ int dmaring_consumer_detach(struct dmaring_consumer *consumer)
 	else
 		detach_locked(consumer);
 	mutex_unlock(&stream->state_mutex);
+	dmaring_exchange_leave(consumer);
 	if (!err)
 		dmaring_refill(stream);
 	return err;
@@ -494,13 +508,13 @@ int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 	err = mutex_lock_killable(&stream->state_mutex);
 	if (err)
 		return err;
+	if (!consumer->attached) {
+		mutex_unlock(&stream->state_mutex);
+		return -ENOTCONN;
+	}
 	memory = consumer->ring;
-	err = consumer->attached ? dmaring_ring_fd(memory) : -ENOTCONN;
-	mutex_unlock(&stream->state_mutex);
-	if (err < 0)
-		return err;
 	*ring = (struct dmaring_ring) {
-		.fd = err,
+		.fd = dmaring_ring_fd(memory),
 		.frame_slots = memory->mask + 1,
 		.map_bytes = memory->bytes,
 		.frames_offset = (void *)memory->frames - (void *)memory->header,
@@ -509,7 +523,8 @@ int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 			(void *)memory->releases - (void *)memory->header,
 		.release_slots = memory->mask + 1,
 	};
-	return 0;
+	mutex_unlock(&stream->state_mutex);
+	return min(ring->fd, 0);
 }
 
 int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)

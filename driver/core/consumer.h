@@ -90,13 +90,18 @@ enum dmaring_way {
  * @waker:         tells those who are too many to be told directly.
  * @untold:        of which events, in each way.
  * @strangers_from: see wake.c; nanoseconds of CLOCK_MONOTONIC.
- * @ring:          the queue, shared with the user.   (lock; read without)
+ * @inside:        system calls that use the queue without the lock.
+ * @known_ring:    the ring of the last ATTACH, if it still exists. (see ring.c)
+ * @ring:          the queue, shared with the user; there is one while the
+ *                 consumer is attached or somebody @inside.
+ *                                                    (lock; read @inside)
  * @order:         per slot: which buffer the kernel put there.     (lock)
  * @positions:     per buffer: index of its entry when it was queued. (lock)
  * @head:          index of the next frame.           (lock)
  * @tail:          the last tail that made sense.     (lock)
  * @released:      index of the next release.         (lock)
  * @refs:          buffers with this consumer's bit in holders.     (lock)
+ * @marked:        frames before this index may say DISCONTINUITY.   (lock)
  * @discontinuity: a frame that said so was dropped: the next one must. (lock)
  * @tally:         see there.                         (lock)
  */
@@ -130,6 +135,8 @@ struct dmaring_consumer {
 	atomic_t untold[DMARING_WAYS];
 	u64 strangers_from;
 
+	atomic_t inside;
+	struct dmaring_ring_memory *known_ring;
 	struct dmaring_ring_memory *ring;
 	u16 *order;
 	u32 *positions;
@@ -137,6 +144,7 @@ struct dmaring_consumer {
 	u32 tail;
 	u32 released;
 	u32 refs;
+	u32 marked;
 	bool discontinuity;
 	struct dmaring_tally tally;
 };

@@ -20,6 +20,29 @@
 /* So many descriptors are copied faster in one piece than one by one. */
 #define RUN_MIN		4
 
+/* ------------------------------------------------------------- enter, leave */
+
+/*
+ * The last one has left, and DETACH came meanwhile.  Whoever comes now leaves
+ * again, and who attaches does that under the lock.
+ */
+void dmaring_exchange_end(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_queue_parts parts = { };
+
+	spin_lock_irq(&stream->lock);
+	if (!consumer->attached && !atomic_read(&consumer->inside))
+		dmaring_queue_remove(consumer, &parts);
+	spin_unlock_irq(&stream->lock);
+	dmaring_queue_free(&parts);
+}
+
+static int not_attached(const struct dmaring_consumer *consumer)
+{
+	return dmaring_is_gone(consumer->stream) ? -ENODEV : -ENOTCONN;
+}
+
 /* ---------------------------------------------------------------------- peek */
 
 /* Frames that wait. */
@@ -59,25 +82,21 @@ static __always_inline struct span peek(struct dmaring_consumer *consumer)
 	return span;
 }
 
-/**
- * dmaring_exchange_status() - would a read succeed, fail or wait?
- * @consumer: the consumer; the lock is not held.
- * @ripe:     frames below the watermark do not count.
- *
- * Return: 0 when frames wait; -EAGAIN when some may come; else the errno with
- * which a read fails.
+/*
+ * Would a read succeed, fail or wait?  0 when frames wait; -EAGAIN when some may
+ * come; else the errno with which a read fails.  Unless @ripe, frames below the
+ * watermark count, too.  It tells the frames that it saw.
  */
-int dmaring_exchange_status(struct dmaring_consumer *consumer, bool ripe)
+static __always_inline int status_of(struct dmaring_consumer *consumer, bool ripe)
 {
 	struct span span;
 	bool running;
 	int error;
 
-	if (dmaring_is_gone(consumer->stream))
-		return -ENODEV;
-	/* Pairs with that of ATTACH: who is attached has a ring. */
-	if (!smp_load_acquire(&consumer->attached))
-		return -ENOTCONN;
+	/* Perhaps no longer: DETACH wakes those who wait. */
+	if (dmaring_is_gone(consumer->stream) ||
+	    !READ_ONCE(consumer->attached))
+		return not_attached(consumer);
 	/* Once each: a START on another CPU must not look like a failure. */
 	running = READ_ONCE(consumer->running);
 	error = READ_ONCE(consumer->stream->error);
@@ -93,18 +112,48 @@ int dmaring_exchange_status(struct dmaring_consumer *consumer, bool ripe)
 	return error ? -EIO : -EAGAIN;
 }
 
+/* ---------------------------------------------------------------------- reap */
+
+/* Do what all releases in the ring ask for, with interrupts on in between. */
+void dmaring_exchange_reap(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	u32 left = consumer->ring->mask + 1, reaped;
+
+	do {
+		spin_lock_irq(&stream->lock);
+		reaped = dmaring_queue_reap(consumer, min_t(u32, left,
+							    DMARING_BATCH));
+		spin_unlock_irq(&stream->lock);
+		left -= reaped;
+	} while (left && reaped == DMARING_BATCH);
+}
+
+static void reap_and_refill(struct dmaring_consumer *consumer)
+{
+	dmaring_exchange_reap(consumer);
+	dmaring_refill_if_needed(consumer->stream);
+}
+
+/* Somebody calls us anyway: look at the ring, if there is anything to see. */
+static void reap_pending(struct dmaring_consumer *consumer)
+{
+	if (dmaring_has_releases(consumer))
+		reap_and_refill(consumer);
+}
+
 /* ---------------------------------------------------------------------- take */
 
 static bool would_wait(struct dmaring_consumer *consumer, int *status)
 {
-	*status = dmaring_exchange_status(consumer, true);
+	*status = status_of(consumer, true);
 	return *status == -EAGAIN;
 }
 
 /* Wait until a read would not; KTIME_MAX: for ever. */
 static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
 {
-	int status = dmaring_exchange_status(consumer, true);
+	int status = status_of(consumer, true);
 	ktime_t left;
 	int err;
 
@@ -124,7 +173,7 @@ static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
 							 left);
 	/* Time is over: what waits below the watermark will do. */
 	if (err == -ETIME) {
-		status = dmaring_exchange_status(consumer, false);
+		status = status_of(consumer, false);
 		return status == -EAGAIN ? -ETIMEDOUT : status;
 	}
 	/* EINTR, if a handler runs. */
@@ -162,6 +211,31 @@ static int commit(struct dmaring_consumer *consumer, u32 tail, u32 count)
 }
 
 /*
+ * One descriptor, word by word: a copy by a function takes twice as long.  The
+ * slot may be written anew meanwhile: a race by intent, see below.
+ */
+static __always_inline bool copy_one(u64 __user *to, const u64 *from)
+{
+	BUILD_BUG_ON(sizeof(struct dmaring_frame) != 8 * sizeof(u64));
+	if (!user_write_access_begin(to, sizeof(struct dmaring_frame)))
+		return false;
+	unsafe_put_user(READ_ONCE(from[0]), &to[0], err_end_access);
+	unsafe_put_user(READ_ONCE(from[1]), &to[1], err_end_access);
+	unsafe_put_user(READ_ONCE(from[2]), &to[2], err_end_access);
+	unsafe_put_user(READ_ONCE(from[3]), &to[3], err_end_access);
+	unsafe_put_user(READ_ONCE(from[4]), &to[4], err_end_access);
+	unsafe_put_user(READ_ONCE(from[5]), &to[5], err_end_access);
+	unsafe_put_user(READ_ONCE(from[6]), &to[6], err_end_access);
+	unsafe_put_user(READ_ONCE(from[7]), &to[7], err_end_access);
+	user_write_access_end();
+	return true;
+
+err_end_access:
+	user_write_access_end();
+	return false;
+}
+
+/*
  * Whole descriptors that reached the user, one by one.  If a slot is written
  * anew meanwhile, commit() refuses what was copied.
  */
@@ -172,10 +246,8 @@ static u32 copy_each(struct dmaring_consumer *consumer, char __user *to,
 	u32 i;
 
 	for (i = 0; i < count; i++, to += stride) {
-		/* A race by intent, see above. */
-		if (data_race(copy_to_user(to,
-					   dmaring_queue_slot(consumer, tail + i),
-					   sizeof(struct dmaring_frame))) ||
+		if (!copy_one((u64 __user *)to,
+			      (const u64 *)dmaring_queue_slot(consumer, tail + i)) ||
 		    (more && clear_user(to + sizeof(struct dmaring_frame), more)))
 			break;
 	}
@@ -240,6 +312,30 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
 	return copied;
 }
 
+/* Take frames, waiting for the first one. */
+static int take(struct dmaring_consumer *consumer, char __user *to, u32 stride,
+		u32 count, s64 timeout_ns, u32 __user *tell)
+{
+	ktime_t deadline = KTIME_MAX;
+	int taken, err;
+
+	if (timeout_ns > 0)
+		deadline = dmaring_deadline(consumer, to, timeout_ns);
+	do {
+		reap_pending(consumer);
+		err = timeout_ns ? wait_until(consumer, deadline) :
+				   status_of(consumer, false);
+		if (err == -ERESTARTNOHAND)
+			dmaring_deadline_keep(consumer, to, timeout_ns,
+					      deadline);
+		if (err)
+			return err;
+		taken = take_waiting(consumer, to, stride, count, tell);
+		/* None: another thread was faster, wait again. */
+	} while (!taken);
+	return taken;
+}
+
 /**
  * dmaring_exchange_take() - take frames, waiting for the first one
  * @consumer:   the consumer.
@@ -255,23 +351,12 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 			  u32 stride, u32 count, s64 timeout_ns,
 			  u32 __user *tell)
 {
-	ktime_t deadline = KTIME_MAX;
-	int taken, err;
+	int taken;
 
-	if (timeout_ns > 0)
-		deadline = dmaring_deadline(consumer, to, timeout_ns);
-	do {
-		dmaring_exchange_reap_pending(consumer);
-		err = timeout_ns ? wait_until(consumer, deadline) :
-				   dmaring_exchange_status(consumer, false);
-		if (err == -ERESTARTNOHAND)
-			dmaring_deadline_keep(consumer, to, timeout_ns,
-					      deadline);
-		if (err)
-			return err;
-		taken = take_waiting(consumer, to, stride, count, tell);
-		/* None: another thread was faster, wait again. */
-	} while (!taken);
+	if (!dmaring_exchange_enter(consumer))
+		return not_attached(consumer);
+	taken = take(consumer, to, stride, count, timeout_ns, tell);
+	dmaring_exchange_leave(consumer);
 	return taken;
 }
 
@@ -303,37 +388,30 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 	return err;
 }
 
-/* Do what all releases in the ring ask for, with interrupts on in between. */
-void dmaring_exchange_reap(struct dmaring_consumer *consumer)
-{
-	struct dmaring_stream *stream = consumer->stream;
-	u32 left = consumer->ring->mask + 1, reaped;
-
-	do {
-		spin_lock_irq(&stream->lock);
-		reaped = dmaring_queue_reap(consumer, min_t(u32, left,
-							    DMARING_BATCH));
-		spin_unlock_irq(&stream->lock);
-		left -= reaped;
-	} while (left && reaped == DMARING_BATCH);
-}
-
 int dmaring_exchange_kick(struct dmaring_consumer *consumer)
 {
-	/* Pairs with that of ATTACH: who is attached has a ring. */
-	if (!smp_load_acquire(&consumer->attached))
-		return -ENOTCONN;
-	dmaring_exchange_reap(consumer);
-	dmaring_refill_if_needed(consumer->stream);
+	if (!dmaring_exchange_enter(consumer))
+		return not_attached(consumer);
+	reap_and_refill(consumer);
+	dmaring_exchange_leave(consumer);
 	return 0;
 }
 
-/* Somebody calls us anyway: look at the ring, if there is anything to see. */
-void dmaring_exchange_reap_pending(struct dmaring_consumer *consumer)
+/**
+ * dmaring_exchange_poll() - what poll() asks
+ * @consumer: the consumer; the caller is queued to be woken.
+ *
+ * Return: 0 when enough frames wait; -EAGAIN when some may come; else the errno
+ * with which a read fails.
+ */
+int dmaring_exchange_poll(struct dmaring_consumer *consumer)
 {
-	/* Pairs with that of ATTACH: who is attached has a ring. */
-	if (!smp_load_acquire(&consumer->attached))
-		return;
-	if (dmaring_has_releases(consumer))
-		dmaring_exchange_kick(consumer);
+	int status;
+
+	if (!dmaring_exchange_enter(consumer))
+		return not_attached(consumer);
+	reap_pending(consumer);
+	status = status_of(consumer, true);
+	dmaring_exchange_leave(consumer);
+	return status;
 }

@@ -69,7 +69,8 @@ void dmaring_wake_module_exit(void);
 void dmaring_flag_rings(struct dmaring_stream *stream, u32 set, u32 clear);
 
 /* exchange.c: what system calls take and give back */
-int dmaring_exchange_status(struct dmaring_consumer *consumer, bool ripe);
+void dmaring_exchange_end(struct dmaring_consumer *consumer);
+int dmaring_exchange_poll(struct dmaring_consumer *consumer);
 int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 			  u32 stride, u32 count, s64 timeout_ns,
 			  u32 __user *tell);
@@ -77,7 +78,6 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 			     const u64 *cookies, u32 count, u32 *bad);
 int dmaring_exchange_kick(struct dmaring_consumer *consumer);
 void dmaring_exchange_reap(struct dmaring_consumer *consumer);
-void dmaring_exchange_reap_pending(struct dmaring_consumer *consumer);
 
 /* deadline.c: when a wait ends */
 void dmaring_deadline_keep(const struct dmaring_consumer *consumer,
@@ -87,7 +87,9 @@ ktime_t dmaring_deadline(const struct dmaring_consumer *consumer,
 			 const void __user *to, s64 timeout_ns);
 
 /* ring.c: memory shared with the user */
-struct dmaring_ring_memory *dmaring_ring_create(u32 slots);
+struct dmaring_ring_memory *dmaring_ring_get(struct dmaring_ring_memory **known,
+					     u32 slots);
+void dmaring_ring_forget(struct dmaring_ring_memory **known);
 void dmaring_ring_put(struct dmaring_ring_memory *ring);
 int dmaring_ring_fd(struct dmaring_ring_memory *ring);
 void dmaring_ring_flag(struct dmaring_ring_memory *ring, u32 set, u32 clear);
@@ -119,5 +121,37 @@ extern struct class dmaring_class;
 int dmaring_minor_get(void);
 void dmaring_minor_put(int minor);
 dev_t dmaring_devt(int minor);
+
+/**
+ * dmaring_exchange_leave() - the caller uses the queue no more
+ * @consumer: the consumer.
+ *
+ * Whoever leaves last after DETACH frees it.
+ */
+static inline void dmaring_exchange_leave(struct dmaring_consumer *consumer)
+{
+	/* A full barrier: see below. */
+	if (atomic_dec_and_test(&consumer->inside) &&
+	    unlikely(!READ_ONCE(consumer->attached)))
+		dmaring_exchange_end(consumer);
+}
+
+/**
+ * dmaring_exchange_enter() - let the queue stay, for use without the lock
+ * @consumer: the consumer.
+ *
+ * Return: true, for dmaring_exchange_leave(); false if it is not attached.
+ */
+static inline bool dmaring_exchange_enter(struct dmaring_consumer *consumer)
+{
+	atomic_inc(&consumer->inside);
+	/* DETACH, which leaves after that, sees us; or we see what it did. */
+	smp_mb__after_atomic();
+	/* Pairs with that of ATTACH: who is attached has a queue. */
+	if (likely(smp_load_acquire(&consumer->attached)))
+		return true;
+	dmaring_exchange_leave(consumer);
+	return false;
+}
 
 #endif /* DMARING_INTERNAL_H */

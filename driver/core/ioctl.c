@@ -252,20 +252,35 @@ static int run_with_argument(const struct command *command,
 /* ------------------------------------------------- once or more per frame */
 
 /*
- * DEQUEUE and RELEASE get their arguments in copies of constant size, where the
- * application's structure has the usual one, and write only the fields that
- * change: the kernel checks other copies at length and clears what lies on the
- * stack, and with the general way a frame cost half as much again.
+ * DEQUEUE and RELEASE load their arguments word by word, where the application's
+ * structure has the usual size, and write only the fields that change: the
+ * kernel's copies of memory are functions, which check at length.
  */
 #define get_hot_argument(arg, user)					\
 ({									\
-	int _err = 0;							\
-									\
-	if (copy_from_user(arg, user, sizeof(*(arg))) ||		\
-	    (arg)->size != sizeof(*(arg)))				\
-		_err = get_odd_argument(arg, sizeof(*(arg)), user);	\
-	_err;								\
+	BUILD_BUG_ON(sizeof(*(arg)) != HOT_WORDS * sizeof(u64));	\
+	try_get_words((u64 *)(arg), (const u64 __user *)(user)) &&	\
+	(arg)->size == sizeof(*(arg)) ?					\
+		0 : get_odd_argument(arg, sizeof(*(arg)), user);	\
 })
+
+#define HOT_WORDS	4
+
+static __always_inline bool try_get_words(u64 *to, const u64 __user *from)
+{
+	if (!user_read_access_begin(from, HOT_WORDS * sizeof(*from)))
+		return false;
+	unsafe_get_user(to[0], &from[0], err_end_access);
+	unsafe_get_user(to[1], &from[1], err_end_access);
+	unsafe_get_user(to[2], &from[2], err_end_access);
+	unsafe_get_user(to[3], &from[3], err_end_access);
+	user_read_access_end();
+	return true;
+
+err_end_access:
+	user_read_access_end();
+	return false;
+}
 
 /* A structure of another length, or at the end of what can be read. */
 static noinline int get_odd_argument(void *arg, u32 known, void __user *user)
@@ -354,7 +369,7 @@ static int release_first(struct dmaring_consumer *consumer,
 static int dequeue(struct dmaring_consumer *consumer,
 		   struct dmaring_dequeue __user *user)
 {
-	struct dmaring_dequeue arg;
+	struct dmaring_dequeue arg __uninitialized;
 	int err, taken;
 	u32 count;
 
@@ -411,7 +426,7 @@ static noinline int release_batch(struct dmaring_consumer *consumer,
 static int release(struct dmaring_consumer *consumer,
 		   struct dmaring_release __user *user)
 {
-	struct dmaring_release arg;
+	struct dmaring_release arg __uninitialized;
 	const u64 __user *from;
 	u64 cookie;
 	int err;

@@ -10,8 +10,9 @@
  * as it moves forward and not beyond the head.  Which buffer is where, and who
  * holds it, is in memory that the user cannot reach.
  *
- * Indices are never set back, not even by STOP or ATTACH: a thread that peeked
- * at the queue knows by the tail alone whether what it saw is still there.
+ * Indices are never set back while somebody uses the ring, not even by STOP or
+ * ATTACH: a thread that peeked at the queue knows by the tail alone whether what
+ * it saw is still there.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -26,34 +27,84 @@
 /* How often to try to drop the oldest while the user takes it. */
 #define DROP_TRIES	2
 
-/* Once per open file: indices go on from one ATTACH to the next. */
-int dmaring_queue_alloc(struct dmaring_consumer *consumer)
+/* Sleeps.  Return: 0 or -ENOMEM. */
+int dmaring_queue_alloc(struct dmaring_consumer *consumer,
+			struct dmaring_queue_parts *parts)
 {
 	u32 buffers = consumer->stream->pool.count;
 	u32 slots = roundup_pow_of_two(buffers);
 
-	if (consumer->ring)
+	*parts = (struct dmaring_queue_parts) {
+		.ring = dmaring_ring_get(&consumer->known_ring, slots),
+		.order = kvcalloc(slots, sizeof(*parts->order),
+				  GFP_KERNEL_ACCOUNT),
+		.positions = kvcalloc(buffers, sizeof(*parts->positions),
+				      GFP_KERNEL_ACCOUNT),
+	};
+	if (parts->ring && parts->order && parts->positions)
 		return 0;
-	consumer->ring = dmaring_ring_create(slots);
-	consumer->order = kvcalloc(slots, sizeof(*consumer->order),
-				   GFP_KERNEL_ACCOUNT);
-	consumer->positions = kvcalloc(buffers, sizeof(*consumer->positions),
-				       GFP_KERNEL_ACCOUNT);
-	if (consumer->ring && consumer->order && consumer->positions)
-		return 0;
-	dmaring_queue_free(consumer);
+	dmaring_queue_free(parts);
 	return -ENOMEM;
 }
 
-void dmaring_queue_free(struct dmaring_consumer *consumer)
+/* Sleeps. */
+void dmaring_queue_free(struct dmaring_queue_parts *parts)
 {
-	kvfree(consumer->positions);
-	kvfree(consumer->order);
+	kvfree(parts->positions);
+	kvfree(parts->order);
+	if (parts->ring)
+		dmaring_ring_put(parts->ring);
+}
+
+/* Nobody has seen an index of this ring, nor is inside and remembers one. */
+static void begin_indices(struct dmaring_consumer *consumer)
+{
+	consumer->head = 0;
+	consumer->tail = 0;
+	consumer->released = 0;
+	consumer->ripe = 0;
+	consumer->ripens = 0;
+	consumer->marked = 0;
+	consumer->ring->used = true;
+}
+
+/**
+ * dmaring_queue_install() - ATTACH: make a queue of its parts
+ * @consumer: the consumer, not attached.
+ * @parts:    what dmaring_queue_alloc() made; on return, what is not needed,
+ *            because a system call still uses that of the last time.
+ */
+void dmaring_queue_install(struct dmaring_consumer *consumer,
+			   struct dmaring_queue_parts *parts)
+{
+	lockdep_assert_held(&consumer->stream->lock);
 	if (consumer->ring)
-		dmaring_ring_put(consumer->ring);
-	consumer->positions = NULL;
-	consumer->order = NULL;
+		return;
+	consumer->ring = parts->ring;
+	consumer->order = parts->order;
+	consumer->positions = parts->positions;
+	*parts = (struct dmaring_queue_parts) { };
+	if (!consumer->ring->used)
+		begin_indices(consumer);
+}
+
+/**
+ * dmaring_queue_remove() - nobody uses the queue any more
+ * @consumer: the consumer, not attached, no system call in exchange.c.
+ * @parts:    gets its parts, for dmaring_queue_free().
+ */
+void dmaring_queue_remove(struct dmaring_consumer *consumer,
+			  struct dmaring_queue_parts *parts)
+{
+	lockdep_assert_held(&consumer->stream->lock);
+	*parts = (struct dmaring_queue_parts) {
+		.ring = consumer->ring,
+		.order = consumer->order,
+		.positions = consumer->positions,
+	};
 	consumer->ring = NULL;
+	consumer->order = NULL;
+	consumer->positions = NULL;
 }
 
 /* ---------------------------------------------------------- who has a buffer */
@@ -80,40 +131,58 @@ static bool has_taken(struct dmaring_consumer *consumer, u32 index)
 	       *queued(consumer, position) != index;
 }
 
+static noinline void make_idle(struct dmaring_stream *stream,
+			       struct dmaring_buf *buf)
+{
+	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
+}
+
 /* This consumer needs the buffer no longer; after the last one it is idle. */
-static void drop_hold(struct dmaring_consumer *consumer, struct dmaring_buf *buf)
+static __always_inline void drop_hold(struct dmaring_consumer *consumer,
+				      struct dmaring_buf *buf)
 {
 	buf->holders &= ~BIT(consumer->id);
 	consumer->refs--;
 	if (!buf->holders)
-		dmaring_set_state(consumer->stream, buf, DMARING_BUFFER_IDLE);
+		make_idle(consumer->stream, buf);
 }
 
 /* --------------------------------------------------------------------- drop */
+
+/* The one that is ahead, where indices wrap. */
+static u32 max_index(u32 a, u32 b)
+{
+	return (s32)(a - b) > 0 ? a : b;
+}
 
 /*
  * The frame after the one that is being dropped has to say what that one said.
  * Who scribbles on the slots' flags deceives nobody but himself.
  */
-static void hand_on_discontinuity(struct dmaring_consumer *consumer)
+static noinline void hand_on_discontinuity(struct dmaring_consumer *consumer)
 {
 	if (!(READ_ONCE(dmaring_queue_slot(consumer, consumer->tail)->flags) &
 	      DMARING_FRAME_DISCONTINUITY))
 		return;
-	if (dmaring_waiting(consumer) > 1)
+	if (dmaring_waiting(consumer) > 1) {
 		dmaring_queue_slot(consumer, consumer->tail + 1)->flags |=
 			DMARING_FRAME_DISCONTINUITY;
-	else
+		consumer->marked = max_index(consumer->marked,
+					     consumer->tail + 2);
+	} else {
 		consumer->discontinuity = true;
+	}
 }
 
-static bool drop_oldest(struct dmaring_consumer *consumer, bool force)
+static __always_inline bool drop_oldest(struct dmaring_consumer *consumer,
+					bool force)
 {
 	u32 index = *queued(consumer, consumer->tail);
 	u32 next = consumer->tail + 1;
 
 	/* First, so that who takes the next frame sees it. */
-	hand_on_discontinuity(consumer);
+	if (unlikely((s32)(consumer->marked - consumer->tail) > 0))
+		hand_on_discontinuity(consumer);
 	if (force) {
 		/* As dmaring_queue_move_tail() is: after the mark and what is in the slot. */
 		smp_store_release(&consumer->ring->header->frames_tail, next);
@@ -126,22 +195,41 @@ static bool drop_oldest(struct dmaring_consumer *consumer, bool force)
 	return true;
 }
 
-/* LATEST: drop what exceeds the bounds; false if only the new frame is left. */
-static bool make_room(struct dmaring_consumer *consumer)
+/* LATEST: may one more frame wait, as far as the kernel has looked? */
+static bool has_room(const struct dmaring_consumer *consumer)
+{
+	return dmaring_waiting(consumer) < consumer->depth &&
+	       consumer->refs < consumer->depth + consumer->max_held;
+}
+
+/*
+ * LATEST: drop the oldest frame; false if only the new one is left.  One is
+ * always enough: the bounds held before.
+ */
+static noinline bool make_room(struct dmaring_consumer *consumer)
 {
 	int tries = DROP_TRIES;
 
-	while (dmaring_waiting(consumer) >= consumer->depth ||
-	       consumer->refs >= consumer->depth + consumer->max_held) {
+	while (tries--) {
+		dmaring_queue_sync(consumer);
+		if (has_room(consumer))
+			return true;
 		if (!dmaring_waiting(consumer))
 			return false;
 		if (drop_oldest(consumer, false))
-			continue;
-		if (!--tries)
-			return false;
-		dmaring_queue_sync(consumer);
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/*
+ * The same where the user has taken nothing since the kernel looked, as one that
+ * sleeps: only then the first attempt succeeds, and there is no need to look.
+ */
+static __always_inline bool make_room_fast(struct dmaring_consumer *consumer)
+{
+	return (dmaring_waiting(consumer) && drop_oldest(consumer, false)) ||
+	       make_room(consumer);
 }
 
 /*
@@ -190,6 +278,7 @@ s64 dmaring_queue_ripe_in(struct dmaring_consumer *consumer)
 static noinline void mark_discontinuity(struct dmaring_consumer *consumer)
 {
 	dmaring_queue_slot(consumer, consumer->head)->flags |= DMARING_FRAME_DISCONTINUITY;
+	consumer->marked = consumer->head + 1;
 	consumer->discontinuity = false;
 }
 
@@ -200,9 +289,12 @@ static noinline void mark_discontinuity(struct dmaring_consumer *consumer)
  */
 static noinline bool ripened(struct dmaring_consumer *consumer)
 {
-	u32 tail = consumer->tail;
-	bool ripe = dmaring_queue_is_ripe(consumer, tail, dmaring_waiting(consumer));
+	u32 tail;
+	bool ripe;
 
+	dmaring_queue_sync(consumer);
+	tail = consumer->tail;
+	ripe = dmaring_queue_is_ripe(consumer, tail, dmaring_waiting(consumer));
 	/* Not left behind, or it would seem to be ahead one day. */
 	if ((s32)(consumer->ripe - tail) < 0)
 		WRITE_ONCE(consumer->ripe, tail);
@@ -221,15 +313,12 @@ static noinline void start_ripener(struct dmaring_consumer *consumer)
 		      HRTIMER_MODE_REL_SOFT);
 }
 
-static noinline bool refuse(struct dmaring_consumer *consumer,
+static noinline void refuse(struct dmaring_consumer *consumer,
 			    const struct dmaring_frame *frame)
 {
-	if (make_room(consumer))
-		return false;
 	consumer->tally.dropped++;
 	consumer->discontinuity |=
 		!!(frame->flags & DMARING_FRAME_DISCONTINUITY);
-	return true;
 }
 
 /**
@@ -251,10 +340,12 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 	u32 head = consumer->head, index = frame->buffer;
 
 	lockdep_assert_held(&consumer->stream->lock);
-	dmaring_queue_sync(consumer);
-	if (consumer->policy == DMARING_POLICY_LATEST &&
-	    refuse(consumer, frame))
+	if (consumer->policy == DMARING_POLICY_LOSSLESS) {
+		dmaring_queue_sync(consumer);
+	} else if (!has_room(consumer) && !make_room_fast(consumer)) {
+		refuse(consumer, frame);
 		return false;
+	}
 	/* As many slots as buffers, and this one was not queued: one is free. */
 	ring->frames[head & ring->mask] = *frame;
 	if (consumer->discontinuity ||
@@ -296,26 +387,27 @@ bool dmaring_queue_ripen(struct dmaring_consumer *consumer)
 
 /* ------------------------------------------------------------------- release */
 
-/* The buffer of a cookie, if this consumer has taken it. */
-static int find_taken(struct dmaring_consumer *consumer, u64 cookie,
-		      struct dmaring_buf **buf)
+/* The buffer of a cookie, if this consumer has taken it; else an ERR_PTR. */
+static struct dmaring_buf *find_taken(struct dmaring_consumer *consumer,
+				      u64 cookie)
 {
 	struct dmaring_pool *pool = &consumer->stream->pool;
 	u32 index = dmaring_cookie_index(cookie);
+	struct dmaring_buf *buf;
 
 	if (index >= pool->count || !dmaring_cookie_is_one(cookie))
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	index = array_index_nospec(index, pool->count);
-	*buf = &pool->bufs[index];
-	if ((*buf)->cookie != cookie || !holds(consumer, *buf))
-		return -ESTALE;
+	buf = &pool->bufs[index];
+	if (buf->cookie != cookie || !holds(consumer, buf))
+		return ERR_PTR(-ESTALE);
 	if (!has_taken(consumer, index)) {
 		/* Through the ring, perhaps, and we have not looked since. */
 		dmaring_queue_sync(consumer);
 		if (!has_taken(consumer, index))
-			return -ESTALE;
+			return ERR_PTR(-ESTALE);
 	}
-	return 0;
+	return buf;
 }
 
 static struct dmaring_buf *cookie_buf(struct dmaring_consumer *consumer,
@@ -333,12 +425,11 @@ static int check_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 		       u32 count, u32 *bad)
 {
 	struct dmaring_buf *buf;
-	int err;
 	u32 i;
 
 	for (i = 0; i < count; i++) {
-		err = find_taken(consumer, cookies[i], &buf);
-		if (err)
+		buf = find_taken(consumer, cookies[i]);
+		if (IS_ERR(buf))
 			break;
 		buf->holders &= ~BIT(consumer->id);
 	}
@@ -347,7 +438,7 @@ static int check_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 		return 0;
 	while (i-- > 0)
 		cookie_buf(consumer, cookies[i])->holders |= BIT(consumer->id);
-	return err;
+	return PTR_ERR(buf);
 }
 
 /* Buffers that have lost the consumer's bit: was it the last one? */
@@ -367,6 +458,27 @@ static void finish_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 	}
 }
 
+static noinline int release_batch(struct dmaring_consumer *consumer,
+				  const u64 *cookies, u32 count, u32 *bad)
+{
+	int err = check_batch(consumer, cookies, count, bad);
+
+	if (!err)
+		finish_batch(consumer, cookies, count);
+	return err;
+}
+
+static int release_one(struct dmaring_consumer *consumer, u64 cookie)
+{
+	struct dmaring_buf *buf = find_taken(consumer, cookie);
+
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	drop_hold(consumer, buf);
+	trace_dmaring_release(consumer, cookie);
+	return 0;
+}
+
 /**
  * dmaring_queue_release() - give back a batch of frames, or none of it
  * @consumer: the consumer, attached.
@@ -382,11 +494,11 @@ int dmaring_queue_release(struct dmaring_consumer *consumer,
 	int err;
 
 	lockdep_assert_held(&consumer->stream->lock);
-	err = check_batch(consumer, cookies, count, bad);
-	if (err)
+	*bad = 0;
+	err = count == 1 ? release_one(consumer, *cookies) :
+			   release_batch(consumer, cookies, count, bad);
+	if (unlikely(err))
 		consumer->stream->counters.bad_releases++;
-	else
-		finish_batch(consumer, cookies, count);
 	return err;
 }
 
@@ -436,7 +548,8 @@ u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most)
 		return 0;
 	while (reaped < most && get_release(consumer, &cookie)) {
 		reaped++;
-		if (find_taken(consumer, cookie, &buf)) {
+		buf = find_taken(consumer, cookie);
+		if (IS_ERR(buf)) {
 			stream->counters.bad_releases++;
 			continue;
 		}

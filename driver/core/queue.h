@@ -16,22 +16,38 @@
 
 /**
  * struct dmaring_ring_memory - what a consumer shares with the kernel
- * @refs:     the consumer and the descriptors made of it.
+ * @refs:     the consumer while it is attached, and the descriptors made of it.
+ * @known_as: where its open file knows it, or NULL.            (see ring.c)
  * @header:   the memory; anybody may have written anything there.
  * @frames:   in it.
  * @releases: in it.
  * @mask:     slots - 1, of both rings.
  * @bytes:    of the memory, whole pages.
  * @flags:    what header->flags should be.           (stream->lock)
+ * @used:     it has been part of a queue, and goes on from there. (stream->lock)
  */
 struct dmaring_ring_memory {
 	struct kref refs;
+	struct dmaring_ring_memory **known_as;
 	struct dmaring_ring_header *header;
 	struct dmaring_frame *frames;
 	struct dmaring_ring_release *releases;
 	u32 mask;
 	size_t bytes;
 	u32 flags;
+	bool used;
+};
+
+/**
+ * struct dmaring_queue_parts - what a queue is made of, outside its consumer
+ * @ring:      see struct dmaring_consumer.
+ * @order:     likewise.
+ * @positions: likewise.
+ */
+struct dmaring_queue_parts {
+	struct dmaring_ring_memory *ring;
+	u16 *order;
+	u32 *positions;
 };
 
 /* Frames that wait, as far as the kernel has looked. */
@@ -104,8 +120,13 @@ dmaring_queue_move_tail(struct dmaring_consumer *consumer, u32 from, u32 to)
 	return true;
 }
 
-int dmaring_queue_alloc(struct dmaring_consumer *consumer);
-void dmaring_queue_free(struct dmaring_consumer *consumer);
+int dmaring_queue_alloc(struct dmaring_consumer *consumer,
+			struct dmaring_queue_parts *parts);
+void dmaring_queue_free(struct dmaring_queue_parts *parts);
+void dmaring_queue_install(struct dmaring_consumer *consumer,
+			   struct dmaring_queue_parts *parts);
+void dmaring_queue_remove(struct dmaring_consumer *consumer,
+			  struct dmaring_queue_parts *parts);
 bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 			   struct dmaring_buf *buf,
 			   const struct dmaring_frame *frame, bool *ripe);

@@ -680,10 +680,16 @@ struct dmaring_ring_release {
  * @release_slots:    [out] slots for releases, a power of two.
  * @reserved:         0.
  *
- * The header is at offset 0.  A read-only descriptor can have a ring, too.  A
- * child of fork(2) does not inherit the mapping.  After DETACH the mapping
- * stays but is of no use.  Each call makes another descriptor of the same ring.
- * EMFILE, ENFILE: there can be no more descriptors.
+ * The header is at offset 0.  A read-only descriptor can have a ring, too.  It
+ * is mapped and unmapped as a whole: mmap(2) and munmap(2) of a part answer
+ * EINVAL.  A child of fork(2) does not inherit the mapping.  Each call makes
+ * another descriptor of the same ring.  EMFILE, ENFILE: there can be no more
+ * descriptors.
+ *
+ * The ring is memory of the thread that attached, charged to its memory cgroup.
+ * After DETACH a mapping stays, but is of no use until the next ATTACH through
+ * the same descriptor, which goes on with the ring that is still mapped.  If
+ * nothing of it is left, the next ATTACH makes a new one.
  */
 struct dmaring_ring {
 	__u32 size;

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/* The memory of a ring: who pays for it, how long it lives, how much there can be. */
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include "ring.h"
+#include "virt.h"
+
+#define CGROUPS		"/tmp/ring-cgroups"
+#define ROUNDS		10
+
+/* Of the module, in what the kernel has mapped from single pages. */
+static int kernel_rings(size_t bytes)
+{
+	FILE *areas = fopen("/proc/vmallocinfo", "r");
+	char line[256];
+	unsigned long size;
+	int count = 0;
+
+	REQUIRE(areas);
+	while (fgets(line, sizeof(line), areas))
+		/* There is a guard page, and the kernel's own books are smaller. */
+		count += strstr(line, "[dmaring]") && sscanf(line, "%*s %lu", &size) == 1 &&
+			 size >= bytes;
+	fclose(areas);
+	return count;
+}
+
+static struct stream attached(void)
+{
+	struct stream stream = { .fd = stream_open(O_RDWR) };
+
+	stream.info = stream_info(stream.fd);
+	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	return stream;
+}
+
+static size_t ring_bytes(void)
+{
+	struct stream stream = attached();
+	size_t bytes = ring_map(stream.fd).bytes;
+
+	close(stream.fd);
+	return bytes;
+}
+
+/* ------------------------------------------------------------------ lifetime */
+
+TEST(it_is_gone_after_detach)
+{
+	size_t bytes = ring_bytes();
+	struct stream stream = attached();
+
+	CHECK_EQ(kernel_rings(bytes), 2);	/* the one above is still mapped */
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	CHECK_EQ(kernel_rings(bytes), 1);
+}
+
+TEST(after_detach_it_lives_as_long_as_it_is_mapped)
+{
+	struct stream stream = attached();
+	struct ring ring = ring_map(stream.fd);
+
+	CHECK_EQ(kernel_rings(ring.bytes), 1);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
+	CHECK_EQ(kernel_rings(ring.bytes), 1);
+	munmap(ring.header, ring.bytes);
+	CHECK_EQ(kernel_rings(ring.bytes), 0);
+}
+
+TEST(after_the_file_it_lives_as_long_as_it_is_mapped)
+{
+	struct stream stream = attached();
+	struct ring ring = ring_map(stream.fd);
+
+	close(stream.fd);
+	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
+	CHECK_EQ(kernel_rings(ring.bytes), 1);
+	munmap(ring.header, ring.bytes);
+	CHECK_EQ(kernel_rings(ring.bytes), 0);
+}
+
+/* A file has one at most, however often it attaches and keeps what it got. */
+TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
+{
+	struct stream stream = attached();
+	struct ring ring[ROUNDS];
+	struct dmaring_frame frame;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		ring[i] = ring_map(stream.fd);
+		REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
+		frame = ring_await(&ring[i]);
+		CHECK_EQ(ring_give(&ring[i], &frame), 0);
+		REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	}
+	CHECK_EQ(kernel_rings(ring[0].bytes), 1);
+	CHECK(!(ring_flags(&ring[0]) & DMARING_RING_GONE));
+	CHECK_EQ(stream_stats(stream.fd).bad_releases, 0);
+}
+
+/* Nobody has seen its indices: all begins anew. */
+TEST(who_attaches_again_without_one_gets_a_new_one)
+{
+	struct stream stream = attached();
+	struct dmaring_frame frame;
+	struct ring ring;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		ring = ring_map(stream.fd);
+		CHECK_EQ(ring_load(&ring.header->frames_head), 0);
+		REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
+		for (int j = 0; j < 3; j++) {
+			frame = ring_await(&ring);
+			CHECK_EQ(ring_give(&ring, &frame), 0);
+		}
+		REQUIRE_EQ(stream_take(stream.fd, &frame, 1, FOREVER), 1);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+		munmap(ring.header, ring.bytes);
+		REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	}
+	CHECK_EQ(stream_stats(stream.fd).bad_releases, 0);
+}
+
+TEST(a_viewer_that_is_refused_costs_no_memory)
+{
+	size_t bytes = ring_bytes();
+	int fd = stream_open(O_RDONLY);
+
+	CHECK_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 10000), -ENOSPC);
+	CHECK_EQ(kernel_rings(bytes), 1);
+}
+
+/* ----------------------------------------------------------------- a mapping */
+
+TEST(it_is_mapped_as_a_whole)
+{
+	int read_write = PROT_READ | PROT_WRITE;
+	struct stream stream = attached();
+	struct ring ring = ring_map(stream.fd);
+	struct dmaring_ring argument = ring_argument();
+
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_RING, &argument), 0);
+	CHECK(mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), read_write, MAP_SHARED, argument.fd, 0) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), read_write, MAP_SHARED, argument.fd, (size_t)sysconf(_SC_PAGESIZE)) ==
+	      MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
+	CHECK_EQ(munmap(ring.header, (size_t)sysconf(_SC_PAGESIZE)), -1);
+	CHECK_EQ(errno, EINVAL);
+	CHECK_EQ(munmap(ring.header, ring.bytes), 0);
+}
+
+/* ------------------------------------------------------------------- who pays */
+
+static long long charged(void)
+{
+	FILE *stat = fopen(CGROUPS "/test/memory.stat", "r");
+	long long bytes = -1;
+	char line[128];
+
+	REQUIRE(stat);
+	while (bytes < 0 && fgets(line, sizeof(line), stat))
+		sscanf(line, "vmalloc %lld", &bytes);
+	fclose(stat);
+	REQUIRE(bytes >= 0);
+	return bytes;
+}
+
+static void enter_cgroup(void)
+{
+	mkdir(CGROUPS, 0700);
+	REQUIRE(!mount("none", CGROUPS, "cgroup2", 0, NULL));
+	REQUIRE_EQ(file_write(CGROUPS "/cgroup.subtree_control", "+memory"), 0);
+	REQUIRE(!mkdir(CGROUPS "/test", 0700));
+	REQUIRE_EQ(file_write(CGROUPS "/test/cgroup.procs", "0"), 0);
+}
+
+static void leave_cgroup(void)
+{
+	REQUIRE_EQ(file_write(CGROUPS "/cgroup.procs", "0"), 0);
+	REQUIRE(!rmdir(CGROUPS "/test"));
+	REQUIRE(!umount(CGROUPS));
+}
+
+TEST(the_cgroup_of_who_attaches_is_charged)
+{
+	size_t bytes = ring_bytes();
+	struct stream stream = { .fd = stream_open(O_RDWR) };
+	long long before, attached_then, after;
+
+	enter_cgroup();
+	before = charged();
+	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	attached_then = charged();
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	after = charged();
+	leave_cgroup();
+	CHECK(attached_then - before >= (long long)bytes);
+	CHECK_EQ(after, before);
+}
+
+int main(int argc, char **argv)
+{
+	return virt_run(argc, argv);
+}
