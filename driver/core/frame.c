@@ -8,10 +8,10 @@
 #include "internal.h"
 #include "trace.h"
 
-/* With so few armed buffers and none idle, users have to kick. */
-#define KICK_BELOW	1
-
-/* With so many a card can wait for more until its next completion. */
+/*
+ * With fewer, what is released by a system call is armed at once, even if the
+ * hardware driver is content with less: it costs hardly anything.
+ */
 #define ARMED_ENOUGH	8
 
 #define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
@@ -29,6 +29,12 @@ static u32 buf_index(const struct dmaring_stream *stream,
 static u32 armed(const struct dmaring_stream *stream)
 {
 	return READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]);
+}
+
+/* Has it so few that it may be out of them before it tells of the next frame? */
+static bool has_few(const struct dmaring_stream *stream)
+{
+	return armed(stream) <= stream->kick_below;
 }
 
 /* Take the first idle buffer for the card; NULL if there is none. */
@@ -96,8 +102,7 @@ static int arm_one(struct dmaring_stream *stream)
 /* Is the card about to run out of buffers? */
 static bool starving(const struct dmaring_stream *stream)
 {
-	return stream->runners && list_empty(&stream->idle) &&
-	       stream->counters.states[DMARING_BUFFER_ARMED] <= KICK_BELOW;
+	return stream->runners && list_empty(&stream->idle) && has_few(stream);
 }
 
 /* Look at the releases of one consumer; true if it is to be woken. */
@@ -130,7 +135,7 @@ static bool update_kicks(struct dmaring_stream *stream)
 	bool starved;
 
 	/* Who makes buffers fewer comes here himself, after that. */
-	if (!READ_ONCE(stream->kick_wanted) && armed(stream) > KICK_BELOW)
+	if (!READ_ONCE(stream->kick_wanted) && !has_few(stream))
 		return false;
 
 	spin_lock_irqsave(&stream->lock, flags);
@@ -194,8 +199,10 @@ EXPORT_SYMBOL_GPL(dmaring_refill);
  */
 void dmaring_refill_if_needed(struct dmaring_stream *stream)
 {
-	if (!READ_ONCE(stream->card_full) &&
-	    armed(stream) < min_t(u32, ARMED_ENOUGH, stream->queue_length))
+	u32 have = armed(stream);
+
+	if (!READ_ONCE(stream->card_full) && have < stream->queue_length &&
+	    (have < ARMED_ENOUGH || have <= stream->kick_below))
 		dmaring_refill(stream);
 }
 

@@ -289,6 +289,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->format = config->format;
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
+	stream->kick_below = config->kick_below ?: 1;
 	INIT_LIST_HEAD(&stream->idle);
 	INIT_LIST_HEAD(&stream->files);
 	spin_lock_init(&stream->arm_lock);

@@ -41,6 +41,7 @@ struct dmaring_counters {
  * @caps:          DMARING_CAP_*.
  * @stall_ms:      see struct dmaring_pool_params.
  * @queue_length:  see struct dmaring_config; never 0.
+ * @kick_below:    see struct dmaring_config; never 0.
  * @pool:          the buffers.
  * @viewer_buffers: buffers that LATEST consumers can reserve.
  * @viewer_reserved: of these reserved.               (state_mutex)
@@ -89,6 +90,7 @@ struct dmaring_stream {
 	u64 caps;
 	u32 stall_ms;
 	u32 queue_length;
+	u32 kick_below;
 	struct dmaring_pool pool;
 	u32 viewer_buffers;
 	u32 viewer_reserved;

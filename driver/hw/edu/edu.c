@@ -464,6 +464,7 @@ static int set_up_stream(struct edu *edu)
 		.pool = &pool_params,
 		/* Together with the one that is being filled. */
 		.queue_length = EDU_QUEUE_LENGTH,
+		.kick_below = 1,
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);

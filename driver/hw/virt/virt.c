@@ -448,6 +448,7 @@ static int set_up_stream(struct virt *virt)
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
 		.queue_length = tick_frames(pool_params.buffer_size),
+		.kick_below = 1,
 	};
 	int err;
 

@@ -189,6 +189,13 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  * @queue_length: buffers that can be armed at the same time; 0: all of them.
  *          The core does not call arm() for more, only to hear -EBUSY: each
  *          frame would pay for a vain attempt.  arm() may say -EBUSY for fewer.
+ * @kick_below: with so few armed buffers and no idle one, what comes back is
+ *          armed at once, for which the users of shared rings have to call the
+ *          kernel.  With more it waits for the next dmaring_complete().  So it
+ *          must be at least 1 more than the completions that the card may keep
+ *          to itself, because it saves interrupts; and should be as many more
+ *          as come while an interrupt is on its way.  0 counts as 1: the card
+ *          tells of each completion at once.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -201,6 +208,7 @@ struct dmaring_config {
 	struct dmaring_format format;
 	const struct dmaring_pool_params *pool;
 	u32 queue_length;
+	u32 kick_below;
 };
 
 /**
