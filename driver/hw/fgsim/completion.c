@@ -163,8 +163,6 @@ bool fgsim_drain(struct fgsim *fgsim, u32 budget)
 	struct completion_copy copy;
 
 	lockdep_assert_held(&fgsim->lock);
-	fgsim->depth = max_t(u32, fgsim->depth,
-			     READ_ONCE(fgsim->posted) - fgsim->done);
 	if (ready > FGSIM_CQ_ENTRIES) {
 		if (!fgsim_is_away(fgsim))
 			fgsim_fault(fgsim, &fgsim->counters.bad_indices,
@@ -189,8 +187,10 @@ bool fgsim_drain(struct fgsim *fgsim, u32 budget)
  * @sequence_next: what the card said before that.
  *
  * Only if the card has no buffer: else the next completion tells.
+ *
+ * Return: true if there are any.
  */
-void fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next)
+bool fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next)
 {
 	u32 lost = sequence_next - (u32)fgsim->sequence;
 	u64 posted;
@@ -199,7 +199,8 @@ void fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next)
 	/* Pairs with fgsim_arm(); loaded after @sequence_next. */
 	posted = smp_load_acquire(&fgsim->posted);
 	if (!lost || lost >= LOST_MAX || posted != fgsim->done)
-		return;
+		return false;
 	dmaring_overrun(fgsim->stream, lost);
 	fgsim->sequence += lost;
+	return true;
 }

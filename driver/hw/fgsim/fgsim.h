@@ -9,8 +9,8 @@
  *	frames_irq()		irq.c		first in the handler, under load
  *	  fgsim_poll()		irq.c		in its thread, until none is left:
  *	    fgsim_drain()	completion.c	  check and pass on completions
+ *	    dmaring_refill()			  give the card new buffers
  *	    rearm()		irq.c		  ask for the next interrupt
- *	    dmaring_refill()			  and give it new buffers
  *
  * The card is not believed: everything it writes is loaded once and checked, its
  * completions against what was posted.  What is wrong is counted (sysfs.c), and
@@ -34,6 +34,14 @@
 #include "regs.h"
 
 #define FGSIM_RATE_MAX	1000000	/* frames a second */
+
+/*
+ * The card interrupts at the latest when it has filled this part of its buffers,
+ * so that the others are left for what comes while the interrupt is on its way.
+ * Of up to eleven it may have filled one without a word.
+ */
+#define FGSIM_UNREPORTED_PART	4
+#define FGSIM_KICK_BELOW	2
 
 /**
  * struct fgsim_counters - what the card did wrong, and how it is served
@@ -123,7 +131,6 @@ struct fgsim_clock {
  * @armed_ns:  when the last interrupt was asked for.
  * @gap_ns:    average time from frame to frame.
  * @fresh:     frames since then.
- * @depth:     most buffers that the card had since START.
  * @pulse_tail: @cq_tail at the last pulse,
  * @pulse_pending: completions were there.
  * @counters:  see there.
@@ -162,7 +169,6 @@ struct fgsim {
 	u64 armed_ns;
 	u64 gap_ns;
 	u32 fresh;
-	u32 depth;
 	u32 pulse_tail;
 	bool pulse_pending;
 	struct fgsim_counters counters;
@@ -217,7 +223,7 @@ void fgsim_post_reset(struct fgsim *fgsim);
 
 /* completion.c */
 bool fgsim_drain(struct fgsim *fgsim, u32 budget);
-void fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
+bool fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
 
 /* irq.c */
 int fgsim_request_irqs(struct fgsim *fgsim);

@@ -8,7 +8,9 @@
  * new value, and the ring is looked at once more.
  *
  * How many completions are worth an interrupt follows the load: as many as come
- * in MODERATE_NS, one at a time when frames are further apart.
+ * in MODERATE_NS, one at a time when frames are further apart.  But never more
+ * than a part of the buffers that the card has: what is given back meanwhile must
+ * reach the card before it has filled the others.
  */
 #include <linux/interrupt.h>
 #include <linux/math64.h>
@@ -22,14 +24,10 @@
 #define MODERATE_NS	200000
 #define MODERATE_MAX	128U
 
-/*
- * How many completions the next interrupt shall wait for.  If the card has fewer
- * buffers than it once had, the consumers have them, and enough to do.
- */
-static void moderate(struct fgsim *fgsim)
+/* The average time from frame to frame, at the end of a row of fresh ones. */
+static void update_gap(struct fgsim *fgsim)
 {
 	u64 now = ktime_get_ns();
-	u32 count, most;
 
 	if (!fgsim->fresh)
 		return;
@@ -37,8 +35,17 @@ static void moderate(struct fgsim *fgsim)
 			 div_u64(now - fgsim->armed_ns, fgsim->fresh)) / 4;
 	fgsim->armed_ns = now;
 	fgsim->fresh = 0;
-	/* The card must not run out of buffers while it waits. */
-	most = clamp(fgsim->depth / 4, 1U, MODERATE_MAX);
+}
+
+/* How many completions the next interrupt shall wait for. */
+static void moderate(struct fgsim *fgsim)
+{
+	/* A hint: who posts more meanwhile only makes it too small. */
+	u32 posted = READ_ONCE(fgsim->posted) - fgsim->done;
+	u32 most = clamp(posted / FGSIM_UNREPORTED_PART, 1U, MODERATE_MAX);
+	u32 count;
+
+	update_gap(fgsim);
 	count = min_t(u64, div64_u64(MODERATE_NS, fgsim->gap_ns | 1), most);
 	fgsim_set32(fgsim->regs->driver.irq_count, count);
 	fgsim_set32(fgsim->regs->driver.irq_time_ns,
@@ -46,7 +53,7 @@ static void moderate(struct fgsim *fgsim)
 }
 
 /* Ask for the next interrupt; true if completions came meanwhile. */
-static bool rearm(struct fgsim *fgsim)
+static bool rearm(struct fgsim *fgsim, bool *lost)
 {
 	struct fgsim_bar *regs = fgsim->regs;
 	u32 sequence_next = fgsim_get32(regs->card.sequence_next);
@@ -58,24 +65,32 @@ static bool rearm(struct fgsim *fgsim)
 	virt_mb();
 	if (fgsim_get32(regs->card.cq_head) != fgsim->cq_tail)
 		return true;
-	fgsim_account_losses(fgsim, sequence_next);
+	*lost = fgsim_account_losses(fgsim, sequence_next);
 	return false;
 }
 
 /* Pass on frames; true if there are more. */
 static bool fgsim_poll(struct fgsim *fgsim, u32 budget)
 {
+	bool more = false, lost = false;
 	unsigned long flags;
-	bool more = false;
 
 	spin_lock_irqsave(&fgsim->lock, flags);
 	fgsim->counters.polls++;
 	if (fgsim->running)
 		more = fgsim_drain(fgsim, budget);
-	if (fgsim->running && !more)
-		more = rearm(fgsim);
 	spin_unlock_irqrestore(&fgsim->lock, flags);
+	/* First of all, so that the interrupt is asked for with them in mind. */
 	dmaring_refill(fgsim->stream);
+	if (more)
+		return true;
+
+	spin_lock_irqsave(&fgsim->lock, flags);
+	if (fgsim->running)
+		more = rearm(fgsim, &lost);
+	spin_unlock_irqrestore(&fgsim->lock, flags);
+	if (lost)
+		dmaring_refill(fgsim->stream);
 	return more;
 }
 
@@ -113,7 +128,6 @@ void fgsim_irq_start(struct fgsim *fgsim)
 	fgsim->armed_ns = ktime_get_ns();
 	fgsim->gap_ns = MODERATE_NS;
 	fgsim->fresh = 0;
-	fgsim->depth = 0;
 	fgsim->pulse_pending = false;
 	fgsim->running = true;
 	fgsim_set32(page->irq_count, 1);

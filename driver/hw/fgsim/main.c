@@ -121,6 +121,7 @@ static int set_up_stream(struct fgsim *fgsim)
 		.card = "simulated frame grabber",
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
+		.kick_below = FGSIM_KICK_BELOW,
 	};
 	int found = fgsim_pattern_by_name(pattern);
 
