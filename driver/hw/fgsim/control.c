@@ -136,6 +136,8 @@ int fgsim_stop(void *hw)
 	/* Whoever polls must not find the buffers of the next start. */
 	synchronize_irq(fgsim->frames_irq);
 	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT));
+	/* Last: a handler may have queued it. */
+	cancel_work_sync(&fgsim->poll);
 	return err;
 }
 

@@ -7,7 +7,8 @@
  *	fgsim_arm()		post.c		a buffer goes to the posted ring
  *	   ... the card fills it, completes it, interrupts when it is time ...
  *	frames_irq()		irq.c		first in the handler, under load
- *	  fgsim_poll()		irq.c		in its thread, until none is left:
+ *	  fgsim_poll()		irq.c		in its thread, and if that takes long
+ *						in a work item, until none is left:
  *	    fgsim_drain()	completion.c	  check and pass on completions
  *	    dmaring_refill()			  give the card new buffers
  *	    rearm()		irq.c		  ask for the next interrupt
@@ -109,6 +110,8 @@ struct fgsim_clock {
  * @control:   the last command.               (start, stop: one at a time)
  * @trigger:   how many frames were asked for.    (trigger_lock; read without)
  * @trigger_start: of these before the card was started.
+ * @queue:     of @poll.
+ * @poll:      passes on frames when they are too many for interrupts.
  * @trigger_lock: keeps @trigger as it is while the card starts.
  * @pulse:     tells the card that we live, looks after lost interrupts.
  * @sync:      keeps @clock right.
@@ -131,6 +134,9 @@ struct fgsim_clock {
  * @armed_ns:  when the last interrupt was asked for.
  * @gap_ns:    average time from frame to frame.
  * @fresh:     frames since then.
+ * @in_work:   @poll is in charge, or about to be.
+ * @span_ns:   when the span of time began
+ * @irq_ns:    of which interrupts and their threads had so much.
  * @pulse_tail: @cq_tail at the last pulse,
  * @pulse_pending: completions were there.
  * @counters:  see there.
@@ -149,6 +155,8 @@ struct fgsim {
 	u32 trigger;
 	u32 trigger_start;
 	struct mutex trigger_lock;
+	struct workqueue_struct *queue;
+	struct work_struct poll;
 	struct timer_list pulse;
 	struct delayed_work sync;
 	u32 sync_request;
@@ -169,6 +177,9 @@ struct fgsim {
 	u64 armed_ns;
 	u64 gap_ns;
 	u32 fresh;
+	bool in_work;
+	u64 span_ns;
+	u64 irq_ns;
 	u32 pulse_tail;
 	bool pulse_pending;
 	struct fgsim_counters counters;
@@ -229,6 +240,7 @@ bool fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
 int fgsim_request_irqs(struct fgsim *fgsim);
 void fgsim_free_irqs(struct fgsim *fgsim);
 void fgsim_irq_start(struct fgsim *fgsim);
+void fgsim_poll_work(struct work_struct *work);
 
 /* clock.c */
 void fgsim_clock_sync(struct fgsim *fgsim);

@@ -76,13 +76,16 @@ bool fgsim_frame_due(void *hw)
 
 /* ----------------------------------------------------------------- the pulse */
 
-/* Completions that were there a pulse ago and nobody came for. */
+/*
+ * Completions that were there a pulse ago and nobody came for.  A work item needs
+ * no interrupt, and may have to wait for its turn.
+ */
 static bool lost_interrupt(struct fgsim *fgsim)
 {
 	bool pending, lost;
 
 	spin_lock_irq(&fgsim->lock);
-	pending = fgsim->running &&
+	pending = fgsim->running && !fgsim->in_work &&
 		  fgsim_get32(fgsim->regs->card.cq_head) != fgsim->cq_tail;
 	lost = pending && fgsim->pulse_pending &&
 	       fgsim->pulse_tail == fgsim->cq_tail;

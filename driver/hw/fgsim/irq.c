@@ -7,6 +7,10 @@
  * thread goes on, without any interrupt, until none is left.  Then cq_arm gets a
  * new value, and the ring is looked at once more.
  *
+ * Handlers and threads come before every ordinary process.  When they have had
+ * their part of the time a work item is in charge, which is no better than
+ * others: it goes on until no frame is left.
+ *
  * How many completions are worth an interrupt follows the load: as many as come
  * in MODERATE_NS, one at a time when frames are further apart.  But never more
  * than a part of the buffers that the card has: what is given back meanwhile must
@@ -18,11 +22,14 @@
 
 #include "fgsim.h"
 
-#define IRQ_BUDGET	64
-#define THREAD_BUDGET	64
+#define BUDGET		64	/* completions that are passed on under the lock */
 
 #define MODERATE_NS	200000
 #define MODERATE_MAX	128U
+
+/* After so much of so much time in handlers and threads a work item goes on. */
+#define SPAN_NS		8000000
+#define SPAN_IRQ_NS	2000000
 
 /* The average time from frame to frame, at the end of a row of fresh ones. */
 static void update_gap(struct fgsim *fgsim)
@@ -52,6 +59,9 @@ static void moderate(struct fgsim *fgsim)
 		    count > 1 ? MODERATE_NS : 0);
 }
 
+/* Who passes on frames. */
+enum poller { HANDLER, THREAD, WORK };
+
 /* Ask for the next interrupt; true if completions came meanwhile. */
 static bool rearm(struct fgsim *fgsim, bool *lost)
 {
@@ -66,28 +76,59 @@ static bool rearm(struct fgsim *fgsim, bool *lost)
 	if (fgsim_get32(regs->card.cq_head) != fgsim->cq_tail)
 		return true;
 	*lost = fgsim_account_losses(fgsim, sequence_next);
+	/* Who handles the interrupt has to wait for the lock, and then sees it. */
+	fgsim->in_work = false;
 	return false;
 }
 
-/* Pass on frames; true if there are more. */
-static bool fgsim_poll(struct fgsim *fgsim, u32 budget)
+/* Have handlers and threads had their part of the time? */
+static bool irqs_had_enough(struct fgsim *fgsim, u64 now)
 {
-	bool more = false, lost = false;
+	if (now - fgsim->span_ns >= SPAN_NS) {
+		fgsim->span_ns = now;
+		fgsim->irq_ns = 0;
+	}
+	return fgsim->irq_ns >= SPAN_IRQ_NS;
+}
+
+/* Is it @poller that passes on frames?  A thread that had enough hands over. */
+static bool is_in_charge(struct fgsim *fgsim, enum poller poller, u64 now)
+{
+	lockdep_assert_held(&fgsim->lock);
+	if (!fgsim->running)
+		return false;
+	if (poller == THREAD && !fgsim->in_work &&
+	    irqs_had_enough(fgsim, now)) {
+		fgsim->in_work = true;
+		queue_work(fgsim->queue, &fgsim->poll);
+	}
+	return fgsim->in_work == (poller == WORK);
+}
+
+/* Pass on frames; true if there are more, for the caller. */
+static bool fgsim_poll(struct fgsim *fgsim, enum poller poller)
+{
+	bool mine, more = false, lost = false;
+	u64 start = ktime_get_ns();
 	unsigned long flags;
 
 	spin_lock_irqsave(&fgsim->lock, flags);
-	fgsim->counters.polls++;
-	if (fgsim->running)
-		more = fgsim_drain(fgsim, budget);
+	mine = is_in_charge(fgsim, poller, start);
+	if (mine) {
+		fgsim->counters.polls++;
+		more = fgsim_drain(fgsim, BUDGET);
+	}
 	spin_unlock_irqrestore(&fgsim->lock, flags);
+	if (!mine)
+		return false;
 	/* First of all, so that the interrupt is asked for with them in mind. */
 	dmaring_refill(fgsim->stream);
-	if (more)
-		return true;
 
 	spin_lock_irqsave(&fgsim->lock, flags);
-	if (fgsim->running)
+	if (fgsim->running && !more)
 		more = rearm(fgsim, &lost);
+	if (poller != WORK)
+		fgsim->irq_ns += ktime_get_ns() - start;
 	spin_unlock_irqrestore(&fgsim->lock, flags);
 	if (lost)
 		dmaring_refill(fgsim->stream);
@@ -99,14 +140,22 @@ static irqreturn_t frames_irq(int irq, void *data)
 	struct fgsim *fgsim = data;
 
 	fgsim->counters.interrupts++;
-	return fgsim_poll(fgsim, IRQ_BUDGET) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+	return fgsim_poll(fgsim, HANDLER) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
 }
 
 static irqreturn_t frames_thread(int irq, void *data)
 {
-	while (fgsim_poll(data, THREAD_BUDGET))
+	while (fgsim_poll(data, THREAD))
 		cond_resched();
 	return IRQ_HANDLED;
+}
+
+void fgsim_poll_work(struct work_struct *work)
+{
+	struct fgsim *fgsim = container_of(work, struct fgsim, poll);
+
+	while (fgsim_poll(fgsim, WORK))
+		cond_resched();
 }
 
 static irqreturn_t event_irq(int irq, void *data)
@@ -116,7 +165,7 @@ static irqreturn_t event_irq(int irq, void *data)
 	fgsim->counters.events++;
 	fgsim_check_state(fgsim);
 	/* Lost frames are accounted for when the ring is empty. */
-	return fgsim_poll(fgsim, IRQ_BUDGET) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+	return fgsim_poll(fgsim, HANDLER) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
 }
 
 /* Begin to listen to a card that was just started. */
@@ -128,6 +177,7 @@ void fgsim_irq_start(struct fgsim *fgsim)
 	fgsim->armed_ns = ktime_get_ns();
 	fgsim->gap_ns = MODERATE_NS;
 	fgsim->fresh = 0;
+	fgsim->in_work = false;
 	fgsim->pulse_pending = false;
 	fgsim->running = true;
 	fgsim_set32(page->irq_count, 1);
@@ -142,12 +192,16 @@ int fgsim_request_irqs(struct fgsim *fgsim)
 	struct pci_dev *pdev = fgsim->pdev;
 	int err;
 
+	/* Not bound: nothing else of its processor's has to wait for it. */
+	fgsim->queue = alloc_workqueue("dmaring_fgsim", WQ_UNBOUND, 1);
+	if (!fgsim->queue)
+		return -ENOMEM;
 	err = pci_alloc_irq_vectors(pdev, FGSIM_VECTORS, FGSIM_VECTORS,
 				    PCI_IRQ_MSIX);
 	if (err < 0) {
 		dev_err(&pdev->dev, "no %u MSI-X vectors (%d): QEMU needs vectors=%u, the kernel MSI\n",
 			FGSIM_VECTORS, err, FGSIM_VECTORS);
-		return err;
+		goto err_destroy_queue;
 	}
 	fgsim->frames_irq = pci_irq_vector(pdev, FGSIM_VECTOR_FRAMES);
 	err = request_threaded_irq(fgsim->frames_irq, frames_irq, frames_thread,
@@ -165,6 +219,8 @@ err_free_frames:
 	free_irq(fgsim->frames_irq, fgsim);
 err_free_vectors:
 	pci_free_irq_vectors(pdev);
+err_destroy_queue:
+	destroy_workqueue(fgsim->queue);
 	return err;
 }
 
@@ -173,4 +229,5 @@ void fgsim_free_irqs(struct fgsim *fgsim)
 	free_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT), fgsim);
 	free_irq(fgsim->frames_irq, fgsim);
 	pci_free_irq_vectors(fgsim->pdev);
+	destroy_workqueue(fgsim->queue);
 }

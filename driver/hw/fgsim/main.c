@@ -184,6 +184,7 @@ static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	mutex_init(&fgsim->trigger_lock);
 	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
 	INIT_DELAYED_WORK(&fgsim->sync, fgsim_clock_work);
+	INIT_WORK(&fgsim->poll, fgsim_poll_work);
 	pci_set_drvdata(pdev, fgsim);
 
 	err = set_up_device(fgsim);
