@@ -4,7 +4,6 @@
 #define DMARING_BUFFER_H
 
 #include <linux/bits.h>
-#include <linux/list.h>
 #include <linux/lockdep.h>
 
 #include <dmaring/hw.h>
@@ -15,7 +14,6 @@
 /**
  * struct dmaring_buf - a buffer of the pool
  * @memory:  what is behind it.
- * @idle:    place in stream->idle; only while IDLE.         (stream->lock)
  * @state:   enum dmaring_buffer_state.                      (stream->lock)
  * @holders: one bit per consumer that has it queued or
  *           taken; not 0 exactly while HELD.                (stream->lock)
@@ -25,7 +23,6 @@
  */
 struct dmaring_buf {
 	struct dmaring_memory memory;
-	struct list_head idle;
 	u8 state;
 	bool dirty;
 	u16 holders;
@@ -54,7 +51,29 @@ static inline bool dmaring_cookie_is_one(u64 cookie)
 	return cookie >> 16;
 }
 
-/* The only place that changes the state of a buffer. */
+/* How many buffers are idle: without the lock, a hint. */
+static inline u32 dmaring_idle(const struct dmaring_stream *stream)
+{
+	return READ_ONCE(stream->counters.states[DMARING_BUFFER_IDLE]);
+}
+
+/* The place of an idle buffer, the first one is 0. */
+static inline u16 *dmaring_idle_place(struct dmaring_stream *stream, u32 place)
+{
+	return &stream->idle[(stream->idle_first + place) & stream->idle_mask];
+}
+
+/* The first one in line; there is one. */
+static inline struct dmaring_buf *
+dmaring_idle_first(struct dmaring_stream *stream)
+{
+	return &stream->pool.bufs[*dmaring_idle_place(stream, 0)];
+}
+
+/*
+ * The only place that changes the state of a buffer.  Of those that are idle only
+ * the first in line becomes anything else.
+ */
 static inline void dmaring_set_state(struct dmaring_stream *stream,
 				     struct dmaring_buf *buf,
 				     enum dmaring_buffer_state state)
@@ -63,13 +82,24 @@ static inline void dmaring_set_state(struct dmaring_stream *stream,
 
 	lockdep_assert_held(&stream->lock);
 	if (buf->state == DMARING_BUFFER_IDLE)
-		list_del(&buf->idle);
+		stream->idle_first++;
 	if (state == DMARING_BUFFER_IDLE)
-		list_add_tail(&buf->idle, &stream->idle);
+		*dmaring_idle_place(stream, states[state]) =
+			buf - stream->pool.bufs;
 	/* Some look at them without the lock. */
 	WRITE_ONCE(states[buf->state], states[buf->state] - 1);
 	WRITE_ONCE(states[state], states[state] + 1);
 	WRITE_ONCE(buf->state, state);
+}
+
+/* A buffer that was not idle is the first in line. */
+static inline void dmaring_set_idle_first(struct dmaring_stream *stream,
+					  struct dmaring_buf *buf)
+{
+	/* From the end of the line to its beginning. */
+	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
+	stream->idle_first--;
+	*dmaring_idle_place(stream, 0) = buf - stream->pool.bufs;
 }
 
 #endif /* DMARING_BUFFER_H */

@@ -45,13 +45,11 @@ static int not_attached(const struct dmaring_consumer *consumer)
 
 /* ---------------------------------------------------------------------- peek */
 
-/* Frames that wait. */
+/* Frames that wait, or a negative errno in place of their number. */
 struct span {
 	u32 tail;
-	u32 count;	/* NONSENSE: the user's tail makes no sense */
+	s32 count;
 };
-
-#define NONSENSE	U32_MAX
 
 static noinline struct span peek_with_lock(struct dmaring_consumer *consumer)
 {
@@ -60,34 +58,41 @@ static noinline struct span peek_with_lock(struct dmaring_consumer *consumer)
 
 	spin_lock_irq(&stream->lock);
 	span.count = dmaring_queue_sync(consumer) ? dmaring_waiting(consumer) :
-						    NONSENSE;
+						    -EPROTO;
 	span.tail = consumer->tail;
 	spin_unlock_irq(&stream->lock);
 	return span;
 }
 
-/* Once or twice per frame: without the lock. */
+/* Once or twice per frame: without the lock.  -EPROTO: the tail is nonsense. */
 static __always_inline struct span peek(struct dmaring_consumer *consumer)
 {
 	struct span span;
+	u32 count;
 
 	span.tail = READ_ONCE(consumer->ring->header->frames_tail);
 	/* In this order the head is not behind an honest tail: pairs with B. */
 	smp_rmb();
 	/* The slots after the head: pairs with publish. */
-	span.count = smp_load_acquire(&consumer->head) - span.tail;
+	count = smp_load_acquire(&consumer->head) - span.tail;
 	/* Or we were kept from running, while the head went round the ring. */
-	if (unlikely(span.count > consumer->ring->mask + 1))
+	if (unlikely(count > consumer->ring->mask + 1))
 		return peek_with_lock(consumer);
+	span.count = count;
 	return span;
 }
 
+static struct span no_span(int err)
+{
+	return (struct span) { .count = err };
+}
+
 /*
- * Would a read succeed, fail or wait?  0 when frames wait; -EAGAIN when some may
- * come; else the errno with which a read fails.  Unless @ripe, frames below the
- * watermark count, too.  It tells the frames that it saw.
+ * What waits; if a read would fail or wait, why: -EAGAIN if some may come.
+ * Unless @ripe, frames below the watermark count, too.
  */
-static __always_inline int status_of(struct dmaring_consumer *consumer, bool ripe)
+static __always_inline struct span look(struct dmaring_consumer *consumer,
+					bool ripe)
 {
 	struct span span;
 	bool running;
@@ -96,20 +101,20 @@ static __always_inline int status_of(struct dmaring_consumer *consumer, bool rip
 	/* Perhaps no longer: DETACH wakes those who wait. */
 	if (dmaring_is_gone(consumer->stream) ||
 	    !READ_ONCE(consumer->attached))
-		return not_attached(consumer);
+		return no_span(not_attached(consumer));
 	/* Once each: a START on another CPU must not look like a failure. */
 	running = READ_ONCE(consumer->running);
 	error = READ_ONCE(consumer->stream->error);
 	span = peek(consumer);
-	if (span.count == NONSENSE)
-		return -EPROTO;
+	if (span.count < 0)
+		return span;
 	if (span.count && (!running || error || !ripe ||
 			   dmaring_queue_is_ripe(consumer, span.tail,
 						 span.count)))
-		return 0;
+		return span;
 	if (!running)
-		return -EBADFD;
-	return error ? -EIO : -EAGAIN;
+		return no_span(-EBADFD);
+	return no_span(error ? -EIO : -EAGAIN);
 }
 
 /* ---------------------------------------------------------------------- reap */
@@ -122,8 +127,8 @@ void dmaring_exchange_reap(struct dmaring_consumer *consumer)
 
 	do {
 		spin_lock_irq(&stream->lock);
-		reaped = dmaring_queue_reap(consumer, min_t(u32, left,
-							    DMARING_BATCH));
+		reaped = dmaring_queue_reap(consumer,
+					    min_t(u32, left, DMARING_BATCH), 1);
 		spin_unlock_irq(&stream->lock);
 		left -= reaped;
 	} while (left && reaped == DMARING_BATCH);
@@ -144,40 +149,39 @@ static void reap_pending(struct dmaring_consumer *consumer)
 
 /* ---------------------------------------------------------------------- take */
 
-static bool would_wait(struct dmaring_consumer *consumer, int *status)
+static bool would_wait(struct dmaring_consumer *consumer, struct span *span)
 {
-	*status = status_of(consumer, true);
-	return *status == -EAGAIN;
+	*span = look(consumer, true);
+	return span->count == -EAGAIN;
 }
 
 /* Wait until a read would not; KTIME_MAX: for ever. */
-static int wait_until(struct dmaring_consumer *consumer, ktime_t deadline)
+static noinline struct span wait_until(struct dmaring_consumer *consumer,
+				       ktime_t deadline)
 {
-	int status = status_of(consumer, true);
+	struct span span;
 	ktime_t left;
 	int err;
 
-	if (status != -EAGAIN)
-		return status;
 	if (deadline == KTIME_MAX) {
 		err = wait_event_interruptible(consumer->wait,
-					       !would_wait(consumer, &status));
-		return err ?: status;
+					       !would_wait(consumer, &span));
+		return err ? no_span(err) : span;
 	}
 	err = -ETIME;
 	left = ktime_sub(deadline, ktime_get());
 	if (left > 0)
 		err = wait_event_interruptible_hrtimeout(consumer->wait,
 							 !would_wait(consumer,
-								     &status),
+								     &span),
 							 left);
 	/* Time is over: what waits below the watermark will do. */
 	if (err == -ETIME) {
-		status = status_of(consumer, false);
-		return status == -EAGAIN ? -ETIMEDOUT : status;
+		span = look(consumer, false);
+		return span.count == -EAGAIN ? no_span(-ETIMEDOUT) : span;
 	}
 	/* EINTR, if a handler runs. */
-	return err ? -ERESTARTNOHAND : status;
+	return err ? no_span(-ERESTARTNOHAND) : span;
 }
 
 /*
@@ -286,21 +290,16 @@ static u32 copy_frames(struct dmaring_consumer *consumer, char __user *to,
 	return copied;
 }
 
-/* Take up to @count frames that wait; how many, or a negative errno. */
-static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
-			u32 stride, u32 count, u32 __user *taken)
+/* Take up to @count frames of @span; how many, or a negative errno. */
+static int take_waiting(struct dmaring_consumer *consumer, struct span span,
+			char __user *to, u32 stride, u32 count,
+			u32 __user *taken)
 {
-	struct span span;
 	int copied;
 
-	do {
-		span = peek(consumer);
-		if (span.count == NONSENSE)
-			return -EPROTO;
-		if (!span.count)
-			return 0;
+	for (;;) {
 		copied = copy_frames(consumer, to, stride, span.tail,
-				     min(count, span.count));
+				     min_t(u32, count, span.count));
 		/* Before they are taken: an answer not given is a frame lost. */
 		if (!copied || (taken && put_user(copied, taken)))
 			return -EFAULT;
@@ -308,8 +307,12 @@ static int take_waiting(struct dmaring_consumer *consumer, char __user *to,
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		copied = commit(consumer, span.tail, copied);
-	} while (copied == -EAGAIN);
-	return copied;
+		if (copied != -EAGAIN)
+			return copied;
+		span = peek(consumer);
+		if (span.count <= 0)
+			return span.count;
+	}
 }
 
 /* Take frames, waiting for the first one. */
@@ -317,20 +320,23 @@ static int take(struct dmaring_consumer *consumer, char __user *to, u32 stride,
 		u32 count, s64 timeout_ns, u32 __user *tell)
 {
 	ktime_t deadline = KTIME_MAX;
-	int taken, err;
+	struct span span;
+	int taken;
 
 	if (timeout_ns > 0)
 		deadline = dmaring_deadline(consumer, to, timeout_ns);
 	do {
 		reap_pending(consumer);
-		err = timeout_ns ? wait_until(consumer, deadline) :
-				   status_of(consumer, false);
-		if (err == -ERESTARTNOHAND)
+		/* Who does not wait at all takes what there is. */
+		span = look(consumer, timeout_ns);
+		if (span.count == -EAGAIN && timeout_ns)
+			span = wait_until(consumer, deadline);
+		if (span.count == -ERESTARTNOHAND)
 			dmaring_deadline_keep(consumer, to, timeout_ns,
 					      deadline);
-		if (err)
-			return err;
-		taken = take_waiting(consumer, to, stride, count, tell);
+		if (span.count < 0)
+			return span.count;
+		taken = take_waiting(consumer, span, to, stride, count, tell);
 		/* None: another thread was faster, wait again. */
 	} while (!taken);
 	return taken;
@@ -366,13 +372,12 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
  * dmaring_exchange_release() - give buffers back, and the card what it needs
  * @consumer: the consumer.
  * @cookies:  of its frames.
- * @count:    how many.
- * @bad:      on -EINVAL and -ESTALE the place of the first bad one.
+ * @count:    how many; on -EINVAL and -ESTALE the place of the first bad one.
  *
  * Return: 0, or a negative errno and nothing was given back.
  */
 int dmaring_exchange_release(struct dmaring_consumer *consumer,
-			     const u64 *cookies, u32 count, u32 *bad)
+			     const u64 *cookies, u32 *count)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	int err = -ENOTCONN;
@@ -381,7 +386,7 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 		return -ENODEV;
 	spin_lock_irq(&stream->lock);
 	if (consumer->attached)
-		err = dmaring_queue_release(consumer, cookies, count, bad);
+		err = dmaring_queue_release(consumer, cookies, count);
 	spin_unlock_irq(&stream->lock);
 	if (!err)
 		dmaring_refill_if_needed(stream);
@@ -406,12 +411,12 @@ int dmaring_exchange_kick(struct dmaring_consumer *consumer)
  */
 int dmaring_exchange_poll(struct dmaring_consumer *consumer)
 {
-	int status;
+	struct span span;
 
 	if (!dmaring_exchange_enter(consumer))
 		return not_attached(consumer);
 	reap_pending(consumer);
-	status = status_of(consumer, true);
+	span = look(consumer, true);
 	dmaring_exchange_leave(consumer);
-	return status;
+	return min(span.count, 0);
 }

@@ -8,12 +8,6 @@
 #include "internal.h"
 #include "trace.h"
 
-/*
- * With fewer, what is released by a system call is armed at once, even if the
- * hardware driver is content with less: it costs hardly anything.
- */
-#define ARMED_ENOUGH	8
-
 #define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
 			 DMARING_FRAME_HW_TIMESTAMP)
 
@@ -25,16 +19,10 @@ static u32 buf_index(const struct dmaring_stream *stream,
 
 /* ----------------------------------------------------------------------- arm */
 
-/* How many buffers the card has: without the lock, a hint. */
-static u32 armed(const struct dmaring_stream *stream)
-{
-	return READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]);
-}
-
 /* Has it so few that it may be out of them before it tells of the next frame? */
 static bool has_few(const struct dmaring_stream *stream)
 {
-	return armed(stream) <= stream->kick_below;
+	return dmaring_armed(stream) <= stream->kick_below;
 }
 
 /* Take the first idle buffer for the card; NULL if there is none. */
@@ -43,10 +31,8 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 	struct dmaring_buf *buf = NULL;
 
 	spin_lock(&stream->lock);
-	if (!stream->error)
-		buf = list_first_entry_or_null(&stream->idle,
-					       struct dmaring_buf, idle);
-	if (buf) {
+	if (!stream->error && dmaring_idle(stream)) {
+		buf = dmaring_idle_first(stream);
 		/* Before arm(): a fast card completes while arm() returns. */
 		dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
 		buf->dirty = true;
@@ -65,10 +51,8 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	spin_lock(&stream->lock);
 	WRITE_ONCE(stream->card_full, stream->sequence == sequence);
 	/* A lying card may have completed a buffer that it did not take. */
-	if (buf->state == DMARING_BUFFER_ARMED) {
-		dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
-		list_move(&buf->idle, &stream->idle);
-	}
+	if (buf->state == DMARING_BUFFER_ARMED)
+		dmaring_set_idle_first(stream, buf);
 	spin_unlock(&stream->lock);
 }
 
@@ -82,10 +66,10 @@ static int arm_one(struct dmaring_stream *stream)
 
 	lockdep_assert_held(&stream->arm_lock);
 	/* Without the lock: who makes a buffer idle comes here after that. */
-	if (!stream->armable || list_empty(&stream->idle))
+	if (!stream->armable || !dmaring_idle(stream))
 		return -ENOENT;
 	/* Full: who completes a buffer comes here after that, too. */
-	if (armed(stream) >= stream->queue_length)
+	if (dmaring_armed(stream) >= stream->queue_length)
 		return -EBUSY;
 	buf = claim_idle(stream);
 	if (!buf)
@@ -102,29 +86,27 @@ static int arm_one(struct dmaring_stream *stream)
 /* Is the card about to run out of buffers? */
 static bool starving(const struct dmaring_stream *stream)
 {
-	return stream->runners && list_empty(&stream->idle) && has_few(stream);
+	return stream->runners && !dmaring_idle(stream) && has_few(stream);
 }
 
-/* Look at the releases of one consumer; true if it is to be woken. */
-static bool rescue(struct dmaring_stream *stream, u32 id)
+/*
+ * Look at some releases of one consumer.  @more is set if there may be more, good
+ * ones as all of these.  True if it is to be woken.
+ */
+static bool rescue(struct dmaring_stream *stream, u32 id, bool *more)
 {
 	struct dmaring_consumer *consumer;
-	u32 left = stream->pool.count, reaped;
 	unsigned long flags;
 	bool news = false;
 
-	/* In parts, and no more than can make sense: a user may go on writing. */
-	do {
-		reaped = 0;
-		spin_lock_irqsave(&stream->lock, flags);
-		consumer = dmaring_attached(stream, id);
-		if (consumer) {
-			reaped = dmaring_queue_reap(consumer, DMARING_BATCH);
-			news |= dmaring_queue_ripen(consumer);
-		}
-		spin_unlock_irqrestore(&stream->lock, flags);
-		left -= min(left, reaped);
-	} while (left && reaped == DMARING_BATCH);
+	spin_lock_irqsave(&stream->lock, flags);
+	consumer = dmaring_attached(stream, id);
+	if (consumer) {
+		*more |= dmaring_queue_reap(consumer, DMARING_BATCH,
+					    DMARING_BAD_COST) == DMARING_BATCH;
+		news = dmaring_queue_ripen(consumer);
+	}
+	spin_unlock_irqrestore(&stream->lock, flags);
 	return news;
 }
 
@@ -149,17 +131,44 @@ static bool update_kicks(struct dmaring_stream *stream)
 	return starved;
 }
 
+/* Releases that others hold on to may be many: not in the card's context. */
+static void feeder_work(struct work_struct *work)
+{
+	struct dmaring_stream *stream =
+		container_of(work, struct dmaring_stream, feeder);
+
+	dmaring_refill(stream);
+	put_device(&stream->dev);
+}
+
+/* A system call may come here when the stream is about to end: not before us. */
+static noinline void feed_later(struct dmaring_stream *stream)
+{
+	get_device(&stream->dev);
+	if (!dmaring_work_later(&stream->feeder))
+		put_device(&stream->dev);
+}
+
+void dmaring_refill_init(struct dmaring_stream *stream)
+{
+	INIT_WORK(&stream->feeder, feeder_work);
+}
+
 /*
  * When the card is about to run out, releases in the rings must not wait for
  * the next completion, which may never come: ask the users to say so after
  * each, and look once more.  Nor must sleepers wait for a watermark that may
  * never be reached.
  *
+ * Who writes nonsense into its ring is given up soon; it is looked for in full
+ * only in its own system calls.
+ *
  * Return: true if that has made buffers idle.
  */
 static bool feed(struct dmaring_stream *stream)
 {
 	unsigned long who = 0;
+	bool more = false;
 	u32 id;
 
 	if (!update_kicks(stream))
@@ -168,11 +177,15 @@ static bool feed(struct dmaring_stream *stream)
 	smp_mb();
 	for (id = 0; id < DMARING_CONSUMERS_MAX; id++)
 		if (rcu_access_pointer(stream->consumers[id]) &&
-		    rescue(stream, id))
+		    rescue(stream, id, &more))
 			who |= BIT(id);
 	if (who)
 		dmaring_wake(stream, who);
-	return !list_empty(&stream->idle);
+	if (dmaring_idle(stream))
+		return true;
+	if (more)
+		feed_later(stream);
+	return false;
 }
 
 void dmaring_refill(struct dmaring_stream *stream)
@@ -191,20 +204,6 @@ void dmaring_refill(struct dmaring_stream *stream)
 		dmaring_fail(stream, err);
 }
 EXPORT_SYMBOL_GPL(dmaring_refill);
-
-/*
- * Buffers were released.  If the card has no room or enough to do, its next
- * completion, which is counted under the lock that the release was done under,
- * is followed by a dmaring_refill() that finds them.
- */
-void dmaring_refill_if_needed(struct dmaring_stream *stream)
-{
-	u32 have = armed(stream);
-
-	if (!READ_ONCE(stream->card_full) && have < stream->queue_length &&
-	    (have < ARMED_ENOUGH || have <= stream->kick_below))
-		dmaring_refill(stream);
-}
 
 /* ------------------------------------------------------------------ complete */
 
@@ -237,7 +236,8 @@ static void reap_runners(struct dmaring_stream *stream)
 	while (runners) {
 		consumer = dmaring_attached(stream, dmaring_next_of(&runners));
 		if (dmaring_has_releases(consumer))
-			dmaring_queue_reap(consumer, DMARING_REAP_MAX);
+			dmaring_queue_reap(consumer, DMARING_REAP_MAX,
+					   DMARING_BAD_COST);
 	}
 }
 

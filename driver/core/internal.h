@@ -52,7 +52,7 @@
 #define DMARING_BATCH	64
 
 /* frame.c: the card's side */
-void dmaring_refill_if_needed(struct dmaring_stream *stream);
+void dmaring_refill_init(struct dmaring_stream *stream);
 
 /* wake.c: who is told, and how */
 void dmaring_wake_init(struct dmaring_consumer *consumer);
@@ -61,6 +61,7 @@ void dmaring_wake(struct dmaring_stream *stream, unsigned long who);
 void dmaring_wake_at_refill(struct dmaring_stream *stream, unsigned long who);
 void dmaring_wake_published(struct dmaring_stream *stream);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
+bool dmaring_work_later(struct work_struct *work);
 void dmaring_wake_failed(struct dmaring_stream *stream);
 void dmaring_wake_end(struct dmaring_consumer *consumer);
 void dmaring_wake_init_stream(struct dmaring_stream *stream);
@@ -75,7 +76,7 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 			  u32 stride, u32 count, s64 timeout_ns,
 			  u32 __user *tell);
 int dmaring_exchange_release(struct dmaring_consumer *consumer,
-			     const u64 *cookies, u32 count, u32 *bad);
+			     const u64 *cookies, u32 *count);
 int dmaring_exchange_kick(struct dmaring_consumer *consumer);
 void dmaring_exchange_reap(struct dmaring_consumer *consumer);
 
@@ -121,6 +122,18 @@ extern struct class dmaring_class;
 int dmaring_minor_get(void);
 void dmaring_minor_put(int minor);
 dev_t dmaring_devt(int minor);
+
+/*
+ * Buffers were released by a system call.  If the card has no room or enough to
+ * do, its next completion, which is counted under the lock that the release was
+ * done under, is followed by a dmaring_refill() that finds them.
+ */
+static inline void dmaring_refill_if_needed(struct dmaring_stream *stream)
+{
+	if (!READ_ONCE(stream->card_full) &&
+	    dmaring_armed(stream) < stream->arm_below)
+		dmaring_refill(stream);
+}
 
 /**
  * dmaring_exchange_leave() - the caller uses the queue no more

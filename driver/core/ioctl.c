@@ -325,13 +325,13 @@ err_end_access:
 static int give_back(struct dmaring_consumer *consumer, const u64 *cookies,
 		     u32 count, u32 __user *release_to)
 {
-	u32 bad;
+	u32 asked = count;
 	int err;
 
 	if (put_user(0, release_to))
 		return -EFAULT;
-	err = dmaring_exchange_release(consumer, cookies, count, &bad);
-	if (err && put_user(count, release_to))
+	err = dmaring_exchange_release(consumer, cookies, &count);
+	if (err && put_user(asked, release_to))
 		return -EFAULT;
 	return err;
 }
@@ -397,29 +397,30 @@ static int dequeue(struct dmaring_consumer *consumer,
 }
 
 /* The answer first: one that cannot be given would be a release not told. */
-static int release_cookies(struct dmaring_consumer *consumer,
-			   const u64 *cookies, u32 count, u32 __user *bad_to)
+static __always_inline int release_cookies(struct dmaring_consumer *consumer,
+					   const u64 *cookies, u32 *count,
+					   u32 __user *bad_to)
 {
-	u32 bad;
 	int err;
 
-	if (put_user(count, bad_to))
+	if (put_user(*count, bad_to))
 		return -EFAULT;
-	err = dmaring_exchange_release(consumer, cookies, count, &bad);
-	if ((err == -EINVAL || err == -ESTALE) && put_user(bad, bad_to))
+	err = dmaring_exchange_release(consumer, cookies, count);
+	if (unlikely(err) && (err == -EINVAL || err == -ESTALE) &&
+	    put_user(*count, bad_to))
 		return -EFAULT;
 	return err;
 }
 
 static noinline int release_batch(struct dmaring_consumer *consumer,
-				  const u64 __user *from, u32 count,
+				  const u64 __user *from, u32 *count,
 				  u32 __user *bad_to)
 {
 	u64 cookies[DMARING_RELEASE_MAX] __uninitialized;
 	int err;
 
 	err = get_cookies(cookies, (const char __user *)from, sizeof(*from),
-			  count);
+			  *count);
 	return err ?: release_cookies(consumer, cookies, count, bad_to);
 }
 
@@ -439,10 +440,11 @@ static int release(struct dmaring_consumer *consumer,
 		return -EINVAL;
 	from = u64_to_user_ptr(arg.cookies);
 	if (arg.count > 1)
-		return release_batch(consumer, from, arg.count, &user->bad);
+		return release_batch(consumer, from, &arg.count, &user->bad);
 	if (get_user(cookie, from))
 		return -EFAULT;
-	return release_cookies(consumer, &cookie, 1, &user->bad);
+	return release_cookies(consumer, &cookie, &arg.count,
+			       &user->bad);
 }
 
 long dmaring_ioctl(struct file *file, unsigned int number, unsigned long arg)

@@ -131,12 +131,6 @@ static bool has_taken(struct dmaring_consumer *consumer, u32 index)
 	       *queued(consumer, position) != index;
 }
 
-static noinline void make_idle(struct dmaring_stream *stream,
-			       struct dmaring_buf *buf)
-{
-	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
-}
-
 /* This consumer needs the buffer no longer; after the last one it is idle. */
 static __always_inline void drop_hold(struct dmaring_consumer *consumer,
 				      struct dmaring_buf *buf)
@@ -144,7 +138,7 @@ static __always_inline void drop_hold(struct dmaring_consumer *consumer,
 	buf->holders &= ~BIT(consumer->id);
 	consumer->refs--;
 	if (!buf->holders)
-		make_idle(consumer->stream, buf);
+		dmaring_set_state(consumer->stream, buf, DMARING_BUFFER_IDLE);
 }
 
 /* --------------------------------------------------------------------- drop */
@@ -422,20 +416,20 @@ static struct dmaring_buf *cookie_buf(struct dmaring_consumer *consumer,
  * before it get it back.  Nobody sees that, we have the lock.
  */
 static int check_batch(struct dmaring_consumer *consumer, const u64 *cookies,
-		       u32 count, u32 *bad)
+		       u32 *count)
 {
 	struct dmaring_buf *buf;
 	u32 i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < *count; i++) {
 		buf = find_taken(consumer, cookies[i]);
 		if (IS_ERR(buf))
 			break;
 		buf->holders &= ~BIT(consumer->id);
 	}
-	*bad = i;
-	if (i == count)
+	if (i == *count)
 		return 0;
+	*count = i;
 	while (i-- > 0)
 		cookie_buf(consumer, cookies[i])->holders |= BIT(consumer->id);
 	return PTR_ERR(buf);
@@ -459,21 +453,24 @@ static void finish_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 }
 
 static noinline int release_batch(struct dmaring_consumer *consumer,
-				  const u64 *cookies, u32 count, u32 *bad)
+				  const u64 *cookies, u32 *count)
 {
-	int err = check_batch(consumer, cookies, count, bad);
+	int err = check_batch(consumer, cookies, count);
 
 	if (!err)
-		finish_batch(consumer, cookies, count);
+		finish_batch(consumer, cookies, *count);
 	return err;
 }
 
-static int release_one(struct dmaring_consumer *consumer, u64 cookie)
+static int release_one(struct dmaring_consumer *consumer, u64 cookie,
+		       u32 *count)
 {
 	struct dmaring_buf *buf = find_taken(consumer, cookie);
 
-	if (IS_ERR(buf))
+	if (IS_ERR(buf)) {
+		*count = 0;
 		return PTR_ERR(buf);
+	}
 	drop_hold(consumer, buf);
 	trace_dmaring_release(consumer, cookie);
 	return 0;
@@ -483,20 +480,18 @@ static int release_one(struct dmaring_consumer *consumer, u64 cookie)
  * dmaring_queue_release() - give back a batch of frames, or none of it
  * @consumer: the consumer, attached.
  * @cookies:  of its frames.
- * @count:    how many.
- * @bad:      the place of the first bad one, if there is one.
+ * @count:    how many; on an error the place of the first bad one.
  *
  * Return: 0, -EINVAL (never a cookie) or -ESTALE (no longer this consumer's).
  */
 int dmaring_queue_release(struct dmaring_consumer *consumer,
-			  const u64 *cookies, u32 count, u32 *bad)
+			  const u64 *cookies, u32 *count)
 {
 	int err;
 
 	lockdep_assert_held(&consumer->stream->lock);
-	*bad = 0;
-	err = count == 1 ? release_one(consumer, *cookies) :
-			   release_batch(consumer, cookies, count, bad);
+	err = *count == 1 ? release_one(consumer, *cookies, count) :
+			    release_batch(consumer, cookies, count);
 	if (unlikely(err))
 		consumer->stream->counters.bad_releases++;
 	return err;
@@ -532,13 +527,17 @@ static bool get_release(struct dmaring_consumer *consumer, u64 *cookie)
  * dmaring_queue_reap() - do what the releases in the ring ask for
  * @consumer: the consumer, attached.
  * @most:     how many at most: the user may go on writing them.
+ * @bad_cost: as how many of these a bad one counts.
  *
- * Return: how many there were.
+ * Return: how many there were; @most if there may be more, and if none was bad or
+ * that costs nothing.
  */
-u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most)
+u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most,
+		       u32 bad_cost)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_buf *buf;
+	s32 left = most;
 	u32 reaped = 0;
 	u64 cookie;
 
@@ -546,13 +545,15 @@ u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most)
 	/* Detached meanwhile, and its bits perhaps somebody else's. */
 	if (rcu_access_pointer(stream->consumers[consumer->id]) != consumer)
 		return 0;
-	while (reaped < most && get_release(consumer, &cookie)) {
+	while (left > 0 && get_release(consumer, &cookie)) {
 		reaped++;
 		buf = find_taken(consumer, cookie);
 		if (IS_ERR(buf)) {
+			left -= bad_cost;
 			stream->counters.bad_releases++;
 			continue;
 		}
+		left--;
 		drop_hold(consumer, buf);
 		trace_dmaring_release(consumer, cookie);
 	}

@@ -14,6 +14,9 @@
 /* Releases taken from one consumer's ring while a frame is completed. */
 #define DMARING_REAP_MAX	16
 
+/* In the card's context a bad one counts as so many: its writer is given up soon. */
+#define DMARING_BAD_COST	16
+
 /**
  * struct dmaring_ring_memory - what a consumer shares with the kernel
  * @refs:     the consumer while it is attached, and the descriptors made of it.
@@ -134,9 +137,10 @@ bool dmaring_queue_drop_some(struct dmaring_consumer *consumer, bool force);
 s64 dmaring_queue_ripe_in(struct dmaring_consumer *consumer);
 bool dmaring_queue_ripen(struct dmaring_consumer *consumer);
 int dmaring_queue_release(struct dmaring_consumer *consumer,
-			  const u64 *cookies, u32 count, u32 *bad);
+			  const u64 *cookies, u32 *count);
 void dmaring_queue_let_go(struct dmaring_consumer *consumer,
 			  struct dmaring_buf *buf);
-u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most);
+u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most,
+		       u32 bad_cost);
 
 #endif /* DMARING_QUEUE_H */

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The stream: its life, and starting and stopping its card. */
 #include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "internal.h"
+
+/*
+ * With fewer buffers than these the card gets at once what a system call gives
+ * back, even if its driver is content with less: it costs hardly anything.
+ */
+#define ARM_AT_ONCE	8
 
 static void mark_gone(struct dmaring_stream *stream)
 {
@@ -273,6 +281,7 @@ static void stream_release(struct device *dev)
 		dmaring_inode_free(stream->inode);
 	dmaring_minor_put(MINOR(dev->devt));
 	cleanup_srcu_struct(&stream->srcu);
+	kvfree(stream->idle);
 	kvfree(stream->pool.bufs);
 	kfree(stream);
 }
@@ -290,11 +299,13 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
 	stream->kick_below = config->kick_below ?: 1;
-	INIT_LIST_HEAD(&stream->idle);
+	stream->arm_below = min(max_t(u32, ARM_AT_ONCE, stream->kick_below + 1),
+				stream->queue_length);
 	INIT_LIST_HEAD(&stream->files);
 	spin_lock_init(&stream->arm_lock);
 	spin_lock_init(&stream->lock);
 	mutex_init(&stream->state_mutex);
+	dmaring_refill_init(stream);
 	dmaring_wake_init_stream(stream);
 	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
 }
@@ -359,13 +370,28 @@ static void share_buffers(struct dmaring_stream *stream, u32 asked)
 			 asked, stream->viewer_buffers, buffers);
 }
 
+/* All buffers are idle at first. */
+static int line_up(struct dmaring_stream *stream)
+{
+	u32 i, count = stream->pool.count, slots = roundup_pow_of_two(count);
+
+	stream->idle = kvcalloc(slots, sizeof(*stream->idle), GFP_KERNEL);
+	if (!stream->idle)
+		return -ENOMEM;
+	stream->idle_mask = slots - 1;
+	for (i = 0; i < count; i++) {
+		stream->idle[i] = i;
+		stream->pool.bufs[i].state = DMARING_BUFFER_IDLE;
+	}
+	stream->counters.states[DMARING_BUFFER_IDLE] = count;
+	return 0;
+}
+
 struct dmaring_stream *dmaring_create(struct device *dev,
 				      const struct dmaring_config *config)
 {
 	struct dmaring_stream *stream;
-	struct dmaring_buf *buf;
 	int err;
-	u32 i;
 
 	stream = stream_alloc(dev, config);
 	if (IS_ERR(stream))
@@ -376,12 +402,12 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		put_device(&stream->dev);
 		return ERR_PTR(err);
 	}
-	for (i = 0; i < stream->pool.count; i++) {
-		buf = &stream->pool.bufs[i];
-		buf->state = DMARING_BUFFER_IDLE;
-		list_add_tail(&buf->idle, &stream->idle);
+	err = line_up(stream);
+	if (err) {
+		dmaring_pool_free(&stream->pool);
+		put_device(&stream->dev);
+		return ERR_PTR(err);
 	}
-	stream->counters.states[DMARING_BUFFER_IDLE] = stream->pool.count;
 	share_buffers(stream, config->pool->viewer_buffers);
 	return stream;
 }

@@ -42,6 +42,7 @@ struct dmaring_counters {
  * @stall_ms:      see struct dmaring_pool_params.
  * @queue_length:  see struct dmaring_config; never 0.
  * @kick_below:    see struct dmaring_config; never 0.
+ * @arm_below:     with fewer, what a system call releases is armed at once.
  * @pool:          the buffers.
  * @viewer_buffers: buffers that LATEST consumers can reserve.
  * @viewer_reserved: of these reserved.               (state_mutex)
@@ -61,7 +62,10 @@ struct dmaring_counters {
  * @arm_lock:      see above.
  * @armable:       arm() may be called.               (arm_lock)
  * @lock:          see above.
- * @idle:          idle buffers, first in first out.  (lock)
+ * @idle:          indices of the idle buffers, first in first out.  (lock)
+ * @idle_mask:     slots of it - 1; at least as many as buffers.
+ * @idle_first:    the first one's place, counted without end; counters.states
+ *                 tells how many there are.          (lock)
  * @files:         all consumers, attached or not.    (lock, RCU to wake)
  * @consumers:     the attached ones.                 (lock, RCU to wake)
  * @runners:       one bit per running consumer.      (lock)
@@ -74,6 +78,7 @@ struct dmaring_counters {
  * @error:         why the card cannot go on, or 0.   (lock; read without)
  * @counters:      see there.                         (lock)
  * @unwoken:       consumers to wake at the next refill, a bit each.
+ * @feeder:        looks for releases that were too many for the card's context.
  * @failure:       tells all open files that the card has failed.
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
@@ -91,6 +96,7 @@ struct dmaring_stream {
 	u32 stall_ms;
 	u32 queue_length;
 	u32 kick_below;
+	u32 arm_below;
 	struct dmaring_pool pool;
 	u32 viewer_buffers;
 	u32 viewer_reserved;
@@ -113,7 +119,9 @@ struct dmaring_stream {
 	bool armable;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
-	struct list_head idle;
+	u16 *idle;
+	u32 idle_mask;
+	u32 idle_first;
 	struct list_head files;
 	struct dmaring_consumer __rcu *consumers[DMARING_CONSUMERS_MAX];
 	u16 runners;
@@ -126,6 +134,7 @@ struct dmaring_stream {
 	struct dmaring_counters counters;
 
 	atomic_t unwoken;
+	struct work_struct feeder;
 	struct work_struct failure;
 	struct delayed_work watchdog;
 	u64 watched;
@@ -135,6 +144,12 @@ struct dmaring_stream {
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
 {
 	return READ_ONCE(stream->gone);
+}
+
+/* How many buffers the card has: without the lock, a hint. */
+static inline u32 dmaring_armed(const struct dmaring_stream *stream)
+{
+	return READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]);
 }
 
 /* The consumer of that number, or NULL. */

@@ -29,7 +29,14 @@
 /* One part in so many of the card's context is for a consumer's strangers. */
 #define STRANGER_REST	64
 
-static struct workqueue_struct *wakers;
+/* Of normal priority, on any processor. */
+static struct workqueue_struct *later;
+
+/* Work that would take too long in the card's context; false if it waits already. */
+bool dmaring_work_later(struct work_struct *work)
+{
+	return queue_work(later, work);
+}
 
 /* -------------------------------------------------- all of them, and later */
 
@@ -76,7 +83,7 @@ static noinline void tell_later(struct dmaring_consumer *consumer,
 {
 	atomic_or((__force int)events, &consumer->untold[way]);
 	/* If it is queued and has not begun, it will find these events. */
-	queue_work(wakers, &consumer->waker);
+	dmaring_work_later(&consumer->waker);
 }
 
 /* ---------------------------------------------------- one of them, directly */
@@ -242,7 +249,7 @@ static void failure_work(struct work_struct *work)
 /* The same, from any context, and a little later. */
 void dmaring_wake_failed(struct dmaring_stream *stream)
 {
-	queue_work(wakers, &stream->failure);
+	dmaring_work_later(&stream->failure);
 }
 
 void dmaring_wake_init_stream(struct dmaring_stream *stream)
@@ -322,13 +329,13 @@ static void end_work(struct work_struct *work)
 void dmaring_wake_end(struct dmaring_consumer *consumer)
 {
 	INIT_RCU_WORK(&consumer->end, end_work);
-	queue_rcu_work(wakers, &consumer->end);
+	queue_rcu_work(later, &consumer->end);
 }
 
 int dmaring_wake_module_init(void)
 {
-	wakers = alloc_workqueue("dmaring", WQ_UNBOUND, 0);
-	return wakers ? 0 : -ENOMEM;
+	later = alloc_workqueue("dmaring", WQ_UNBOUND, 0);
+	return later ? 0 : -ENOMEM;
 }
 
 /* After the last open file. */
@@ -336,5 +343,5 @@ void dmaring_wake_module_exit(void)
 {
 	/* What waits for a grace period is queued then. */
 	rcu_barrier();
-	destroy_workqueue(wakers);
+	destroy_workqueue(later);
 }

@@ -57,7 +57,7 @@ static int sleep_for_ever(void *unused)
 {
 	for (;;)
 		pause();
-	return unused != NULL;
+	return !unused;
 }
 
 /* Processes that share memory, or there would not be enough of it. */

@@ -84,6 +84,7 @@ TEST(after_the_file_it_lives_as_long_as_it_is_mapped)
 TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
 {
 	struct stream stream = attached();
+	uint64_t bad = stream_stats(stream.fd).bad_releases;
 	struct ring ring[ROUNDS];
 	struct dmaring_frame frame;
 
@@ -97,13 +98,14 @@ TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
 	}
 	CHECK_EQ(kernel_rings(ring[0].bytes), 1);
 	CHECK(!(ring_flags(&ring[0]) & DMARING_RING_GONE));
-	CHECK_EQ(stream_stats(stream.fd).bad_releases, 0);
+	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad);
 }
 
 /* Nobody has seen its indices: all begins anew. */
 TEST(who_attaches_again_without_one_gets_a_new_one)
 {
 	struct stream stream = attached();
+	uint64_t bad = stream_stats(stream.fd).bad_releases;
 	struct dmaring_frame frame;
 	struct ring ring;
 
@@ -121,7 +123,7 @@ TEST(who_attaches_again_without_one_gets_a_new_one)
 		REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
 		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	}
-	CHECK_EQ(stream_stats(stream.fd).bad_releases, 0);
+	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad);
 }
 
 TEST(a_viewer_that_is_refused_costs_no_memory)
@@ -141,14 +143,15 @@ TEST(it_is_mapped_as_a_whole)
 	struct stream stream = attached();
 	struct ring ring = ring_map(stream.fd);
 	struct dmaring_ring argument = ring_argument();
+	size_t page = sysconf(_SC_PAGESIZE);
 
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_RING, &argument), 0);
-	CHECK(mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), read_write, MAP_SHARED, argument.fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, page, read_write, MAP_SHARED, argument.fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	CHECK(mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), read_write, MAP_SHARED, argument.fd, (size_t)sysconf(_SC_PAGESIZE)) ==
+	CHECK(mmap(NULL, page, read_write, MAP_SHARED, argument.fd, page) ==
 	      MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	CHECK_EQ(munmap(ring.header, (size_t)sysconf(_SC_PAGESIZE)), -1);
+	CHECK_EQ(munmap(ring.header, page), -1);
 	CHECK_EQ(errno, EINVAL);
 	CHECK_EQ(munmap(ring.header, ring.bytes), 0);
 }
