@@ -10,7 +10,7 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree/scripts"
 cp "$top/scripts/kver" "$tree/scripts"
-unset KVER KDIR CC LLVM CROSS_COMPILE
+unset KVER KDIR CC KERNEL_CC LLVM CROSS_COMPILE
 
 headers=
 program() # NAME: what it does is read from standard input
@@ -86,11 +86,54 @@ one_sentence "not whole, /nowhere/Makefile is missing" "headers without the comm
 make_headers 6.99.0-2-amd64 gcc-99
 check 6.99.0-2-amd64
 one_sentence 'want gcc-99, which is not here' "headers without a compiler that matches"
+is "$(kver 6.99.0-2-amd64 compiler)" gcc-99 "which is the one that they name"
 CC=gcc
 export CC
 check 6.99.0-2-amd64
-is $status 0 "unless one is named"
+is $status 1 "which one there is for user space does not matter"
 unset CC
+KERNEL_CC=gcc
+export KERNEL_CC
+check 6.99.0-2-amd64
+is $status 0 "unless one is named"
+is "$(kver 6.99.0-2-amd64 compiler)" gcc "and taken"
+unset KERNEL_CC
+for llvm in 1=clang -15=clang-15 /opt/llvm/bin/=/opt/llvm/bin/clang; do
+	LLVM=${llvm%%=*}
+	export LLVM
+	is "$(kver 6.99.0-2-amd64 compiler)" "${llvm#*=}" "LLVM=$LLVM"
+done
+LLVM=-99
+check 6.99.0-2-amd64
+one_sentence 'ask for clang-99 .*, which is not here' "LLVM without such a clang"
+echo CONFIG_CC_IS_GCC=y >"$headers/include/config/auto.conf"
+check 6.99.0-2-amd64
+one_sentence 'compiled by gcc' "LLVM for a kernel that gcc compiled"
+: >"$headers/include/config/auto.conf"
+unset LLVM
+
+# What Kbuild is called with.
+kbuild() # WORD...: of make
+{
+	make -s -C "$top" BUILD="$tree/out" KVER=6.99.0-2-amd64 KDIR="$headers" "$@" driver 2>/dev/null
+}
+
+# shellcheck disable=SC2016 # for make
+printf 'CC = default\nmodules:\n\t@echo CC is $(CC)' >"$headers/Makefile"
+make_compiler() # NAME
+{
+	mkdir -p "$tree/bin"
+	ln -sf /bin/true "$tree/bin/$1"
+}
+
+make_compiler gcc-99
+make_compiler clang
+PATH=$tree/bin:$PATH
+is "$(kbuild)" "CC is default" "Kbuild knows its compiler"
+is "$(kbuild CC=clang)" "CC is gcc-99" "CC for user space does not reach it"
+is "$(kbuild LLVM=1)" "CC is clang" "LLVM=1 does"
+is "$(kbuild CC=gcc LLVM=1)" "CC is clang" "both as they are meant"
+is "$(kbuild KERNEL_CC=gcc)" "CC is gcc" "KERNEL_CC, too"
 
 make_headers 6.99.0-3-amd64 gcc
 program scripts/basic/fixdep <<'END'
