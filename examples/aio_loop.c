@@ -7,17 +7,21 @@
 #include <libaio.h>
 #include <libdmaring.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 64
+#define FRAMES_MAX 1000000000UL
 
 struct writing {
 	struct iocb iocb;		/* first, so that an event leads here */
 	struct dmaring_frame frame;
 };
 
+static const char *device = "/dev/dmaring0", *path = "frames.raw";
 static struct dmaring *stream;
 static struct dmaring_info info;
 static struct writing *writings;	/* by buffer: each is written once at a time */
@@ -86,16 +90,35 @@ static void check_file(void)
 	free(data);
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 4) {
+		fprintf(help ? stdout : stderr,
+			"usage: aio_loop [DEVICE [FRAMES [FILE]]]\n\n"
+			"Takes FRAMES (10) frames from DEVICE (/dev/dmaring0), writes them to FILE\n"
+			"(frames.raw) and checks each of them there.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (argc > 3)
+		path = argv[3];
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
-	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
-	const char *path = argc > 3 ? argv[3] : "frames.raw";
 	struct io_event events[EVENTS_MAX];
 	struct iocb poll_frames;
 	int count, i;
 
-	if (argc > 2)
-		wanted = strtoul(argv[2], NULL, 10);
+	read_arguments(argc, argv);
 	if (dmaring_open(device, NULL, &stream) || dmaring_get_info(stream, &info))
 		errx(1, "%s", dmaring_error());
 	writings = calloc(info.buffers, sizeof(*writings));

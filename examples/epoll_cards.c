@@ -4,11 +4,14 @@
 #include <err.h>
 #include <errno.h>
 #include <libdmaring.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #define SILENCE_MS 60000
+#define FRAMES_MAX 1000000000UL
 
 struct card {
 	const char *device;
@@ -65,15 +68,31 @@ static void serve(struct card *card)
 	card->seen++;
 }
 
+static unsigned long read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	unsigned long wanted;
+	char *end;
+
+	if (help || argc < 3) {
+		fprintf(help ? stdout : stderr,
+			"usage: epoll_cards FRAMES DEVICE...\n\n"
+			"Takes FRAMES frames from each DEVICE and checks each of them.\n");
+		exit(help ? 0 : 2);
+	}
+	wanted = strtoul(argv[1], &end, 10);
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[1], FRAMES_MAX);
+	return wanted;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+	unsigned long wanted = read_arguments(argc, argv);
 	int count = argc - 2, busy = count, epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event;
 	struct card *cards, *card;
 
-	if (count < 1 || !wanted)
-		errx(2, "usage: epoll_cards FRAMES DEVICE...");
 	cards = calloc(count, sizeof(*cards));
 	if (!cards || epoll < 0)
 		err(1, "cannot begin");

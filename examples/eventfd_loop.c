@@ -5,14 +5,19 @@
 #include <errno.h>
 #include <libdmaring.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SILENCE_MS 60000
 #define WATERMARK 4
+#define FRAMES_MAX 1000000000UL
 
+static const char *device = "/dev/dmaring0";
+static unsigned long wanted = 12;
 static struct dmaring *stream;
 static struct dmaring_info info;
 static struct dmaring_frame last;
@@ -35,7 +40,7 @@ static void use(const struct dmaring_frame *frame, const void *data)
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }
 
-static void take_what_waits(unsigned long wanted)
+static void take_what_waits(void)
 {
 	struct dmaring_frame frames[WATERMARK];
 	int count, i;
@@ -66,16 +71,35 @@ static void wait_for(int event)
 		err(1, "eventfd");
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 3) {
+		fprintf(help ? stdout : stderr,
+			"usage: eventfd_loop [DEVICE [FRAMES]]\n\n"
+			"Takes FRAMES (12) frames from DEVICE (/dev/dmaring0) and checks each of them.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
 	struct dmaring_options options = {
 		.size = sizeof(options),
 		.watermark = WATERMARK,
 	};
-	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
-	unsigned long wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : 12;
-	int event = eventfd(0, EFD_CLOEXEC);
+	int event;
 
+	read_arguments(argc, argv);
+	event = eventfd(0, EFD_CLOEXEC);
 	if (event < 0)
 		err(1, "eventfd");
 	if (dmaring_open(device, &options, &stream) ||
@@ -84,7 +108,7 @@ int main(int argc, char **argv)
 		errx(1, "%s", dmaring_error());
 	while (seen < wanted) {
 		wait_for(event);
-		take_what_waits(wanted);
+		take_what_waits();
 	}
 	dmaring_close(stream);
 	close(event);

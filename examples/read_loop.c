@@ -4,14 +4,20 @@
 #include <err.h>
 #include <fcntl.h>
 #include <linux/dmaring.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define BATCH 8
+#define FRAMES_MAX 1000000000UL
+
+static const char *device = "/dev/dmaring0";
+static unsigned long wanted = 10;
 
 static void command(int fd, unsigned long number, void *argument, const char *name)
 {
@@ -49,10 +55,27 @@ static void check(const struct dmaring_info *info, const struct dmaring_frame *f
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 3) {
+		fprintf(help ? stdout : stderr,
+			"usage: read_loop [DEVICE [FRAMES]]\n\n"
+			"Takes FRAMES (10) frames from DEVICE (/dev/dmaring0) and checks each of them.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
-	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
-	unsigned long wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : 10;
 	struct dmaring_info info = { .size = sizeof(info) };
 	struct dmaring_attach attach = {
 		.size = sizeof(attach),
@@ -65,6 +88,7 @@ int main(int argc, char **argv)
 	ssize_t bytes;
 	int fd;
 
+	read_arguments(argc, argv);
 	fd = open(device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		err(1, "%s", device);

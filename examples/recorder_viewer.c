@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <libdmaring.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define SILENCE_MS 60000
+#define FRAMES_MAX 1000000000UL
 
 static const char *device = "/dev/dmaring0";
 static unsigned long wanted = 100;
@@ -90,15 +93,32 @@ static void *look_on(void *unused)
 	return unused;
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 3) {
+		fprintf(help ? stdout : stderr,
+			"usage: recorder_viewer [DEVICE [FRAMES]]\n\n"
+			"Records FRAMES (100) frames of DEVICE (/dev/dmaring0) while another consumer\n"
+			"looks on, and checks each of them.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
 	struct dmaring *recorder;
 	pthread_t thread;
 
-	if (argc > 1)
-		device = argv[1];
-	if (argc > 2)
-		wanted = strtoul(argv[2], NULL, 10);
+	read_arguments(argc, argv);
 	viewer = open_stream(DMARING_OPEN_READ_ONLY);
 	recorder = open_stream(0);
 	if (pthread_create(&thread, NULL, look_on, NULL))

@@ -4,12 +4,17 @@
 #include <err.h>
 #include <errno.h>
 #include <libdmaring.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/select.h>
 
 #define SILENCE_SECONDS 60
+#define FRAMES_MAX 1000000000UL
 
+static const char *device = "/dev/dmaring0";
+static unsigned long wanted = 10;
 static struct dmaring *stream;
 static struct dmaring_info info;
 static struct dmaring_frame last;
@@ -30,7 +35,7 @@ static void use(const struct dmaring_frame *frame, const void *data)
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }
 
-static void take_what_waits(unsigned long wanted)
+static void take_what_waits(void)
 {
 	struct dmaring_frame frame;
 	int error = 0;
@@ -65,17 +70,34 @@ static void wait_for_a_frame(int fd)
 	}
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 3) {
+		fprintf(help ? stdout : stderr,
+			"usage: select_loop [DEVICE [FRAMES]]\n\n"
+			"Takes FRAMES (10) frames from DEVICE (/dev/dmaring0) and checks each of them.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
-	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
-	unsigned long wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : 10;
-
+	read_arguments(argc, argv);
 	if (dmaring_open(device, NULL, &stream) ||
 	    dmaring_get_info(stream, &info) || dmaring_start(stream))
 		errx(1, "%s", dmaring_error());
 	while (seen < wanted) {
 		wait_for_a_frame(dmaring_fd(stream));
-		take_what_waits(wanted);
+		take_what_waits();
 	}
 	dmaring_close(stream);
 	printf("%lu frames, the last is %llu\n", seen, last.sequence);

@@ -7,13 +7,18 @@
 #include <fcntl.h>
 #include <libdmaring.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SILENCE_SECONDS 60
+#define FRAMES_MAX 1000000000UL
 
+static const char *device = "/dev/dmaring0";
+static unsigned long wanted = 10;
 static struct dmaring *stream;
 static struct dmaring_info info;
 static struct dmaring_frame last;
@@ -34,7 +39,7 @@ static void use(const struct dmaring_frame *frame, const void *data)
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }
 
-static void take_what_waits(unsigned long wanted)
+static void take_what_waits(void)
 {
 	struct dmaring_frame frame;
 	int error = 0;
@@ -64,13 +69,31 @@ static void ask_for_signals(int fd, sigset_t *signals)
 		err(1, "cannot ask for signals");
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 3) {
+		fprintf(help ? stdout : stderr,
+			"usage: sigio [DEVICE [FRAMES]]\n\n"
+			"Takes FRAMES (10) frames from DEVICE (/dev/dmaring0) and checks each of them.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
-	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
-	unsigned long wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : 10;
 	const struct timespec silence = { .tv_sec = SILENCE_SECONDS };
 	sigset_t signals;
 
+	read_arguments(argc, argv);
 	if (dmaring_open(device, NULL, &stream) ||
 	    dmaring_get_info(stream, &info))
 		errx(1, "%s", dmaring_error());
@@ -80,7 +103,7 @@ int main(int argc, char **argv)
 	while (seen < wanted) {
 		if (sigtimedwait(&signals, NULL, &silence) < 0)
 			err(1, "no frame came");
-		take_what_waits(wanted);
+		take_what_waits();
 	}
 	dmaring_close(stream);
 	printf("%lu frames, the last is %llu\n", seen, last.sequence);

@@ -7,13 +7,16 @@
 #include <libdmaring.h>
 #include <liburing.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ENTRIES 64
+#define FRAMES_MAX 1000000000UL
 
+static const char *device = "/dev/dmaring0", *path = "frames.raw";
 static struct dmaring *stream;
 static struct dmaring_info info;
 static struct dmaring_frame *recorded;	/* what the file has, in order */
@@ -99,15 +102,34 @@ static void check_file(void)
 	free(data);
 }
 
+static void read_arguments(int argc, char **argv)
+{
+	bool help = argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	char *end = "";
+
+	if (help || argc > 4) {
+		fprintf(help ? stdout : stderr,
+			"usage: uring_loop [DEVICE [FRAMES [FILE]]]\n\n"
+			"Takes FRAMES (10) frames from DEVICE (/dev/dmaring0), writes them to FILE\n"
+			"(frames.raw) and checks each of them there.\n");
+		exit(help ? 0 : 2);
+	}
+	if (argc > 1)
+		device = argv[1];
+	if (argc > 2)
+		wanted = strtoul(argv[2], &end, 10);
+	if (argc > 3)
+		path = argv[3];
+	if (*end || !wanted || wanted > FRAMES_MAX)
+		errx(2, "'%s': must be 1 to %lu frames", argv[2], FRAMES_MAX);
+}
+
 int main(int argc, char **argv)
 {
-	const char *device = argc > 1 ? argv[1] : "/dev/dmaring0";
-	const char *path = argc > 3 ? argv[3] : "frames.raw";
 	struct io_uring_cqe *event;
 	int error;
 
-	if (argc > 2)
-		wanted = strtoul(argv[2], NULL, 10);
+	read_arguments(argc, argv);
 	if (dmaring_open(device, NULL, &stream) || dmaring_get_info(stream, &info))
 		errx(1, "%s", dmaring_error());
 	recorded = calloc(wanted + 1, sizeof(*recorded));

@@ -26,6 +26,21 @@ for example in $plain; do
 	fails "$example of no such device" "/examples/$example" /dev/dmaring9 1
 	fails "$example of something else" "/examples/$example" /dev/null 1
 done
+for example in $plain epoll_cards; do
+	like "$("/examples/$example" -h)" "^usage: $example " "$example -h"
+	ok "is no mistake" "/examples/$example" --help
+done
+for example in $plain; do
+	fails "$example of too much" "/examples/$example" a b c d e
+done
+for bad in 0 -1 x 1x '' 99999999999999999999; do
+	for example in $plain; do
+		like "$("/examples/$example" /dev/dmaring0 "$bad" 2>&1; echo "status $?")" \
+			"^status 2$" "$example of '$bad' frames"
+	done
+	like "$(/examples/epoll_cards "$bad" /dev/dmaring0 2>&1)" "'$bad': must be 1 to" \
+		"epoll_cards of '$bad' frames"
+done
 for example in aio_loop uring_loop; do
 	ok "$example into a file" /examples/$example /dev/dmaring0 7 /tmp/frames
 	is "$(stat -c %s /tmp/frames)" $((7 * 32 * 32)) "which has 7 frames"
