@@ -20,18 +20,24 @@ void status_begin(struct status *status, const char *device,
 static void begin_rates(struct status *status, uint64_t now_ns)
 {
 	status->since_ns = now_ns;
-	status->since_sequence = status->result.last.sequence;
+	status->since_frame = status->result.last;
 	status->since_shown = status->result.frames;
 }
 
 static void update_rates(struct status *status, uint64_t now_ns)
 {
-	double seconds = (double)(now_ns - status->since_ns) / NS_PER_SECOND;
 	const struct result *result = &status->result;
+	const struct dmaring_frame *last = &result->last;
+	const struct dmaring_frame *since = &status->since_frame;
+	double seconds = (double)(last->timestamp_ns - since->timestamp_ns) /
+			 NS_PER_SECOND;
 
-	status->produced_rate =
-		(result->last.sequence - status->since_sequence) / seconds;
-	status->shown_rate = (result->frames - status->since_shown) / seconds;
+	if (last->timestamp_ns > since->timestamp_ns) {
+		status->produced_rate =
+			(last->sequence - since->sequence) / seconds;
+		status->shown_rate =
+			(result->frames - status->since_shown) / seconds;
+	}
 	begin_rates(status, now_ns);
 }
 

@@ -10,8 +10,8 @@
 struct status {
 	struct result result;
 	struct dmaring_format format;
-	uint64_t since_ns;		/* rates are those from then on */
-	uint64_t since_sequence;
+	uint64_t since_ns;		/* rates are those from then on, */
+	struct dmaring_frame since_frame;	/* from this one's time stamp */
 	uint64_t since_shown;
 	double produced_rate;
 	double shown_rate;
