@@ -129,7 +129,7 @@ const struct command *commands_find(const char *name)
 	return NULL;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct options options;
 	char path[PATH_MAX];
@@ -165,5 +165,5 @@ int commands_run(int argc, char **argv)
 	command = commands_find(name_of(argv[1]));
 	if (!command)
 		return EXIT_USAGE;
-	return run(command, argc - 1, argv + 1);
+	return run_command(command, argc - 1, argv + 1);
 }

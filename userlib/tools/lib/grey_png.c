@@ -15,7 +15,7 @@ struct sink {
 	int err;
 };
 
-static void write_part(png_structp png, png_bytep bytes, size_t count)
+static void write_chunk(png_structp png, png_bytep bytes, size_t count)
 {
 	struct sink *sink = png_get_io_ptr(png);
 
@@ -63,7 +63,7 @@ static bool try_write(png_structp png, png_infop info, struct sink *sink,
 {
 	if (setjmp(png_jmpbuf(png)))
 		return false;
-	png_set_write_fn(png, sink, write_part, flush_nothing);
+	png_set_write_fn(png, sink, write_chunk, flush_nothing);
 	write_image(png, info, image, format);
 	return true;
 }

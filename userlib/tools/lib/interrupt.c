@@ -24,7 +24,7 @@ static void kill_at_once(int number)
 	raise(number);
 }
 
-static void remember(int number)
+static void note_signal(int number)
 {
 	if (caught)
 		kill_at_once(number);
@@ -43,7 +43,7 @@ static bool to_be_ignored(int number)
 
 void interrupt_catch(void)
 {
-	struct sigaction action = { .sa_handler = remember };
+	struct sigaction action = { .sa_handler = note_signal };
 	size_t i;
 
 	for (i = 0; i < SIGNALS; i++)
