@@ -82,7 +82,8 @@ for other in $kver 6.12.0-none; do
 done
 rm -r "$build"
 mkdir "$tree/clone"
-git ls-files -z Makefile userlib/src/version.h userlib/man userlib/libdmaring.pc.in scripts |
+git ls-files -z Makefile '*/build.mk' userlib/src/version.h userlib/man \
+	userlib/libdmaring.pc.in scripts |
 	tar -c --null -T - | tar -x -C "$tree/clone"
 ok "make uninstall from a fresh clone" make -s -C "$tree/clone" uninstall KVER=6.12.0-none
 fails "removes the modules of the kernel that is named" \

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+
+UNIT_TESTS := $(call programs_of,tests/unit/*)
+TSAN_TESTS := $(call programs_of,tests/tsan)
+VM_TESTS   := $(call programs_of,tests/vm/*)
+BENCHES    := $(call programs_of,tests/bench)
+
+# 32-bit programs use the kernel interface directly; there is no 32-bit library.
+M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange ioctl_args read) \
+		    memory/mmap memory/userfault ring/ring wait/interrupted
+VM32_TESTS := $(addprefix $(BUILD)/tests/vm32/,$(M32_TESTS_$(ARCH)))
+
+# The simulated frame grabber, which scripts/vm/boot starts beside QEMU.
+FGSIM         := $(BUILD)/bin/fgsim
+FGSIM_OBJECTS := $(call objects_of,tests/fgsim)
+
+# What runs on this machine, or on the only one where it is measured.
+HOST_TESTS_$(HOST_ARCH) := $(UNIT_TESTS) $(TSAN_TESTS) $(FGSIM) $(BENCHES)
+
+tests: $(HOST_TESTS_$(ARCH)) $(VM_TESTS) $(VM32_TESTS)
+	@:
+
+# It and the tests that look at its registers read its data sheet.
+$(FGSIM_OBJECTS) $(VM_TESTS) $(BENCHES): INCLUDES += -Idriver
+
+$(FGSIM): $(FGSIM_OBJECTS)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/unit -Itests/lib $(LDFLAGS) \
+		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
+
+# Without it, if the compiler cannot; the unit tests that run these say so.
+TSAN_FLAGS = $(shell echo 'int main(void) { return 0; }' | \
+	       $(CC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && \
+	       echo -fsanitize=thread)
+
+# These compile in what of the library is to be looked at.
+$(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) $(TSAN_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+
+VM_INCLUDES := -Itests/vm/lib -Itests/lib
+
+$(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) \
+		-lpthread
+
+$(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) -m32 -D_FILE_OFFSET_BITS=64 -static $(LDFLAGS) \
+		-o $@ $< -lpthread

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+
+LIB_OBJECTS  := $(call objects_of,userlib/src)
+TOOL_OBJECTS := $(call objects_of,userlib/tools) $(call objects_of,userlib/tools/lib)
+
+LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
+LIB_STATIC := $(BUILD)/lib/libdmaring.a
+TOOL_PARTS := $(BUILD)/obj/tools.a
+TOOL       := $(BUILD)/bin/dmaring
+
+userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL)
+	@:
+
+$(LIB_SHARED): $(LIB_OBJECTS) userlib/libdmaring.map
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=userlib/libdmaring.map \
+		-o $@ $(LIB_OBJECTS)
+	$(Q)ln -sf $(@F) $(@D)/libdmaring.so
+
+# One object, in which what is not public is local: its names are free for programs.
+$(LIB_STATIC): $(LIB_OBJECTS)
+	$(call show,AR)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(CC) -r -nostdlib -o $(BUILD)/obj/$(@F:.a=.o) $^
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/obj/$(@F:.a=.o)
+	$(Q)$(AR) rcs $@ $(BUILD)/obj/$(@F:.a=.o)
+
+# What unit tests link with: the command without its main().
+$(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
+	$(call show,AR)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# Everything here is linked with the static library, so that it runs from build/.
+$(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
