@@ -3,6 +3,7 @@
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -82,18 +83,26 @@ static int check_attach(const struct dmaring_consumer *consumer,
 	return attach->features & ~DMARING_FEATURES ? -EOPNOTSUPP : 0;
 }
 
-/* Viewers pay for what they may hold; false if it is more than there is. */
-static bool reserve(struct dmaring_stream *stream, u64 buffers)
+/*
+ * What is kept for a consumer while it is attached: the buffers that a viewer
+ * may hold, and the module of the card's driver.
+ */
+static int claim(struct dmaring_stream *stream, u64 buffers)
 {
 	if (buffers > stream->viewer_buffers - stream->viewer_reserved)
-		return false;
+		return -ENOSPC;
+	/* It fails while the module is on its way out: the card goes, too. */
+	if (!try_module_get(stream->owner))
+		return -ENODEV;
 	WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved + buffers);
-	return true;
+	return 0;
 }
 
-static void unreserve(struct dmaring_stream *stream, u32 buffers)
+static void unclaim(struct dmaring_stream *stream, u32 buffers)
 {
 	WRITE_ONCE(stream->viewer_reserved, stream->viewer_reserved - buffers);
+	/* Removal has put those of who was attached then, and left no owner. */
+	module_put(stream->owner);
 }
 
 /* Who is attached: how many, of these viewers, and a place that is free. */
@@ -190,11 +199,12 @@ static int attach_locked(struct dmaring_consumer *consumer,
 		return -EBUSY;
 	id = places.free;
 	/* Before any memory is taken for who may not have it. */
-	if (!reserve(stream, (u64)attach->depth + attach->max_held))
-		return -ENOSPC;
+	err = claim(stream, (u64)attach->depth + attach->max_held);
+	if (err)
+		return err;
 	err = dmaring_queue_alloc(consumer, &parts);
 	if (err) {
-		unreserve(stream, attach->depth + attach->max_held);
+		unclaim(stream, attach->depth + attach->max_held);
 		return err;
 	}
 
@@ -387,8 +397,8 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	set_eventfd(consumer, NULL);
 	/* Who polls before the first START sleeps, and has to learn of it. */
 	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
-	if (consumer->policy == DMARING_POLICY_LATEST)
-		unreserve(stream, consumer->depth + consumer->max_held);
+	/* Of buffers, a LOSSLESS one has claimed none. */
+	unclaim(stream, consumer->depth + consumer->max_held);
 	spin_lock_irq(&stream->lock);
 	dmaring_ring_flag(consumer->ring, DMARING_RING_GONE, 0);
 	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);

@@ -290,6 +290,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 			const struct dmaring_config *config)
 {
 	stream->ops = config->ops;
+	stream->owner = config->owner;
 	stream->hw = config->hw;
 	strscpy(stream->driver, config->driver, sizeof(stream->driver));
 	strscpy(stream->card, config->card, sizeof(stream->card));
@@ -441,6 +442,21 @@ static void drop_waiting(struct dmaring_stream *stream)
 	}
 }
 
+/*
+ * No op is called any more, and the module may go before who is attached does:
+ * by rmmod, or because loading it fails only now.
+ */
+static void put_owner(struct dmaring_stream *stream)
+{
+	u32 id;
+
+	lockdep_assert_held(&stream->state_mutex);
+	for (id = 0; id < DMARING_CONSUMERS_MAX; id++)
+		if (rcu_access_pointer(stream->consumers[id]))
+			module_put(stream->owner);
+	stream->owner = NULL;
+}
+
 void dmaring_unregister(struct dmaring_stream *stream)
 {
 	stream->unregistered = true;
@@ -456,6 +472,7 @@ void dmaring_unregister(struct dmaring_stream *stream)
 		dmaring_stream_recheck(stream);
 	/* Nothing is published any more. */
 	drop_waiting(stream);
+	put_owner(stream);
 	mutex_unlock(&stream->state_mutex);
 
 	if (stream->registered)

@@ -34,6 +34,8 @@ struct dmaring_counters {
  * @dev:           its device in class dmaring; the reference count of it all.
  * @cdev:          its character device.
  * @ops:           of the hardware driver.
+ * @owner:         its module, of which each attached consumer has a
+ *                 reference; NULL after removal.     (state_mutex)
  * @hw:            of the hardware driver.
  * @driver:        name of the hardware driver.
  * @card:          name of the card.
@@ -88,6 +90,7 @@ struct dmaring_stream {
 	struct device dev;
 	struct cdev cdev;
 	const struct dmaring_hw_ops *ops;
+	struct module *owner;
 	void *hw;
 	char driver[32];
 	char card[32];

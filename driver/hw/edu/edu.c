@@ -456,6 +456,7 @@ static int set_up_stream(struct edu *edu)
 {
 	struct dmaring_config config = {
 		.ops = &edu_ops,
+		.owner = THIS_MODULE,
 		.hw = edu,
 		.driver = "dmaring_edu",
 		.card = "QEMU edu",

@@ -116,6 +116,7 @@ static int set_up_stream(struct fgsim *fgsim)
 {
 	struct dmaring_config config = {
 		.ops = &fgsim_ops,
+		.owner = THIS_MODULE,
 		.hw = fgsim,
 		.driver = "dmaring_fgsim",
 		.card = "simulated frame grabber",

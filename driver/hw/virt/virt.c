@@ -442,6 +442,7 @@ static int set_up_stream(struct virt *virt)
 	struct device *dev = &virt->pdev->dev;
 	struct dmaring_config config = {
 		.ops = &virt_ops,
+		.owner = THIS_MODULE,
 		.hw = virt,
 		.driver = "dmaring_virt",
 		.card = "virtual source",

@@ -42,6 +42,7 @@
 
 struct device;
 struct dmaring_stream;
+struct module;
 
 /**
  * struct dmaring_segment - one piece of a buffer on the bus
@@ -180,6 +181,8 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
 /**
  * struct dmaring_config - one stream of a card
  * @ops:    what the driver does.
+ * @owner:  THIS_MODULE, which then cannot be unloaded while a consumer is
+ *          attached; unbinding and unplugging go on working.
  * @hw:     the first argument of every op.
  * @driver: name of the hardware driver, for INFO; at most 31 bytes.
  * @card:   name of the card, for INFO; at most 31 bytes.
@@ -201,6 +204,7 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  */
 struct dmaring_config {
 	const struct dmaring_hw_ops *ops;
+	struct module *owner;
 	void *hw;
 	const char *driver;
 	const char *card;

@@ -357,6 +357,9 @@ enum dmaring_policy {
  * ENOSPC: others have reserved the viewers' buffers, or there are not so many.
  * EOPNOTSUPP: the kernel does not offer a feature bit.
  *
+ * While a consumer is attached, the module of the card's driver is in use and
+ * cannot be unloaded.  The card can be unbound and unplugged.
+ *
  * When nobody else is attached, ATTACH first zeroes the buffers that the card
  * or an earlier consumer has written: nobody sees what was recorded for another
  * consumer before.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Places of a stream: which are kept for whom, and who is said to have one. */
+/*
+ * Places of a stream: which are kept for whom, what they keep, and who is said to have one.
+ */
+#include <sys/syscall.h>
 #include "virt.h"
 
 #define PLACES	16
@@ -34,6 +37,29 @@ TEST(recorders_may_take_all)
 	CHECK_EQ(attach_viewer(stream_open(O_RDONLY)), -EBUSY);
 	REQUIRE_EQ(call(last, DMARING_IOC_DETACH, NULL), 0);
 	CHECK_EQ(attach_viewer(stream_open(O_RDONLY)), 0);
+}
+
+/* ---------------------------------------------------------------------- modules */
+
+/* By those who are attached, and by nobody else. */
+TEST(the_drivers_module_is_in_use)
+{
+	int fd = stream_open(O_RDWR), viewer = stream_open(O_RDONLY);
+
+	CHECK_EQ(module_users("dmaring_virt"), 0);
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	CHECK_EQ(module_users("dmaring_virt"), 1);
+	CHECK_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), -EALREADY);
+	CHECK_EQ(stream_attach(viewer, DMARING_POLICY_LATEST, 1, 60000), -ENOSPC);
+	CHECK_EQ(module_users("dmaring_virt"), 1);
+	REQUIRE_EQ(attach_viewer(viewer), 0);
+	CHECK_EQ(module_users("dmaring_virt"), 2);
+	CHECK_EQ(syscall(SYS_delete_module, "dmaring_virt", O_NONBLOCK), -1);
+	CHECK(errno == EWOULDBLOCK || errno == EBUSY);
+	REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+	CHECK_EQ(module_users("dmaring_virt"), 1);
+	close(viewer);
+	CHECK_EQ(module_users("dmaring_virt"), 0);
 }
 
 /* ------------------------------------------------------------------------ pids */

@@ -135,12 +135,16 @@ static inline int card_address(char address[CARD_PATH_MAX])
 }
 
 /* A machine has one kind of PCI card. */
+static inline const char *card_driver(void)
+{
+	return access(CARD_DRIVERS "/dmaring_fgsim", F_OK) ? "dmaring_edu" : "dmaring_fgsim";
+}
+
 static inline int card_driver_write(const char *attribute, const char *text)
 {
-	const char *driver = access(CARD_DRIVERS "/dmaring_fgsim", F_OK) ? "edu" : "fgsim";
 	char path[CARD_PATH_MAX];
 
-	snprintf(path, sizeof(path), CARD_DRIVERS "/dmaring_%s/%s", driver, attribute);
+	snprintf(path, sizeof(path), CARD_DRIVERS "/%s/%s", card_driver(), attribute);
 	return file_write(path, text);
 }
 
@@ -152,6 +156,17 @@ static inline int card_unbind(const char *address)
 static inline int card_bind(const char *address)
 {
 	return card_driver_write("bind", address);
+}
+
+/* References that keep a driver's module from being unloaded, or -errno. */
+static inline long long module_users(const char *module)
+{
+	char path[CARD_PATH_MAX], text[16];
+	int error;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
+	error = file_read(path, text, sizeof(text));
+	return error ? error : atoll(text);
 }
 
 #endif /* CARD_H */

@@ -66,13 +66,20 @@ ok "no tracepoint stays behind" [ ! -e /sys/kernel/tracing/events/dmaring ]
 is "$(grep -c dmaring /proc/interrupts)" 0 "no interrupt stays behind"
 is "$(grep -c dmaring /proc/iomem)" 0 "no register stays behind"
 
-# The card's driver goes away in the middle of a capture; the core cannot yet.
+# A capture keeps the card's driver; it goes when the card is unbound.
 modprobe dmaring_edu buffers=4 buffer_size=64K width=32 height=32
+card=$(basename "$(readlink /sys/class/dmaring/dmaring0/device)")
 dmaring capture -q >/tmp/capture 2>&1 &
 capture=$!
-sleep 1
-ok "the card's driver can be unloaded" rmmod dmaring_edu
+while [ "$(cat /sys/class/dmaring/dmaring0/stats/starts)" -eq 0 ] && kill -0 $capture; do
+	sleep 0.1
+done
+fails "modprobe -r does not unload the card's driver in a capture" modprobe -r dmaring_edu
+fails "nor does rmmod" rmmod dmaring_edu
+ok "and the capture goes on" kill -0 $capture
+ok "the card can be unbound" put /sys/bus/pci/drivers/dmaring_edu/unbind "$card"
 wait $capture
 is $? 1 "which ends the capture" || note "$(cat /tmp/capture)"
-ok "then the core can be unloaded" rmmod dmaring
+ok "then the card's driver can be unloaded" rmmod dmaring_edu
+ok "and the core" rmmod dmaring
 done_testing

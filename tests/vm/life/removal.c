@@ -174,6 +174,20 @@ TEST(mappings_that_were_moved_and_cut)
 		CHECK_EQ(gone_touch(stream.map[1] + page_bytes()), -EFAULT);
 }
 
+/* At once: the file may stay open and attached for ever. */
+TEST(the_drivers_module_can_go)
+{
+	int fd = stream_open(O_RDWR);
+
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	CHECK_EQ(module_users(card_driver()), 1);
+	gone_unbind();
+	CHECK_EQ(module_users(card_driver()), 0);
+	CHECK_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), -ENODEV);
+	close(fd);
+	CHECK_EQ(module_users(card_driver()), 0);
+}
+
 /* The old file must not come back to life with the card. */
 TEST(the_card_comes_back)
 {
