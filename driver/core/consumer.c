@@ -105,6 +105,19 @@ static void unclaim(struct dmaring_stream *stream, u32 buffers)
 	module_put(stream->owner);
 }
 
+/*
+ * How many buffers a consumer reserves: a viewer all that it may have.  Where
+ * viewers have one in all, a viewer with the smallest queue makes do with it: no
+ * frame waits while it has taken one.
+ */
+static u64 reserved_by(const struct dmaring_stream *stream,
+		       const struct dmaring_attach *attach)
+{
+	u64 most = (u64)attach->depth + attach->max_held;
+
+	return most == 2 && stream->viewer_buffers == 1 ? 1 : most;
+}
+
 /* Who is attached: how many, of these viewers, and a place that is free. */
 struct places {
 	u32 attached;
@@ -180,6 +193,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	struct places places;
 	int id, err;
 	u32 flags;
+	u64 most;
 
 	if (dmaring_is_gone(stream))
 		return -ENODEV;
@@ -199,12 +213,13 @@ static int attach_locked(struct dmaring_consumer *consumer,
 		return -EBUSY;
 	id = places.free;
 	/* Before any memory is taken for who may not have it. */
-	err = claim(stream, (u64)attach->depth + attach->max_held);
+	most = reserved_by(stream, attach);
+	err = claim(stream, most);
 	if (err)
 		return err;
 	err = dmaring_queue_alloc(consumer, &parts);
 	if (err) {
-		unclaim(stream, attach->depth + attach->max_held);
+		unclaim(stream, most);
 		return err;
 	}
 
@@ -214,7 +229,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	WRITE_ONCE(consumer->stride, attach->frame_stride);
 	consumer->policy = attach->policy;
 	consumer->depth = attach->depth;
-	consumer->max_held = attach->max_held;
+	consumer->most = most;
 	consumer->watermark = max(attach->watermark, 1U);
 	consumer->watermark_ns = attach->watermark_ns;
 	consumer->id = id;
@@ -398,7 +413,7 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	/* Who polls before the first START sleeps, and has to learn of it. */
 	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);
 	/* Of buffers, a LOSSLESS one has claimed none. */
-	unclaim(stream, consumer->depth + consumer->max_held);
+	unclaim(stream, consumer->most);
 	spin_lock_irq(&stream->lock);
 	dmaring_ring_flag(consumer->ring, DMARING_RING_GONE, 0);
 	RCU_INIT_POINTER(stream->consumers[consumer->id], NULL);

@@ -77,7 +77,8 @@ enum dmaring_way {
  * @id:            its place in stream->consumers.    (state_mutex)
  * @policy:        enum dmaring_policy.               (state_mutex)
  * @depth:         LATEST: most frames that wait.     (state_mutex)
- * @max_held:      LATEST: most frames taken.         (state_mutex)
+ * @most:          LATEST: most buffers, of frames that wait and are taken;
+ *                 as many are reserved.              (state_mutex)
  * @stride:        bytes from descriptor to descriptor in user memory.
  * @watermark:     frames that must wait before it is woken.
  * @watermark_ns:  or how long the oldest one must.
@@ -120,7 +121,7 @@ struct dmaring_consumer {
 	u32 id;
 	u32 policy;
 	u32 depth;
-	u32 max_held;
+	u32 most;
 	u32 stride;
 
 	u32 watermark;

@@ -193,7 +193,7 @@ static __always_inline bool drop_oldest(struct dmaring_consumer *consumer,
 static bool has_room(const struct dmaring_consumer *consumer)
 {
 	return dmaring_waiting(consumer) < consumer->depth &&
-	       consumer->refs < consumer->depth + consumer->max_held;
+	       consumer->refs < consumer->most;
 }
 
 /*

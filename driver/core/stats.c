@@ -45,7 +45,7 @@ static void snapshot_consumer(struct dmaring_consumer *consumer,
 	stats->consumer_running = consumer->running;
 	stats->consumer = consumer->id;
 	stats->consumer_pid = pid_of(consumer->owner);
-	stats->consumer_reserved = consumer->depth + consumer->max_held;
+	stats->consumer_reserved = consumer->most;
 }
 
 static u32 attached_mask(struct dmaring_stream *stream)

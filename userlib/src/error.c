@@ -99,6 +99,17 @@ int error_set_detail(const char *device, unsigned int step, int err,
 	return -err;
 }
 
+int error_set_few_buffers(const char *device, uint32_t needs, uint32_t left,
+			  uint32_t all)
+{
+	static _Thread_local char detail[192];
+
+	snprintf(detail, sizeof(detail),
+		 "a viewer with this depth and max_held needs %u buffers, and %u of the %u for viewers are left; load the card's driver with a larger %s=",
+		 needs, left, all, all ? "viewer_buffers" : "buffers");
+	return error_set_detail(device, DMARING_IOC_ATTACH, ENOSPC, detail);
+}
+
 int error_set(const char *device, unsigned int step, int err)
 {
 	return error_set_detail(device, step, err, NULL);

@@ -44,11 +44,15 @@ enum step {
 
 /* error.c: remember for dmaring_error() that @step (a command number or an
  * enum step) failed with the positive errno @err; return -@err.  @detail
- * replaces the sentence that @step and @err alone would give; a constant.
+ * replaces the sentence that @step and @err alone would give; it stays.
  */
 int error_set(const char *device, unsigned int step, int err);
 int error_set_detail(const char *device, unsigned int step, int err,
 		     const char *detail);
+
+/* The same for an ATTACH for which viewers have too few buffers. */
+int error_set_few_buffers(const char *device, uint32_t needs, uint32_t left,
+			  uint32_t all);
 
 /* ioctl.c: 0 or -errno; _stream() also remembers a failure. */
 int ioctl_plain(int fd, unsigned int command, void *argument);

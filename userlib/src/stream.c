@@ -65,6 +65,21 @@ static int open_mode(uint32_t flags)
 	       O_RDONLY : O_RDWR;
 }
 
+/* The numbers may be out of date: others come and go. */
+static int attach_stream(struct dmaring *stream,
+			 const struct dmaring_info *info,
+			 struct dmaring_attach *attach)
+{
+	int err = ioctl_stream(stream, DMARING_IOC_ATTACH, attach);
+
+	if (err != -ENOSPC)
+		return err;
+	return error_set_few_buffers(stream->device,
+				     attach->depth + attach->max_held,
+				     info->viewer_buffers - info->viewer_reserved,
+				     info->viewer_buffers);
+}
+
 static int connect_stream(struct dmaring *stream, uint32_t flags,
 			  struct dmaring_attach *attach)
 {
@@ -79,7 +94,7 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 		goto err_close;
 	if (flags & DMARING_OPEN_MONITOR)
 		return 0;
-	err = ioctl_stream(stream, DMARING_IOC_ATTACH, attach);
+	err = attach_stream(stream, &info, attach);
 	if (err)
 		goto err_close;
 	err = buffers_map(stream, info.buffers);

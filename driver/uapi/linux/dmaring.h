@@ -349,7 +349,9 @@ enum dmaring_policy {
  * @reserved:     0.
  *
  * A LATEST consumer reserves depth + max_held out of info.viewer_buffers.  So,
- * whatever it does, LOSSLESS consumers keep the other buffers.
+ * whatever it does, LOSSLESS consumers keep the other buffers.  Where viewers
+ * have one buffer in all, as in a pool of two, @depth 1 and @max_held 1 reserve
+ * that one, and no frame waits while the consumer has taken one.
  *
  * EACCES: LOSSLESS on a read-only descriptor.  EALREADY: this open file is
  * attached already.  EBUSY: the stream has info.consumers_max consumers, or as
@@ -522,7 +524,7 @@ struct dmaring_release {
  * @consumer_pid:        [out] process that attached it, as the caller sees it;
  *                       0: it has ended, and others have the open file; or it
  *                       is in no namespace of the caller's.
- * @consumer_reserved:   [out] buffers reserved for it: depth + max_held.
+ * @consumer_reserved:   [out] buffers reserved for it: see ATTACH.
  * @reserved:            0.
  *
  * Neither command needs ATTACH.  STATS fills the consumer fields for the

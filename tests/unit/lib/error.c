@@ -85,6 +85,8 @@ TEST(an_errno_without_a_sentence_is_named)
 TEST(opening_says_what_to_do)
 {
 	struct dmaring_options bad = { .size = sizeof(bad), .depth = 1 };
+	struct dmaring_options viewer = { .size = sizeof(viewer),
+					  .flags = DMARING_OPEN_READ_ONLY };
 	struct dmaring *other;
 
 	fake_fail(FAKE_STAT, 0, ENOENT);
@@ -100,7 +102,8 @@ TEST(opening_says_what_to_do)
 	dmaring_open(FAKE_DEVICE, NULL, &other);
 	check_error("max_map_count");
 	fake_fail(DMARING_IOC_ATTACH, 0, ENOSPC);
-	dmaring_open(FAKE_DEVICE, NULL, &other);
+	dmaring_open(FAKE_DEVICE, &viewer, &other);
+	check_error("needs 2 buffers, and");
 	check_error("viewer_buffers=");
 	dmaring_open(FAKE_DEVICE, &bad, &other);
 	check_error("LATEST");

@@ -48,6 +48,17 @@ is "$(find /dev -name 'dmaring*' | wc -l)" 16 "and come back"
 unload
 is "$(find /dev -name 'dmaring*' | wc -l)" 0 "and all go with the driver"
 
-load buffers=2 buffer_size=4K
+load buffers=1 buffer_size=4K rate=200
+like "$(dmaring view --once 2>&1)" 'needs 2 buffers, and 0 of the 0 .* larger buffers=' \
+	"with a single buffer there is no viewer, and it is said why"
+
+load buffers=2 buffer_size=4K rate=200
 ok "after all that a good one" [ -e /dev/dmaring0 ]
+ok "a viewer makes do with one of two buffers" \
+	dmaring capture -q --read-only -n 50 --verify
+ok "and so does a recorder beside it" sh -c \
+	'dmaring capture -q --read-only -t 30 & dmaring capture -q -n 100 --verify; kill $!; wait'
+like "$(dmaring capture -q --read-only -n 1 --max-held 2 2>&1)" \
+	'needs 3 buffers, and 1 of the 1 .* larger viewer_buffers=' \
+	"a viewer that wants more is told what it needs"
 done_testing
