@@ -39,7 +39,10 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
 
-	dmaring_consumer_detach(consumer);
+	mutex_lock(&stream->state_mutex);
+	dmaring_consumer_detach(consumer, NULL);
+	mutex_unlock(&stream->state_mutex);
+	dmaring_refill(stream);
 	spin_lock_irq(&stream->lock);
 	list_del_rcu(&consumer->link);
 	spin_unlock_irq(&stream->lock);
@@ -56,7 +59,7 @@ static int check_attach(const struct dmaring_consumer *consumer,
 	u32 most = consumer->stream->pool.count;
 
 	if (attach->flags || attach->watermark_ns > WATERMARK_NS_MAX ||
-	    memchr_inv(attach->reserved, 0, sizeof(attach->reserved)))
+	    !dmaring_is_zero(attach->reserved))
 		return -EINVAL;
 	if (attach->frame_stride &&
 	    (attach->frame_stride < DMARING_FRAME_SIZE_VER0 ||
@@ -185,9 +188,11 @@ static u32 ring_flags(const struct dmaring_stream *stream)
 	       (dmaring_is_gone(stream) ? DMARING_RING_GONE : 0);
 }
 
-static int attach_locked(struct dmaring_consumer *consumer,
-			 struct dmaring_attach *attach)
+/* ATTACH. */
+int dmaring_consumer_attach(struct dmaring_consumer *consumer,
+			    union dmaring_argument *arg)
 {
+	struct dmaring_attach *attach = &arg->attach;
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_queue_parts parts;
 	struct places places;
@@ -195,6 +200,7 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	u32 flags;
 	u64 most;
 
+	lockdep_assert_held(&stream->state_mutex);
 	if (dmaring_is_gone(stream))
 		return -ENODEV;
 	if (consumer->attached)
@@ -233,10 +239,10 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	consumer->watermark = max(attach->watermark, 1U);
 	consumer->watermark_ns = attach->watermark_ns;
 	consumer->id = id;
-	consumer->tally = (struct dmaring_tally) { };
 	WRITE_ONCE(consumer->started, false);
 
 	spin_lock_irq(&stream->lock);
+	consumer->tally = (struct dmaring_tally) { };
 	dmaring_queue_install(consumer, &parts);
 	flags = ring_flags(stream);
 	dmaring_ring_flag(consumer->ring, flags, ~flags);
@@ -247,19 +253,6 @@ static int attach_locked(struct dmaring_consumer *consumer,
 	spin_unlock_irq(&stream->lock);
 	dmaring_queue_free(&parts);
 	return 0;
-}
-
-int dmaring_consumer_attach(struct dmaring_consumer *consumer,
-			    struct dmaring_attach *attach)
-{
-	int err;
-
-	err = mutex_lock_killable(&consumer->stream->state_mutex);
-	if (err)
-		return err;
-	err = attach_locked(consumer, attach);
-	mutex_unlock(&consumer->stream->state_mutex);
-	return err;
 }
 
 /**
@@ -281,7 +274,7 @@ void dmaring_consumer_drop_all(struct dmaring_consumer *consumer)
 	} while (more);
 }
 
-static int stop_locked(struct dmaring_consumer *consumer)
+static int stop(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_tally *tally = &consumer->tally;
@@ -304,11 +297,15 @@ static int stop_locked(struct dmaring_consumer *consumer)
 	return dmaring_stream_halt(stream);
 }
 
-static void put_eventfd(struct rcu_head *rcu)
+/* Those who found it before have signalled it. */
+static void put_eventfd(struct work_struct *work)
 {
 	struct dmaring_eventfd_ref *ref =
-		container_of(rcu, struct dmaring_eventfd_ref, rcu);
+		container_of(to_rcu_work(work), struct dmaring_eventfd_ref,
+			     end);
 
+	if (ref->owed)
+		eventfd_signal(ref->eventfd);
 	eventfd_ctx_put(ref->eventfd);
 	kfree(ref);
 }
@@ -365,10 +362,17 @@ static struct dmaring_eventfd_ref *get_eventfd(int fd)
 static void set_eventfd(struct dmaring_consumer *consumer,
 			struct dmaring_eventfd_ref *ref)
 {
+	bool last = !ref;
+
 	lockdep_assert_held(&consumer->stream->state_mutex);
 	ref = rcu_replace_pointer(consumer->eventfd, ref, true);
-	if (ref)
-		call_rcu(&ref->rcu, put_eventfd);
+	if (!ref)
+		return;
+	/* What the work item has not told, it cannot tell any more. */
+	ref->owed = last &&
+		    dmaring_wake_forget(consumer, DMARING_BY_EVENTFD);
+	INIT_RCU_WORK(&ref->end, put_eventfd);
+	dmaring_rcu_work_later(&ref->end);
 }
 
 /* No longer attached, unless mappings are in the way. */
@@ -400,13 +404,13 @@ static void let_go_of_all(struct dmaring_consumer *consumer)
 	}
 }
 
-static void detach_locked(struct dmaring_consumer *consumer)
+static void detach(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct pid *owner;
 
 	if (consumer->running)
-		stop_locked(consumer);
+		stop(consumer);
 	dmaring_exchange_reap(consumer);
 	let_go_of_all(consumer);
 	set_eventfd(consumer, NULL);
@@ -423,36 +427,35 @@ static void detach_locked(struct dmaring_consumer *consumer)
 	put_pid(owner);
 }
 
-int dmaring_consumer_detach(struct dmaring_consumer *consumer)
+/* DETACH, and the end of the file. */
+int dmaring_consumer_detach(struct dmaring_consumer *consumer,
+			    union dmaring_argument *arg)
 {
-	struct dmaring_stream *stream = consumer->stream;
 	int err = 0;
 
+	lockdep_assert_held(&consumer->stream->state_mutex);
 	/* Whoever leaves last takes the queue along. */
 	if (!dmaring_exchange_enter(consumer))
 		return -ENOTCONN;
-	mutex_lock(&stream->state_mutex);
-	if (!consumer->attached)
-		err = -ENOTCONN;
-	else if (!unattach(consumer))
-		err = -EBUSY;
+	if (unattach(consumer))
+		detach(consumer);
 	else
-		detach_locked(consumer);
-	mutex_unlock(&stream->state_mutex);
+		err = -EBUSY;
 	dmaring_exchange_leave(consumer);
-	if (!err)
-		dmaring_refill(stream);
 	return err;
 }
 
 /* --------------------------------------------------------------- start, stop */
 
-static int start_locked(struct dmaring_consumer *consumer)
+/* START. */
+int dmaring_consumer_start(struct dmaring_consumer *consumer,
+			   union dmaring_argument *arg)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_tally before;
 	int err;
 
+	lockdep_assert_held(&stream->state_mutex);
 	if (dmaring_is_gone(stream))
 		return -ENODEV;
 	if (!consumer->attached)
@@ -490,54 +493,30 @@ static int start_locked(struct dmaring_consumer *consumer)
 	return err;
 }
 
-int dmaring_consumer_start(struct dmaring_consumer *consumer)
+/* STOP. */
+int dmaring_consumer_stop(struct dmaring_consumer *consumer,
+			  union dmaring_argument *arg)
 {
-	int err;
-
-	err = mutex_lock_killable(&consumer->stream->state_mutex);
-	if (err)
-		return err;
-	err = start_locked(consumer);
-	mutex_unlock(&consumer->stream->state_mutex);
-	return err;
-}
-
-int dmaring_consumer_stop(struct dmaring_consumer *consumer)
-{
-	int err;
-
-	err = mutex_lock_killable(&consumer->stream->state_mutex);
-	if (err)
-		return err;
+	lockdep_assert_held(&consumer->stream->state_mutex);
 	if (!consumer->attached)
-		err = -ENOTCONN;
-	else if (!consumer->running)
-		err = -EALREADY;
-	else
-		err = stop_locked(consumer);
-	mutex_unlock(&consumer->stream->state_mutex);
-	/* What it had waiting is idle now, and others may run. */
-	dmaring_refill(consumer->stream);
-	return err;
+		return -ENOTCONN;
+	return consumer->running ? stop(consumer) : -EALREADY;
 }
 
 /* ------------------------------------------------------------- ring, eventfd */
 
+/* RING. */
 int dmaring_consumer_ring(struct dmaring_consumer *consumer,
-			  struct dmaring_ring *ring)
+			  union dmaring_argument *arg)
 {
-	struct dmaring_stream *stream = consumer->stream;
-	struct dmaring_ring_memory *memory;
-	int err;
+	struct dmaring_ring_memory *memory = consumer->ring;
+	struct dmaring_ring *ring = &arg->ring;
 
-	err = mutex_lock_killable(&stream->state_mutex);
-	if (err)
-		return err;
-	if (!consumer->attached) {
-		mutex_unlock(&stream->state_mutex);
+	lockdep_assert_held(&consumer->stream->state_mutex);
+	if (ring->flags || !dmaring_is_zero(ring->reserved))
+		return -EINVAL;
+	if (!consumer->attached)
 		return -ENOTCONN;
-	}
-	memory = consumer->ring;
 	*ring = (struct dmaring_ring) {
 		.fd = dmaring_ring_fd(memory),
 		.frame_slots = memory->mask + 1,
@@ -548,32 +527,25 @@ int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 			(void *)memory->releases - (void *)memory->header,
 		.release_slots = memory->mask + 1,
 	};
-	mutex_unlock(&stream->state_mutex);
 	return min(ring->fd, 0);
 }
 
-int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd)
+/* EVENTFD. */
+int dmaring_consumer_eventfd(struct dmaring_consumer *consumer,
+			     union dmaring_argument *arg)
 {
-	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_eventfd_ref *ref = NULL;
-	int err;
 
-	if (fd != -1) {
-		ref = get_eventfd(fd);
+	lockdep_assert_held(&consumer->stream->state_mutex);
+	if (arg->eventfd.flags || arg->eventfd.reserved)
+		return -EINVAL;
+	if (!consumer->attached)
+		return -ENOTCONN;
+	if (arg->eventfd.fd != -1) {
+		ref = get_eventfd(arg->eventfd.fd);
 		if (IS_ERR(ref))
 			return PTR_ERR(ref);
 	}
-	err = mutex_lock_killable(&stream->state_mutex);
-	if (!err && !consumer->attached) {
-		err = -ENOTCONN;
-		mutex_unlock(&stream->state_mutex);
-	}
-	if (err) {
-		if (ref)
-			put_eventfd(&ref->rcu);
-		return err;
-	}
 	set_eventfd(consumer, ref);
-	mutex_unlock(&stream->state_mutex);
 	return 0;
 }

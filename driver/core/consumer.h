@@ -7,6 +7,7 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -23,6 +24,19 @@ struct fasync_struct;
 #define DMARING_FEATURES	(DMARING_FEATURE_RING | \
 				 DMARING_FEATURE_WATERMARK | \
 				 DMARING_FEATURE_EVENTFD)
+
+/* What a command is given and answers; all begin with their size. */
+union dmaring_argument {
+	u32 size;
+	struct dmaring_info info;
+	struct dmaring_buffer buffer;
+	struct dmaring_attach attach;
+	struct dmaring_stats stats;
+	struct dmaring_ring ring;
+	struct dmaring_eventfd eventfd;
+};
+
+#define dmaring_is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))
 
 /**
  * struct dmaring_tally - what became of the frames since START      (lock)
@@ -44,14 +58,16 @@ struct dmaring_tally {
 
 /**
  * struct dmaring_eventfd_ref - an eventfd that a consumer signals
- * @rcu:     those who have just found it signal it before it is let go of.
+ * @end:     those who have just found it signal it before it is let go of.
  * @eventfd: the eventfd; we have a reference.
  * @wait:    its wait queue, in it.
+ * @owed:    it is to be signalled once more, in the end.
  */
 struct dmaring_eventfd_ref {
-	struct rcu_head rcu;
+	struct rcu_work end;
 	struct eventfd_ctx *eventfd;
 	struct wait_queue_head *wait;
+	bool owed;
 };
 
 /* How one is told of news. */
@@ -65,79 +81,77 @@ enum dmaring_way {
 /**
  * struct dmaring_consumer - one open file, attached or not
  * @stream:        the stream; the open file holds a reference.
- * @link:          in stream->files.                  (lock, RCU to wake)
- * @wait:          the file's only wait queue, alive from open to release.
  * @writable:      opened for writing.
- * @maps:          mappings of buffers made through this file.  (lock)
+ * @wait:          the file's only wait queue, alive from open to release.
+ * @fasync:        who wants SIGIO.
  * @end:           publish may still wake a consumer that is going away.
- * @attached:      between ATTACH and DETACH.         (state_mutex and lock)
- * @running:       between START and STOP.            (state_mutex and lock)
- * @started:       it was since ATTACH.               (state_mutex)
- * @owner:         process that attached it, or NULL.              (lock)
- * @id:            its place in stream->consumers.    (state_mutex)
- * @policy:        enum dmaring_policy.               (state_mutex)
- * @depth:         LATEST: most frames that wait.     (state_mutex)
- * @most:          LATEST: most buffers, of frames that wait and are taken;
- *                 as many are reserved.              (state_mutex)
+ *
+ * @started:       it was running since ATTACH.
+ * @policy:        enum dmaring_policy.
+ * @depth:         LATEST: most frames that wait.
+ * @most:          LATEST: most buffers, of frames that wait and are taken; as
+ *                 many are reserved.
  * @stride:        bytes from descriptor to descriptor in user memory.
  * @watermark:     frames that must wait before it is woken.
  * @watermark_ns:  or how long the oldest one must.
+ * @eventfd:       to signal, or NULL; RCU to use it.
+ *
+ * @attached:      between ATTACH and DETACH.
+ * @running:       between START and STOP.
+ * @id:            its place in stream->consumers.
+ *
+ * @link:          in stream->files; RCU to wake.
+ * @owner:         process that attached it, or NULL.
+ * @maps:          mappings of buffers made through this file.
+ * @ring:          the queue, shared with the user; there is one while the
+ *                 consumer is attached or somebody @inside, who reads it.
+ * @order:         per slot: which buffer the kernel put there.
+ * @positions:     per buffer: index of its entry when it was queued.
+ * @head:          index of the next frame.
+ * @tail:          the last tail that made sense.
+ * @released:      index of the next release.
+ * @refs:          buffers with this consumer's bit in holders.
+ * @marked:        frames before this index may say DISCONTINUITY.
+ * @discontinuity: a frame that said so was dropped: the next one must.
+ * @ripe:          frames before this index have waited long enough.
+ * @ripening:      @ripener was started and has not been here yet.
+ * @ripens:        index of the frame that it was started anew for.
+ * @tally:         see there.
+ *
+ * @inside:        system calls that use the queue without the lock.
+ * @known_ring:    the ring of the last ATTACH, if it still exists; see ring.c.
  * @ripener:       is started by the first frame that waits.
- * @ripe:          frames before this index have waited long enough. (lock)
- * @ripening:      @ripener was started and has not been here yet.   (lock)
- * @ripens:        index of the frame that it was started anew for. (lock)
- * @fasync:        who wants SIGIO.
- * @eventfd:       to signal, or NULL.                (state_mutex, RCU to use)
  * @waker:         tells those who are too many to be told directly.
  * @untold:        of which events, in each way.
  * @strangers_from: see wake.c; nanoseconds of CLOCK_MONOTONIC.
- * @inside:        system calls that use the queue without the lock.
- * @known_ring:    the ring of the last ATTACH, if it still exists. (see ring.c)
- * @ring:          the queue, shared with the user; there is one while the
- *                 consumer is attached or somebody @inside.
- *                                                    (lock; read @inside)
- * @order:         per slot: which buffer the kernel put there.     (lock)
- * @positions:     per buffer: index of its entry when it was queued. (lock)
- * @head:          index of the next frame.           (lock)
- * @tail:          the last tail that made sense.     (lock)
- * @released:      index of the next release.         (lock)
- * @refs:          buffers with this consumer's bit in holders.     (lock)
- * @marked:        frames before this index may say DISCONTINUITY.   (lock)
- * @discontinuity: a frame that said so was dropped: the next one must. (lock)
- * @tally:         see there.                         (lock)
  */
 struct dmaring_consumer {
+	/* The same from open to release. */
 	struct dmaring_stream *stream;
-	struct list_head link;
-	wait_queue_head_t wait;
 	bool writable;
-	u32 maps;
+	wait_queue_head_t wait;
+	struct fasync_struct *fasync;
 	struct rcu_work end;
 
-	bool attached;
-	bool running;
+	/* state_mutex */
 	bool started;
-	struct pid *owner;
-	u32 id;
 	u32 policy;
 	u32 depth;
 	u32 most;
 	u32 stride;
-
 	u32 watermark;
 	u64 watermark_ns;
-	struct hrtimer ripener;
-	u32 ripe;
-	bool ripening;
-	u32 ripens;
-	struct fasync_struct *fasync;
 	struct dmaring_eventfd_ref __rcu *eventfd;
-	struct work_struct waker;
-	atomic_t untold[DMARING_WAYS];
-	u64 strangers_from;
 
-	atomic_t inside;
-	struct dmaring_ring_memory *known_ring;
+	/* state_mutex and stream->lock to write */
+	bool attached;
+	bool running;
+	u32 id;
+
+	/* stream->lock */
+	struct list_head link;
+	struct pid *owner;
+	u32 maps;
 	struct dmaring_ring_memory *ring;
 	u16 *order;
 	u32 *positions;
@@ -147,7 +161,18 @@ struct dmaring_consumer {
 	u32 refs;
 	u32 marked;
 	bool discontinuity;
+	u32 ripe;
+	bool ripening;
+	u32 ripens;
 	struct dmaring_tally tally;
+
+	/* Each guards itself. */
+	atomic_t inside;
+	struct dmaring_ring_memory *known_ring;
+	struct hrtimer ripener;
+	struct work_struct waker;
+	atomic_t untold[DMARING_WAYS];
+	u64 strangers_from;
 };
 
 /* Take the lowest bit out of a mask of consumers that has one. */
@@ -162,14 +187,19 @@ static inline unsigned int dmaring_next_of(unsigned long *mask)
 struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 						 bool writable);
 void dmaring_consumer_destroy(struct dmaring_consumer *consumer);
+/* Commands; under state_mutex. */
 int dmaring_consumer_attach(struct dmaring_consumer *consumer,
-			    struct dmaring_attach *attach);
-int dmaring_consumer_detach(struct dmaring_consumer *consumer);
-int dmaring_consumer_start(struct dmaring_consumer *consumer);
-int dmaring_consumer_stop(struct dmaring_consumer *consumer);
+			    union dmaring_argument *arg);
+int dmaring_consumer_detach(struct dmaring_consumer *consumer,
+			    union dmaring_argument *arg);
+int dmaring_consumer_start(struct dmaring_consumer *consumer,
+			   union dmaring_argument *arg);
+int dmaring_consumer_stop(struct dmaring_consumer *consumer,
+			  union dmaring_argument *arg);
 int dmaring_consumer_ring(struct dmaring_consumer *consumer,
-			  struct dmaring_ring *ring);
-int dmaring_consumer_eventfd(struct dmaring_consumer *consumer, int fd);
+			  union dmaring_argument *arg);
+int dmaring_consumer_eventfd(struct dmaring_consumer *consumer,
+			     union dmaring_argument *arg);
 void dmaring_consumer_drop_all(struct dmaring_consumer *consumer);
 
 #endif /* DMARING_CONSUMER_H */

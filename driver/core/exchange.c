@@ -393,7 +393,9 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 	return err;
 }
 
-int dmaring_exchange_kick(struct dmaring_consumer *consumer)
+/* KICK. */
+int dmaring_exchange_kick(struct dmaring_consumer *consumer,
+			  union dmaring_argument *arg)
 {
 	if (!dmaring_exchange_enter(consumer))
 		return not_attached(consumer);

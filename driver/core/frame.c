@@ -141,14 +141,6 @@ static void feeder_work(struct work_struct *work)
 	put_device(&stream->dev);
 }
 
-/* A system call may come here when the stream is about to end: not before us. */
-static noinline void feed_later(struct dmaring_stream *stream)
-{
-	get_device(&stream->dev);
-	if (!dmaring_work_later(&stream->feeder))
-		put_device(&stream->dev);
-}
-
 void dmaring_refill_init(struct dmaring_stream *stream)
 {
 	INIT_WORK(&stream->feeder, feeder_work);
@@ -184,7 +176,7 @@ static bool feed(struct dmaring_stream *stream)
 	if (dmaring_idle(stream))
 		return true;
 	if (more)
-		feed_later(stream);
+		dmaring_stream_work_later(stream, &stream->feeder);
 	return false;
 }
 

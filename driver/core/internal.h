@@ -61,7 +61,11 @@ void dmaring_wake(struct dmaring_stream *stream, unsigned long who);
 void dmaring_wake_at_refill(struct dmaring_stream *stream, unsigned long who);
 void dmaring_wake_published(struct dmaring_stream *stream);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
-bool dmaring_work_later(struct work_struct *work);
+void dmaring_stream_work_later(struct dmaring_stream *stream,
+			       struct work_struct *work);
+void dmaring_rcu_work_later(struct rcu_work *work);
+bool dmaring_wake_forget(struct dmaring_consumer *consumer,
+			 enum dmaring_way way);
 void dmaring_wake_failed(struct dmaring_stream *stream);
 void dmaring_wake_end(struct dmaring_consumer *consumer);
 void dmaring_wake_init_stream(struct dmaring_stream *stream);
@@ -77,7 +81,8 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 			  u32 __user *tell);
 int dmaring_exchange_release(struct dmaring_consumer *consumer,
 			     const u64 *cookies, u32 *count);
-int dmaring_exchange_kick(struct dmaring_consumer *consumer);
+int dmaring_exchange_kick(struct dmaring_consumer *consumer,
+			  union dmaring_argument *arg);
 void dmaring_exchange_reap(struct dmaring_consumer *consumer);
 
 /* deadline.c: when a wait ends */

@@ -8,29 +8,16 @@
 
 #include "internal.h"
 
-union argument {
-	u32 size;
-	struct dmaring_info info;
-	struct dmaring_buffer buffer;
-	struct dmaring_attach attach;
-	struct dmaring_stats stats;
-	struct dmaring_ring ring;
-	struct dmaring_eventfd eventfd;
-};
-
 /* A structure this long is a mistake, whatever it holds. */
 #define ARGUMENT_SIZE_MAX	4096
 
-#define is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))
-
-static int ioctl_info(struct dmaring_consumer *consumer, union argument *arg,
-		      void __user *user)
+static int ioctl_info(struct dmaring_consumer *consumer, union dmaring_argument *arg)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_info *info = &arg->info;
 	u32 id;
 
-	if (info->flags || !is_zero(info->reserved))
+	if (info->flags || !dmaring_is_zero(info->reserved))
 		return -EINVAL;
 	*info = (struct dmaring_info) {
 		.caps = stream->caps,
@@ -66,15 +53,14 @@ static int ioctl_info(struct dmaring_consumer *consumer, union argument *arg,
 	return 0;
 }
 
-static int ioctl_buffer(struct dmaring_consumer *consumer, union argument *arg,
-			void __user *user)
+static int ioctl_buffer(struct dmaring_consumer *consumer, union dmaring_argument *arg)
 {
 	struct dmaring_pool *pool = &consumer->stream->pool;
 	struct dmaring_buffer *buffer = &arg->buffer;
 	const struct dmaring_buf *buf;
 	u32 index = buffer->index;
 
-	if (!is_zero(buffer->reserved) || buffer->segment ||
+	if (!dmaring_is_zero(buffer->reserved) || buffer->segment ||
 	    index >= pool->count)
 		return -EINVAL;
 	buf = &pool->bufs[array_index_nospec(index, pool->count)];
@@ -94,68 +80,21 @@ static int ioctl_buffer(struct dmaring_consumer *consumer, union argument *arg,
 	return 0;
 }
 
-static int ioctl_attach(struct dmaring_consumer *consumer, union argument *arg,
-			void __user *user)
+static int ioctl_stats(struct dmaring_consumer *consumer, union dmaring_argument *arg)
 {
-	return dmaring_consumer_attach(consumer, &arg->attach);
-}
-
-static int ioctl_stats(struct dmaring_consumer *consumer, union argument *arg,
-		       void __user *user)
-{
-	if (arg->stats.flags || !is_zero(arg->stats.reserved))
+	if (arg->stats.flags || !dmaring_is_zero(arg->stats.reserved))
 		return -EINVAL;
 	dmaring_stats_snapshot(consumer->stream, consumer, &arg->stats);
 	return 0;
 }
 
 static int ioctl_stats_of(struct dmaring_consumer *consumer,
-			  union argument *arg, void __user *user)
+			  union dmaring_argument *arg)
 {
-	if (arg->stats.flags || !is_zero(arg->stats.reserved))
+	if (arg->stats.flags || !dmaring_is_zero(arg->stats.reserved))
 		return -EINVAL;
 	return dmaring_stats_of(consumer->stream, arg->stats.consumer,
 				&arg->stats);
-}
-
-static int ioctl_ring(struct dmaring_consumer *consumer, union argument *arg,
-		      void __user *user)
-{
-	if (arg->ring.flags || !is_zero(arg->ring.reserved))
-		return -EINVAL;
-	return dmaring_consumer_ring(consumer, &arg->ring);
-}
-
-static int ioctl_eventfd(struct dmaring_consumer *consumer, union argument *arg,
-			 void __user *user)
-{
-	if (arg->eventfd.flags || arg->eventfd.reserved)
-		return -EINVAL;
-	return dmaring_consumer_eventfd(consumer, arg->eventfd.fd);
-}
-
-static int ioctl_kick(struct dmaring_consumer *consumer, union argument *arg,
-		      void __user *user)
-{
-	return dmaring_exchange_kick(consumer);
-}
-
-static int ioctl_detach(struct dmaring_consumer *consumer, union argument *arg,
-			void __user *user)
-{
-	return dmaring_consumer_detach(consumer);
-}
-
-static int ioctl_start(struct dmaring_consumer *consumer, union argument *arg,
-		       void __user *user)
-{
-	return dmaring_consumer_start(consumer);
-}
-
-static int ioctl_stop(struct dmaring_consumer *consumer, union argument *arg,
-		      void __user *user)
-{
-	return dmaring_consumer_stop(consumer);
 }
 
 /**
@@ -163,38 +102,66 @@ static int ioctl_stop(struct dmaring_consumer *consumer, union argument *arg,
  * @run:      does it; the argument is checked for nothing but its size.
  * @size:     bytes of the structure as this kernel knows it; 0: no argument.
  * @min_size: bytes of its first version.
+ * @state:    it runs under state_mutex.
  */
 struct command {
-	int (*run)(struct dmaring_consumer *consumer, union argument *arg,
-		   void __user *user);
+	int (*run)(struct dmaring_consumer *consumer,
+		   union dmaring_argument *arg);
 	u32 size;
 	u32 min_size;
+	bool state;
 };
 
-#define COMMAND(NAME, name)						\
-	[_IOC_NR(DMARING_IOC_##NAME)] = {				\
-		.run = ioctl_##name,					\
-		.size = sizeof(struct dmaring_##name),			\
-		.min_size = DMARING_##NAME##_SIZE_VER0,			\
-	}
-#define COMMAND_WITHOUT_ARGUMENT(NAME, name)				\
-	[_IOC_NR(DMARING_IOC_##NAME)] = { .run = ioctl_##name }
+#define ARGUMENT(NAME, name)						\
+	.size = sizeof(struct dmaring_##name),				\
+	.min_size = DMARING_##NAME##_SIZE_VER0
 
 static const struct command commands[] = {
-	COMMAND(INFO, info),
-	COMMAND(BUFFER, buffer),
-	COMMAND(ATTACH, attach),
-	COMMAND_WITHOUT_ARGUMENT(DETACH, detach),
-	COMMAND_WITHOUT_ARGUMENT(START, start),
-	COMMAND_WITHOUT_ARGUMENT(STOP, stop),
-	COMMAND(STATS, stats),
-	COMMAND(RING, ring),
-	COMMAND_WITHOUT_ARGUMENT(KICK, kick),
-	COMMAND(EVENTFD, eventfd),
+	[_IOC_NR(DMARING_IOC_INFO)] = {
+		.run = ioctl_info,
+		ARGUMENT(INFO, info),
+	},
+	[_IOC_NR(DMARING_IOC_BUFFER)] = {
+		.run = ioctl_buffer,
+		ARGUMENT(BUFFER, buffer),
+	},
+	[_IOC_NR(DMARING_IOC_ATTACH)] = {
+		.run = dmaring_consumer_attach,
+		ARGUMENT(ATTACH, attach),
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_DETACH)] = {
+		.run = dmaring_consumer_detach,
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_START)] = {
+		.run = dmaring_consumer_start,
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_STOP)] = {
+		.run = dmaring_consumer_stop,
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_STATS)] = {
+		.run = ioctl_stats,
+		ARGUMENT(STATS, stats),
+	},
+	[_IOC_NR(DMARING_IOC_RING)] = {
+		.run = dmaring_consumer_ring,
+		ARGUMENT(RING, ring),
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_KICK)] = {
+		.run = dmaring_exchange_kick,
+	},
+	[_IOC_NR(DMARING_IOC_EVENTFD)] = {
+		.run = dmaring_consumer_eventfd,
+		ARGUMENT(EVENTFD, eventfd),
+		.state = true,
+	},
 	[_IOC_NR(DMARING_IOC_STATS_OF)] = {
 		.run = ioctl_stats_of,
-		.size = sizeof(struct dmaring_stats),
-		.min_size = DMARING_STATS_SIZE_VER0,
+		ARGUMENT(STATS, stats),
 	},
 };
 
@@ -218,11 +185,29 @@ static int check_size(u32 size, u32 min_size)
 	return size > ARGUMENT_SIZE_MAX ? -E2BIG : 0;
 }
 
+static int run(const struct command *command,
+	       struct dmaring_consumer *consumer, union dmaring_argument *arg)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int err;
+
+	if (!command->state)
+		return command->run(consumer, arg);
+	err = mutex_lock_killable(&stream->state_mutex);
+	if (err)
+		return err;
+	err = command->run(consumer, arg);
+	mutex_unlock(&stream->state_mutex);
+	/* What the consumer had may be idle now, and others may run. */
+	dmaring_refill(stream);
+	return err;
+}
+
 static int run_with_argument(const struct command *command,
 			     struct dmaring_consumer *consumer,
 			     void __user *user)
 {
-	union argument arg;
+	union dmaring_argument arg;
 	u32 size, answer_bytes;
 	int err;
 
@@ -242,7 +227,7 @@ static int run_with_argument(const struct command *command,
 	answer_bytes = min(size, command->size);
 	if (copy_to_user(user, &arg, answer_bytes))
 		return -EFAULT;
-	err = command->run(consumer, &arg, user);
+	err = run(command, consumer, &arg);
 	if (err)
 		return err;
 	arg.size = command->size;
@@ -463,5 +448,5 @@ long dmaring_ioctl(struct file *file, unsigned int number, unsigned long arg)
 	if (dmaring_is_gone(consumer->stream))
 		return -ENODEV;
 	return command->size ? run_with_argument(command, consumer, user) :
-			       command->run(consumer, NULL, NULL);
+			       run(command, consumer, NULL);
 }

@@ -60,10 +60,10 @@ err_wake_exit:
 
 static void __exit dmaring_exit_module(void)
 {
+	dmaring_wake_module_exit();
 	unregister_chrdev_region(first_devt, DMARING_MINORS);
 	class_unregister(&dmaring_class);
 	dmaring_inode_exit();
-	dmaring_wake_module_exit();
 	ida_destroy(&minors);
 }
 

@@ -149,23 +149,27 @@ static u32 max_index(u32 a, u32 b)
 	return (s32)(a - b) > 0 ? a : b;
 }
 
+/* Does the oldest frame or a later one say DISCONTINUITY, perhaps? */
+static bool may_be_marked(const struct dmaring_consumer *consumer)
+{
+	return (s32)(consumer->marked - consumer->tail) > 0;
+}
+
 /*
  * The frame after the one that is being dropped has to say what that one said.
  * Who scribbles on the slots' flags deceives nobody but himself.
  */
-static noinline void hand_on_discontinuity(struct dmaring_consumer *consumer)
+static noinline bool hand_on_discontinuity(struct dmaring_consumer *consumer)
 {
 	if (!(READ_ONCE(dmaring_queue_slot(consumer, consumer->tail)->flags) &
 	      DMARING_FRAME_DISCONTINUITY))
-		return;
-	if (dmaring_waiting(consumer) > 1) {
-		dmaring_queue_slot(consumer, consumer->tail + 1)->flags |=
-			DMARING_FRAME_DISCONTINUITY;
-		consumer->marked = max_index(consumer->marked,
-					     consumer->tail + 2);
-	} else {
-		consumer->discontinuity = true;
-	}
+		return false;
+	if (dmaring_waiting(consumer) == 1)
+		return true;
+	dmaring_queue_slot(consumer, consumer->tail + 1)->flags |=
+		DMARING_FRAME_DISCONTINUITY;
+	consumer->marked = max_index(consumer->marked, consumer->tail + 2);
+	return false;
 }
 
 static __always_inline bool drop_oldest(struct dmaring_consumer *consumer,
@@ -173,10 +177,11 @@ static __always_inline bool drop_oldest(struct dmaring_consumer *consumer,
 {
 	u32 index = *queued(consumer, consumer->tail);
 	u32 next = consumer->tail + 1;
+	bool owed = false;
 
 	/* First, so that who takes the next frame sees it. */
-	if (unlikely((s32)(consumer->marked - consumer->tail) > 0))
-		hand_on_discontinuity(consumer);
+	if (unlikely(may_be_marked(consumer)))
+		owed = hand_on_discontinuity(consumer);
 	if (force) {
 		/* As dmaring_queue_move_tail() is: after the mark and what is in the slot. */
 		smp_store_release(&consumer->ring->header->frames_tail, next);
@@ -184,6 +189,8 @@ static __always_inline bool drop_oldest(struct dmaring_consumer *consumer,
 	} else if (!dmaring_queue_move_tail(consumer, consumer->tail, next)) {
 		return false;
 	}
+	if (unlikely(owed))
+		consumer->discontinuity = true;
 	consumer->tally.dropped++;
 	drop_hold(consumer, &consumer->stream->pool.bufs[index]);
 	return true;
@@ -222,8 +229,8 @@ static noinline bool make_room(struct dmaring_consumer *consumer)
  */
 static __always_inline bool make_room_fast(struct dmaring_consumer *consumer)
 {
-	return (dmaring_waiting(consumer) && drop_oldest(consumer, false)) ||
-	       make_room(consumer);
+	return (dmaring_waiting(consumer) && !may_be_marked(consumer) &&
+		drop_oldest(consumer, false)) || make_room(consumer);
 }
 
 /*

@@ -487,8 +487,6 @@ void dmaring_destroy(struct dmaring_stream *stream)
 
 	if (!stream->unregistered)
 		dmaring_unregister(stream);
-	/* Nobody calls dmaring_fail() any more, and all were told. */
-	cancel_work_sync(&stream->failure);
 	leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
 	dmaring_zap(stream);
 	if (leaked)

@@ -10,9 +10,9 @@
  * its next round.
  *
  * A single entry of a wait queue need not be a single sleeper: behind that of an
- * epoll set is whatever waits for the set.  Nobody can see how much that is, so
- * it is measured and paid back: the next such entry of the same consumer is
- * woken directly only after STRANGER_REST times as long.
+ * epoll set, or of an io_uring, is whatever waits for that.  Nobody can see how
+ * much it is, so it is measured and paid back: the next such entry of the same
+ * consumer is woken directly only after STRANGER_REST times as long.
  */
 #include <linux/eventfd.h>
 #include <linux/fs.h>
@@ -29,27 +29,33 @@
 /* One part in so many of the card's context is for a consumer's strangers. */
 #define STRANGER_REST	64
 
+/* What one wake-up takes at most, where it is one, on a slow machine. */
+#define STRANGER_FREE_NS	10000
+
 /* Of normal priority, on any processor. */
 static struct workqueue_struct *later;
 
-/* Work that would take too long in the card's context; false if it waits already. */
-bool dmaring_work_later(struct work_struct *work)
+/**
+ * dmaring_stream_work_later() - what would take too long in the card's context
+ * @stream: the stream; the work has a reference, which it puts in the end.
+ * @work:   of that stream.
+ *
+ * A system call may come here when the stream is about to end: not before it.
+ */
+void dmaring_stream_work_later(struct dmaring_stream *stream,
+			       struct work_struct *work)
 {
-	return queue_work(later, work);
+	get_device(&stream->dev);
+	if (!queue_work(later, work))
+		put_device(&stream->dev);
+}
+
+void dmaring_rcu_work_later(struct rcu_work *work)
+{
+	queue_rcu_work(later, work);
 }
 
 /* -------------------------------------------------- all of them, and later */
-
-static void signal_eventfd(struct dmaring_consumer *consumer)
-{
-	struct dmaring_eventfd_ref *eventfd;
-
-	rcu_read_lock();
-	eventfd = rcu_dereference(consumer->eventfd);
-	if (eventfd)
-		eventfd_signal(eventfd->eventfd);
-	rcu_read_unlock();
-}
 
 /* Whatever time that takes. */
 static void tell(struct dmaring_consumer *consumer, enum dmaring_way way,
@@ -57,25 +63,54 @@ static void tell(struct dmaring_consumer *consumer, enum dmaring_way way,
 {
 	if (way == DMARING_BY_QUEUE)
 		wake_up_interruptible_poll(&consumer->wait, events);
-	else if (way == DMARING_BY_SIGIO)
+	else
 		kill_fasync(&consumer->fasync, SIGIO,
 			    events & EPOLLIN ? POLL_IN : POLL_HUP);
-	else
-		signal_eventfd(consumer);
+}
+
+/* If there is none any more, DETACH finds what it is owed. */
+static void tell_eventfd(struct dmaring_consumer *consumer)
+{
+	struct dmaring_eventfd_ref *eventfd;
+
+	rcu_read_lock();
+	eventfd = rcu_dereference(consumer->eventfd);
+	/* In this order: pairs with dmaring_wake_forget(). */
+	if (eventfd && atomic_xchg(&consumer->untold[DMARING_BY_EVENTFD], 0))
+		eventfd_signal(eventfd->eventfd);
+	rcu_read_unlock();
 }
 
 static void waker_work(struct work_struct *work)
 {
 	struct dmaring_consumer *consumer =
 		container_of(work, struct dmaring_consumer, waker);
-	enum dmaring_way way;
-	int events;
+	static const enum dmaring_way ways[] = {
+		DMARING_BY_QUEUE, DMARING_BY_SIGIO
+	};
+	int events, i;
 
-	for (way = 0; way < DMARING_WAYS; way++) {
-		events = atomic_xchg(&consumer->untold[way], 0);
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		events = atomic_xchg(&consumer->untold[ways[i]], 0);
 		if (events)
-			tell(consumer, way, (__force __poll_t)events);
+			tell(consumer, ways[i], (__force __poll_t)events);
 	}
+	tell_eventfd(consumer);
+}
+
+/**
+ * dmaring_wake_forget() - the work item tells nobody any more in this way
+ * @consumer: the consumer, whose eventfd it will not find.
+ * @way:      the way.
+ *
+ * Return: whether there was something that it has not told.
+ */
+bool dmaring_wake_forget(struct dmaring_consumer *consumer,
+			 enum dmaring_way way)
+{
+	/* The pointer first: it has seen that, or has told. */
+	smp_mb__before_atomic();
+	return atomic_xchg(&consumer->untold[way], 0);
 }
 
 static noinline void tell_later(struct dmaring_consumer *consumer,
@@ -83,44 +118,57 @@ static noinline void tell_later(struct dmaring_consumer *consumer,
 {
 	atomic_or((__force int)events, &consumer->untold[way]);
 	/* If it is queued and has not begun, it will find these events. */
-	dmaring_work_later(&consumer->waker);
+	queue_work(later, &consumer->waker);
 }
 
 /* ---------------------------------------------------- one of them, directly */
 
-/*
- * May we wake all that wait here?  If there is one whose cost nobody knows,
- * *@since is the time, else 0.
+/**
+ * struct cost - of a wake-up that may be more than it seems
+ * @since: when it began; 0: it is what it seems.
+ * @free:  so many nanoseconds need not be paid back.
  */
+struct cost {
+	u64 since;
+	u32 free;
+};
+
+/* May we wake all that wait here? */
 static bool may_wake(const struct dmaring_consumer *consumer,
-		     struct wait_queue_head *wait, u64 *since)
+		     struct wait_queue_head *wait, struct cost *cost)
 {
 	const struct wait_queue_entry *entry;
 
 	lockdep_assert_held(&wait->lock);
-	*since = 0;
+	*cost = (struct cost) { };
 	if (list_empty(&wait->head))
 		return true;
 	if (!list_is_singular(&wait->head))
 		return false;
 	entry = list_first_entry(&wait->head, struct wait_queue_entry, entry);
-	/* A task says so here: in a system call, poll() or io_uring. */
-	if (entry->private)
+	/* A thread in a system call, and nothing else. */
+	if (entry->func == autoremove_wake_function ||
+	    entry->func == default_wake_function)
 		return true;
-	*since = ktime_get_ns();
-	return *since >= READ_ONCE(consumer->strangers_from);
+	/* poll() and io_uring know whom they wake, and that is cheap mostly. */
+	if (entry->private)
+		cost->free = STRANGER_FREE_NS;
+	cost->since = ktime_get_ns();
+	return cost->since >= READ_ONCE(consumer->strangers_from);
 }
 
 /* Two CPUs may be here for one consumer: the time of either will do. */
-static void pay_back(struct dmaring_consumer *consumer, u64 since)
+static void pay_back(struct dmaring_consumer *consumer, const struct cost *cost)
 {
-	u64 now;
+	u64 now, took;
 
-	if (!since)
+	if (!cost->since)
 		return;
 	now = ktime_get_ns();
-	WRITE_ONCE(consumer->strangers_from,
-		   now + STRANGER_REST * (now - since));
+	took = now - cost->since;
+	if (took >= cost->free)
+		WRITE_ONCE(consumer->strangers_from,
+			   now + STRANGER_REST * took);
 }
 
 /* False if there are too many; or if somebody has the lock, perhaps for long. */
@@ -129,18 +177,18 @@ static noinline bool wake_one(struct dmaring_consumer *consumer,
 {
 	struct wait_queue_head *wait = &consumer->wait;
 	unsigned long flags;
+	struct cost cost;
 	bool may;
-	u64 since;
 
 	if (!spin_trylock_irqsave(&wait->lock, flags))
 		return false;
-	may = may_wake(consumer, wait, &since);
+	may = may_wake(consumer, wait, &cost);
 	if (may)
 		__wake_up_locked_key(wait, TASK_INTERRUPTIBLE,
 				     poll_to_key(events));
 	spin_unlock_irqrestore(&wait->lock, flags);
 	if (may)
-		pay_back(consumer, since);
+		pay_back(consumer, &cost);
 	return may;
 }
 
@@ -150,16 +198,16 @@ static noinline bool signal_one(struct dmaring_consumer *consumer,
 {
 	struct wait_queue_head *wait = eventfd->wait;
 	unsigned long flags;
+	struct cost cost;
 	bool may;
-	u64 since;
 
 	if (!spin_trylock_irqsave(&wait->lock, flags))
 		return false;
-	may = may_wake(consumer, wait, &since);
+	may = may_wake(consumer, wait, &cost);
 	spin_unlock_irqrestore(&wait->lock, flags);
 	if (may) {
 		eventfd_signal(eventfd->eventfd);
-		pay_back(consumer, since);
+		pay_back(consumer, &cost);
 	}
 	return may;
 }
@@ -244,12 +292,13 @@ static void failure_work(struct work_struct *work)
 		container_of(work, struct dmaring_stream, failure);
 
 	dmaring_wake_all(stream, dmaring_is_gone(stream) ? EPOLLHUP : EPOLLERR);
+	put_device(&stream->dev);
 }
 
 /* The same, from any context, and a little later. */
 void dmaring_wake_failed(struct dmaring_stream *stream)
 {
-	dmaring_work_later(&stream->failure);
+	dmaring_stream_work_later(stream, &stream->failure);
 }
 
 void dmaring_wake_init_stream(struct dmaring_stream *stream)
@@ -329,7 +378,7 @@ static void end_work(struct work_struct *work)
 void dmaring_wake_end(struct dmaring_consumer *consumer)
 {
 	INIT_RCU_WORK(&consumer->end, end_work);
-	queue_rcu_work(later, &consumer->end);
+	dmaring_rcu_work_later(&consumer->end);
 }
 
 int dmaring_wake_module_init(void)
@@ -338,7 +387,7 @@ int dmaring_wake_module_init(void)
 	return later ? 0 : -ENOMEM;
 }
 
-/* After the last open file. */
+/* After the last open file; work may have the last reference to a stream. */
 void dmaring_wake_module_exit(void)
 {
 	/* What waits for a grace period is queued then. */

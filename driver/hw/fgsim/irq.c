@@ -7,9 +7,9 @@
  * thread goes on, without any interrupt, until none is left.  Then cq_arm gets a
  * new value, and the ring is looked at once more.
  *
- * Handlers and threads come before every ordinary process.  When they have had
- * their part of the time a work item is in charge, which is no better than
- * others: it goes on until no frame is left.
+ * Handlers and threads come before every ordinary process.  A thread that finds
+ * their part of the time used up hands over to a work item, which is no better
+ * than others: it goes on until no frame is left.
  *
  * How many completions are worth an interrupt follows the load: as many as come
  * in MODERATE_NS, one at a time when frames are further apart.  But never more

@@ -4,6 +4,7 @@
  * that says so is dropped, the next one that it gets says it.
  */
 #include "interlude.h"
+#include "ring.h"
 
 static struct stream latest(uint32_t depth, uint32_t max_held)
 {
@@ -93,6 +94,40 @@ TEST(sleep_and_reset)
 	interlude_reset();
 	let_drop(stream.fd, 2);
 	check_told_once(&stream);
+}
+
+static struct dmaring_frame take_by_ring(const struct ring *ring)
+{
+	struct dmaring_frame frame;
+
+	while (!ring_take(ring, &frame))
+		usleep(1000);
+	return frame;
+}
+
+/* The kernel has not looked since how far that one came. */
+TEST(who_took_it_through_the_ring_is_told_once)
+{
+	struct stream stream = latest(1, 3);
+	struct ring ring = ring_map(stream.fd);
+	struct dmaring_frame frame, next;
+
+	interlude_sleep();
+	do {
+		frame = take_by_ring(&ring);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	} while (!(frame_flags(&frame) & DMARING_FRAME_DISCONTINUITY));
+	interlude_sleep();
+	do
+		frame = take_by_ring(&ring);
+	while (!(frame_flags(&frame) & DMARING_FRAME_DISCONTINUITY) &&
+	       !stream_give(stream.fd, &frame));
+	for (int i = 0; i < 2; i++) {
+		next = take_by_ring(&ring);
+		CHECK_EQ(frame_flags(&next), 0);
+		CHECK_EQ(stream_give(stream.fd, &next), 0);
+	}
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
 }
 
 /* Nothing is missing that was not counted. */

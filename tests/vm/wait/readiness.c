@@ -202,6 +202,27 @@ TEST(one_eventfd_takes_the_place_of_another)
 	REQUIRE_EQ(set_eventfd(stream.fd, -1), 0);
 }
 
+/* Several wait for it: they are told a little later, but before it is forgotten. */
+TEST(detach_tells_all_who_wait_for_the_eventfd)
+{
+	struct stream recorder = capture_start(), stream = { .fd = stream_open(O_RDONLY) };
+	struct epoll_event entry = { .events = EPOLLIN };
+
+	event = eventfd(0, 0);
+	for (int i = 0; i < 3; i++)
+		REQUIRE(!epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, event, &entry));
+	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LATEST, 1, 1), 0);
+	REQUIRE_EQ(set_eventfd(stream.fd, event), 0);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
+	CHECK(signalled(event, WAIT_MS) > 0);
+	virt_set("stall", 1);
+	sleep_ms(5);
+	signalled(event, 0);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	CHECK(signalled(event, WAIT_MS) > 0);
+	close(recorder.fd);
+}
+
 TEST(detach_forgets_the_eventfd)
 {
 	int fd = stream_open(O_RDWR);
