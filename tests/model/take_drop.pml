@@ -4,9 +4,9 @@
  *
  * The kernel publishes to a LATEST consumer and drops the oldest frame when too
  * many wait, while two threads take them.  (DEQUEUE is such a thread, too: its
- * commit() moves the tail as they do.)  At any moment STOP, or the removal of
- * the card, drops what waits.  A slot is copied in two parts, so that one that
- * is written meanwhile is noticed.
+ * commit() moves the tail as they do; more of it is in dequeue.pml.)  At any
+ * moment STOP, or the removal of the card, drops what waits.  A slot is copied
+ * in two parts, so that one that is written meanwhile is noticed.
  *
  * The model has no store buffers, which order stores anyway.  Where weaker
  * processors could do something else, the variant does it in that other order.
