@@ -5,7 +5,13 @@
  * Can the card run dry although buffers were released?  Users only write into
  * their rings here and never poll, which would hide the fault.  Consumer A
  * always runs.  Consumer B stops at any moment, may give back what it has
- * while it is stopped, may start again, and may keep frames for ever.
+ * while it is stopped, may start again, and may keep frames for ever.  It
+ * may write a bad release, too, and does not kick any more.
+ *
+ * Whoever refills looks at a bounded number of releases of each consumer.  Good
+ * ones that are more go to a work item.  Bad ones end the looking: nobody waits
+ * for what is behind them, but for what is idle and for what A gave back.  Cards
+ * that keep completions to themselves are in dry.pml.
  *
  * Spin executes one step after the other.  A real processor keeps stores back
  * while it goes on loading, so the two stores that matter (a release; the
@@ -16,7 +22,9 @@
  * BROKEN NO_KERNEL_BARRIER	d is missing: the rings are looked at too early
  * BROKEN NO_RECHECK		the rings are not looked at after NEED_KICK is set
  * BROKEN RECHECK_RUNNERS	only those of consumers that run are
- * BROKEN RECHECK_SOME		only a few releases of each are
+ * BROKEN NO_FEEDER		releases that are too many to look at then stay there
+ * BROKEN BAD_IS_FREE		bad releases do not end the looking
+ * BROKEN START_WITHOUT_REFILL	what START finds in the ring stays idle
  * BROKEN STOP_CLEARS_FLAG	STOP takes NEED_KICK out of the ring
  * BROKEN STOP_WITHOUT_REFILL	what STOP drops stays idle
  */
@@ -28,12 +36,16 @@
 #define B	1
 #define BIT(c)	(1 << (c))
 
-#ifdef RECHECK_SOME
+#define BAD		BUFFERS		/* a release of nothing */
+
 #define RECHECK_MOST	1		/* DMARING_BATCH, made small */
-#else
-#define RECHECK_MOST	BUFFERS
-#endif
 #define REAP_MOST	1		/* DMARING_REAP_MAX, made small */
+#define REAP_ALL	(BUFFERS + 1)
+#ifdef BAD_IS_FREE
+#define BAD_COST	0
+#else
+#define BAD_COST	1		/* DMARING_BAD_COST, made small */
+#endif
 
 mtype = { IDLE, ARMED, HELD };
 
@@ -42,14 +54,15 @@ byte holders[BUFFERS];		/* one bit per consumer */
 byte idle = BUFFERS, armed;	/* counters.states[] */
 byte runners;
 bool kick_wanted;
-bool lock;			/* stream->lock, where it is kept over steps */
+bool feeder_due;		/* the work item is queued */
+bool wrote_bad;			/* B has */
 
 /* NEED_KICK in the rings: as users see it, and on its way to there. */
 bool seen_flag[2];
 chan kernel_stores = [1] of { bool };
 
 /* Releases: as the kernel sees them, and on their way to there. */
-chan ring[2] = [BUFFERS] of { byte };
+chan ring[2] = [BUFFERS + 1] of { byte };
 chan user_stores[2] = [1] of { byte };
 
 bool has_0[2], has_1[2];	/* does the user have the buffer? */
@@ -85,7 +98,7 @@ inline user_barrier(c)
 inline kernel_barrier()
 {
 	if
-	:: full(kernel_stores) -> kernel_stores ? flag; show_flag(flag)
+	:: full(kernel_stores) -> kernel_stores ? flag; show_flag(flag); flag = 0
 	:: empty(kernel_stores)
 	fi
 }
@@ -115,16 +128,43 @@ inline put_buf(c, b)
 	fi
 }
 
-/* dmaring_queue_reap() of at most @most; the lock is held. */
-inline reap(c, most)
+/* Who takes the lock sees what its last holder stored. */
+#define may_lock	empty(kernel_stores)
+
+/*
+ * dmaring_queue_reap() of at most @most; the lock is held.  More of them were good
+ * than there is to look at: then somebody is to look once more.
+ */
+inline reap(c, most, bad_cost)
 {
 	n = 0;
 	do
-	:: n < most && len(ring[c]) > 0 -> ring[c] ? b; put_buf(c, b); n++
+	:: n < most && len(ring[c]) > 0 ->
+		ring[c] ? b;
+		if
+		:: b == BAD ->
+			n = n + bad_cost;
+			bad = true
+		:: else ->
+			/* Behind a bad one only its writer looks. */
+			assert(!bad || most == REAP_ALL);
+			put_buf(c, b);
+			n++
+		fi
 	:: else -> break
 	od;
+	full_batch = n == most && !bad;
 	n = 0;
-	b = 0
+	b = 0;
+	bad = false
+}
+
+/* rescue() */
+inline rescue(c)
+{
+	reap(c, RECHECK_MOST, BAD_COST);
+	more = more || full_batch;
+	full_batch = false
 }
 
 /* arm_one() until no buffer is idle; this card has always room. */
@@ -146,53 +186,62 @@ inline arm_all()
 #define starving	(runners && !idle && armed <= KICK_BELOW)
 
 /*
- * dmaring_refill(): each turn is arm_one() for what is idle, and then
- * update_kicks().
+ * dmaring_refill(): each turn is arm_one() for what is idle, and then feed():
+ * update_kicks(), rescue(), feed_later().
  */
 inline refill()
 {
 	do
 	:: atomic {
-		!lock ->
+		may_lock ->
 		arm_all();
 		if
-		:: starving == kick_wanted -> break
-		:: else ->
-			lock = true;
+		:: starving != kick_wanted ->
 			kick_wanted = starving;
-			kernel_stores ! kick_wanted;
-#ifndef NO_KERNEL_BARRIER
-			kernel_barrier()			/* d */
-#endif
-		fi
-	   };
-	   /* Users go on, but nobody gets the lock. */
-	   atomic {
-#ifndef NO_RECHECK
-		if
-		:: kick_wanted ->
-			reap(A, RECHECK_MOST);
-#ifdef RECHECK_RUNNERS
-			if
-			:: runners & BIT(B) -> reap(B, RECHECK_MOST)
-			:: else
-			fi
-#else
-			reap(B, RECHECK_MOST)
-#endif
+			kernel_stores ! kick_wanted
 		:: else
 		fi;
+#ifndef NO_KERNEL_BARRIER
+		kernel_barrier();				/* d */
 #endif
-		again = kick_wanted && idle
-	   };
-	   /* The store that unlocks comes after all others. */
-	   atomic {
-		empty(kernel_stores) -> lock = false;
 		if
-		:: again -> again = false
+		:: kick_wanted
+		:: else -> break
+		fi
+	   };
+	   /* Users go on, and others get the lock. */
+	   atomic {
+#ifndef NO_RECHECK
+		rescue(A);
+#ifdef RECHECK_RUNNERS
+		if
+		:: runners & BIT(B) -> rescue(B)
+		:: else
+		fi;
+#else
+		rescue(B);
+#endif
+#endif
+#ifndef NO_FEEDER
+		feeder_due = feeder_due || more && !idle;
+#endif
+		more = false;
+		if
+		:: idle
 		:: else -> break
 		fi
 	   }
+	od
+}
+
+/* feeder_work() */
+active proctype feeder()
+{
+	byte b, n;
+	bool flag, more, bad, full_batch;
+
+end:	do
+	:: feeder_due -> feeder_due = false; refill()
 	od
 }
 
@@ -211,7 +260,7 @@ inline give(c)
 inline reap_runner(c)
 {
 	if
-	:: runners & BIT(c) -> reap(c, REAP_MOST)
+	:: runners & BIT(c) -> reap(c, REAP_MOST, BAD_COST); full_batch = false
 	:: else
 	fi
 }
@@ -220,14 +269,14 @@ inline reap_runner(c)
 active proctype card()
 {
 	byte b, n;
-	bool again, flag;
+	bool flag, more, bad, full_batch;
 
 	/* START of A, when nobody else runs */
 	runners = BIT(A);
 	refill();
 end:	do
 	:: atomic {
-		armed && !lock ->
+		armed && may_lock ->
 		reap_runner(A);
 		reap_runner(B);
 		if
@@ -249,11 +298,12 @@ end:	do
 	od
 }
 
-/* ring_put() of any frame that the user has */
+/* ring_put() of any frame that the user has, or of none */
 inline ring_put(c)
 {
 	atomic {
 		if
+		:: c == B && !wrote_bad -> wrote_bad = true; b = BAD
 		:: has_0[c] -> has_0[c] = false; b = 0
 		:: has_1[c] -> has_1[c] = false; b = 1
 		fi;
@@ -274,9 +324,9 @@ inline release(c)
 	:: skip
 	fi;
 	if
-	:: seen_flag[c] ->
+	:: seen_flag[c] && !(c == B && wrote_bad) ->
 		/* dmaring_consumer_kick(): to take a lock is a barrier */
-		atomic { !lock -> user_barrier(c); reap(c, BUFFERS) };
+		atomic { may_lock -> user_barrier(c); reap(c, REAP_ALL, 1); full_batch = false };
 		refill()
 	:: else
 	fi
@@ -285,7 +335,7 @@ inline release(c)
 active proctype user_a()
 {
 	byte b, n;
-	bool again, flag;
+	bool flag, more, bad, full_batch;
 
 end:	do
 	:: has(A) -> release(A)
@@ -295,8 +345,11 @@ end:	do
 /* dmaring_consumer_start(), while the card runs for A */
 inline start()
 {
-	atomic { !lock -> reap(B, BUFFERS) };
-	atomic { !lock -> runners = runners | BIT(B) }
+	atomic { may_lock -> reap(B, REAP_ALL, 1); full_batch = false };
+	atomic { may_lock -> runners = runners | BIT(B) };
+#ifndef START_WITHOUT_REFILL
+	refill()
+#endif
 }
 
 /* A frame that STOP drops: this one was still on the queue. */
@@ -312,7 +365,7 @@ inline drop(has_it, b)
 inline stop()
 {
 	atomic {
-		!lock ->
+		may_lock ->
 		runners = runners & ~BIT(B);
 #ifdef STOP_CLEARS_FLAG
 		seen_flag[B] = false;
@@ -328,7 +381,7 @@ inline stop()
 active proctype user_b()
 {
 	byte b, n;
-	bool again, flag;
+	bool flag, more, bad, full_batch;
 
 	runners -> start();
 	if
@@ -355,5 +408,5 @@ end:	do
 active proctype end_of_all()
 {
 	timeout ->
-	assert(len(ring[A]) == 0 && len(ring[B]) == 0 && !idle)
+	assert(len(ring[A]) == 0 && (len(ring[B]) == 0 || wrote_bad) && !idle)
 }
