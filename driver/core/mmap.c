@@ -88,14 +88,18 @@ static int check_range(const struct dmaring_pool *pool,
 
 /**
  * struct filler - the pages of a buffer, one after the other
- * @mm:   whose page tables are filled.
- * @prot: of the entries.
- * @sg:   where the next page is.
- * @page: which one it is there.
+ * @mm:      whose page tables are filled.
+ * @prot:    of the entries.
+ * @address: of the next entry.
+ * @end:     of the addresses to be filled.
+ * @sg:      where the next page is.
+ * @page:    which one it is there.
  */
 struct filler {
 	struct mm_struct *mm;
 	pgprot_t prot;
+	unsigned long address;
+	unsigned long end;
 	struct scatterlist *sg;
 	unsigned long page;
 };
@@ -109,17 +113,46 @@ static void skip_pages(struct filler *filler, unsigned long count)
 	}
 }
 
-/* One entry.  Another thread may have been faster; then it is the same one. */
-static int fill_entry(pte_t *pte, unsigned long address, void *data)
+/* @count pages in a row.  Another thread may have been faster with an entry; then
+ * it is the same one.
+ */
+static void fill_entries(struct filler *filler, pte_t *pte, unsigned long count)
+{
+	unsigned long pfn = page_to_pfn(sg_page(filler->sg)) + filler->page;
+	const unsigned long end = filler->address + (count << PAGE_SHIFT);
+
+	for (; filler->address != end; filler->address += PAGE_SIZE, pte++, pfn++)
+		if (pte_none(ptep_get(pte)))
+			set_pte_at(filler->mm, filler->address, pte,
+				   pte_mkspecial(pfn_pte(pfn, filler->prot)));
+	skip_pages(filler, count);
+}
+
+/* From this entry to the end of its page table, which is locked: to be called for
+ * each entry would be most of what it costs.
+ */
+static int fill_table(pte_t *pte, unsigned long address, void *data)
 {
 	struct filler *filler = data;
-	unsigned long pfn = page_to_pfn(sg_page(filler->sg)) + filler->page;
+	unsigned long left, count;
 
-	if (pte_none(ptep_get(pte)))
-		set_pte_at(filler->mm, address, pte,
-			   pte_mkspecial(pfn_pte(pfn, filler->prot)));
-	skip_pages(filler, 1);
+	left = (pmd_addr_end(address, filler->end) - address) >> PAGE_SHIFT;
+	for (; left; left -= count, pte += count) {
+		count = min(left, (filler->sg->length >> PAGE_SHIFT) -
+					  filler->page);
+		fill_entries(filler, pte, count);
+	}
 	return 0;
+}
+
+static int fill_tables(struct filler *filler)
+{
+	int err = 0;
+
+	while (!err && filler->address != filler->end)
+		err = apply_to_page_range(filler->mm, filler->address, PAGE_SIZE,
+					  fill_table, filler);
+	return err;
 }
 
 /* As much of the buffer at @pgoff as the mapping has. */
@@ -139,10 +172,9 @@ static int fill_buffer(const struct dmaring_pool *pool,
 		return err;
 	filler.sg = table.sgl;
 	skip_pages(&filler, begin - (pgoff - place.page));
-	err = apply_to_page_range(vma->vm_mm, vma->vm_start +
-				  ((begin - vma->vm_pgoff) << PAGE_SHIFT),
-				  (end - begin) << PAGE_SHIFT, fill_entry,
-				  &filler);
+	filler.address = vma->vm_start + ((begin - vma->vm_pgoff) << PAGE_SHIFT);
+	filler.end = filler.address + ((end - begin) << PAGE_SHIFT);
+	err = fill_tables(&filler);
 	sg_free_table(&table);
 	return err;
 }
