@@ -65,7 +65,8 @@ static struct {
 	unsigned int raise_twice_at;		/* and at this one two SIGINT */
 	struct dmaring_attach attach;		/* as it was asked for */
 	void *buffers[FAKE_BUFFERS];
-	unsigned int mapped;
+	unsigned int mapped;			/* mappings of them */
+	uint64_t mapping_max;			/* bytes; 0: as many as one likes */
 	bool gone;				/* mappings raise SIGBUS */
 
 	struct dmaring_frame frames[FAKE_FRAMES_MAX];
@@ -212,7 +213,8 @@ static void *fake_map_ring(size_t length, int protection, int flags, off_t offse
 void *mmap(void *address, size_t length, int protection, int flags, int fd,
 	   off_t offset)
 {
-	void *page;
+	uint64_t first = offset / FAKE_STRIDE, at;
+	char *map;
 	int file;
 
 	if (fd == FAKE_RING_FD)
@@ -225,14 +227,26 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 	if (flags != MAP_SHARED || protection != PROT_READ ||
 	    offset % FAKE_STRIDE)
 		abort();
+	if (fake.mapping_max && length > fake.mapping_max) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
 	file = syscall(SYS_memfd_create, "fake", 0);
 	if (ftruncate(file, fake.gone ? 0 : length))
 		abort();
-	page = (void *)syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE,
-			       MAP_SHARED, file, 0L);
-	fake.buffers[offset / FAKE_STRIDE] = page;
+	map = (void *)syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE,
+			      MAP_SHARED, file, 0L);
+	syscall(SYS_close, file);
+	for (at = 0; at < length; at += FAKE_STRIDE)
+		fake.buffers[first + at / FAKE_STRIDE] = map + at;
 	fake.mapped++;
-	return page;
+	return map;
+}
+
+static void fake_forget_buffers(unsigned int first, size_t length)
+{
+	for (uint64_t at = 0; at < length; at += FAKE_STRIDE)
+		fake.buffers[first + at / FAKE_STRIDE] = NULL;
 }
 
 int munmap(void *address, size_t length)
@@ -241,7 +255,7 @@ int munmap(void *address, size_t length)
 
 	for (i = 0; i < FAKE_BUFFERS; i++)
 		if (fake.buffers[i] == address) {
-			fake.buffers[i] = NULL;
+			fake_forget_buffers(i, length);
 			fake.mapped--;
 			fake_enter(FAKE_MUNMAP);
 		}

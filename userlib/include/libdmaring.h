@@ -108,6 +108,9 @@ struct dmaring_loss {
  * @options: NULL for the defaults; not kept.
  * @stream:  where to put the handle; NULL is put there on failure.
  *
+ * All buffers are one mapping, if there is a range of addresses for it; else each
+ * has its own.  Each is touched, so that no frame is the first to pay for that.
+ *
  * Frames come only after dmaring_start().  The handle is the caller's; give it
  * to dmaring_close().  A monitor has no frames and cannot be started or
  * stopped: such calls return -ENOTCONN.

@@ -13,7 +13,7 @@
 
 struct buffer_map {
 	void *address;
-	size_t length;
+	size_t length;		/* 0: it is part of an earlier one */
 };
 
 /* Nothing in it changes between dmaring_open() and dmaring_close(), except the
@@ -65,7 +65,7 @@ int options_to_attach(const char *device,
 		      uint32_t *flags, struct dmaring_attach *attach);
 
 /* map.c: all buffers or none */
-int buffers_map(struct dmaring *stream, uint32_t buffers);
+int buffers_map(struct dmaring *stream, const struct dmaring_info *info);
 void buffers_unmap(struct dmaring *stream);
 
 /* ring.c: there is no ring before, and if the kernel's is not of our kind. */

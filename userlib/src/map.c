@@ -1,12 +1,45 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#define _GNU_SOURCE
 #include "internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+static void *map(const struct dmaring *stream, uint64_t bytes, uint64_t offset)
+{
+	return mmap(NULL, bytes, PROT_READ, MAP_SHARED, stream->fd,
+		    (off_t)offset);
+}
+
+/* All buffers at once: a process may have fewer mappings than a pool may have
+ * buffers.  False if there is no such range of addresses.
+ */
+static bool map_pool(struct dmaring *stream, const struct dmaring_info *info)
+{
+	uint64_t bytes = info->buffers * info->buffer_stride;
+	struct dmaring_buffer first;
+	char *address;
+
+	if (bytes != (size_t)bytes || dmaring_get_buffer(stream, 0, &first))
+		return false;
+	address = map(stream, bytes, first.mmap_offset);
+	if (address == MAP_FAILED)
+		return false;
+	for (; stream->mapped < info->buffers; stream->mapped++) {
+		stream->maps[stream->mapped] = (struct buffer_map){
+			.address = address + stream->mapped * info->buffer_stride,
+		};
+	}
+	stream->maps[0].length = bytes;
+	return true;
+}
 
 static int map_buffer(const struct dmaring *stream, uint32_t index,
-		      struct buffer_map *map)
+		      struct buffer_map *buffer_map)
 {
 	struct dmaring_buffer buffer;
 	void *address;
@@ -15,22 +48,57 @@ static int map_buffer(const struct dmaring *stream, uint32_t index,
 	err = dmaring_get_buffer(stream, index, &buffer);
 	if (err)
 		return err;
-	address = mmap(NULL, buffer.length, PROT_READ, MAP_SHARED, stream->fd,
-		       (off_t)buffer.mmap_offset);
+	address = map(stream, buffer.length, buffer.mmap_offset);
 	if (address == MAP_FAILED)
 		return error_set(stream->device, STEP_MAP, errno);
-	map->address = address;
-	map->length = buffer.length;
+	buffer_map->address = address;
+	buffer_map->length = buffer.length;
 	return 0;
 }
 
-int buffers_map(struct dmaring *stream, uint32_t buffers)
+/* Each where there is room for it. */
+static int map_each(struct dmaring *stream, uint32_t buffers)
 {
 	int err;
 
-	stream->maps = calloc(buffers, sizeof(*stream->maps));
+	for (; stream->mapped < buffers; stream->mapped++) {
+		err = map_buffer(stream, stream->mapped,
+				 &stream->maps[stream->mapped]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The first touch of a buffer makes the kernel fill its page table: now, not
+ * when its first frame is there.  The kernel itself reads the byte, because that
+ * is EFAULT when the card has just gone, where a read of our own would be a
+ * signal.  MADV_POPULATE_READ cannot do it: it is for memory that has struct
+ * pages to refer to.  Nothing depends on it: without a pipe it is not done.
+ */
+static void touch_all(const struct dmaring *stream)
+{
+	int ends[2];
+	uint32_t i;
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return;
+	for (i = 0; i < stream->mapped; i++)
+		if (write(ends[1], stream->maps[i].address, 1) != 1 ||
+		    read(ends[0], &byte, 1) != 1)
+			break;
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int buffers_map(struct dmaring *stream, const struct dmaring_info *info)
+{
+	int err;
+
+	stream->maps = calloc(info->buffers, sizeof(*stream->maps));
 	/* A power of two, so that no index can miss it. */
-	while (stream->cookie_mask + 1 < buffers)
+	while (stream->cookie_mask + 1 < info->buffers)
 		stream->cookie_mask = stream->cookie_mask * 2 + 1;
 	stream->cookies = calloc(stream->cookie_mask + 1UL,
 				 sizeof(*stream->cookies));
@@ -38,24 +106,23 @@ int buffers_map(struct dmaring *stream, uint32_t buffers)
 		buffers_unmap(stream);
 		return error_set(stream->device, STEP_MAP, ENOMEM);
 	}
-	for (; stream->mapped < buffers; stream->mapped++) {
-		err = map_buffer(stream, stream->mapped,
-				 &stream->maps[stream->mapped]);
-		if (err) {
-			buffers_unmap(stream);
-			return err;
-		}
+	err = map_pool(stream, info) ? 0 : map_each(stream, info->buffers);
+	if (err) {
+		buffers_unmap(stream);
+		return err;
 	}
+	touch_all(stream);
 	return 0;
 }
 
 void buffers_unmap(struct dmaring *stream)
 {
-	struct buffer_map *map;
+	struct buffer_map *buffer_map;
 
 	while (stream->mapped) {
-		map = &stream->maps[--stream->mapped];
-		munmap(map->address, map->length);
+		buffer_map = &stream->maps[--stream->mapped];
+		if (buffer_map->length)
+			munmap(buffer_map->address, buffer_map->length);
 	}
 	free(stream->cookies);
 	free(stream->maps);

@@ -98,9 +98,10 @@ TEST(opening_says_what_to_do)
 	fake_fail(DMARING_IOC_INFO, 0, ENOTTY);
 	dmaring_open(FAKE_DEVICE, NULL, &other);
 	check_error("no dmaring stream");
-	fake_fail(FAKE_MMAP, 0, ENOMEM);
+	fake.mapping_max = 1;
 	dmaring_open(FAKE_DEVICE, NULL, &other);
 	check_error("max_map_count");
+	fake.mapping_max = 0;
 	fake_fail(DMARING_IOC_ATTACH, 0, ENOSPC);
 	dmaring_open(FAKE_DEVICE, &viewer, &other);
 	check_error("needs 2 buffers, and");

@@ -2,6 +2,7 @@
 /* dmaring_open() and dmaring_close(): options, names, order, unwinding. */
 #include "fake_kernel.h"
 
+#include <sys/resource.h>
 #include <libdmaring.h>
 #include "tap.h"
 
@@ -31,7 +32,7 @@ TEST(without_options_it_attaches_lossless)
 	CHECK_EQ(fake.attach.depth, 0);
 	CHECK_EQ(fake.attach.max_held, 0);
 	CHECK_EQ(fake.open_flags, O_RDWR | O_CLOEXEC);
-	CHECK_EQ(fake.mapped, FAKE_BUFFERS);
+	CHECK_EQ(fake.mapped, 1);
 	CHECK_EQ(dmaring_fd(stream), FAKE_FD);
 	dmaring_close(stream);
 }
@@ -149,16 +150,18 @@ TEST(every_step_that_fails_is_unwound)
 		{ FAKE_OPEN, 0, EACCES, 0, 0 },
 		{ DMARING_IOC_INFO, 0, ENODEV, 1, 0 },
 		{ DMARING_IOC_ATTACH, 0, EBUSY, 1, 0 },
-		{ DMARING_IOC_BUFFER, 0, ENODEV, 1, 0 },
-		{ FAKE_MMAP, 0, ENOMEM, 1, 0 },
-		{ FAKE_MMAP, 1, EAGAIN, 1, 1 },
-		{ DMARING_IOC_BUFFER, 2, ENODEV, 1, 2 },
-		{ FAKE_MMAP, FAKE_BUFFERS - 1, ENOMEM, 1, FAKE_BUFFERS - 1 },
+		/* The first time is for all buffers at once. */
+		{ DMARING_IOC_BUFFER, 1, ENODEV, 1, 0 },
+		{ FAKE_MMAP, 1, ENOMEM, 1, 0 },
+		{ FAKE_MMAP, 2, EAGAIN, 1, 1 },
+		{ DMARING_IOC_BUFFER, 3, ENODEV, 1, 2 },
+		{ FAKE_MMAP, FAKE_BUFFERS, ENOMEM, 1, FAKE_BUFFERS - 1 },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fake_reset();
+		fake.mapping_max = FAKE_STRIDE;
 		fake_fail(rows[i].step, rows[i].skip, rows[i].error);
 		CHECK_EQ(OPEN_WITH(0), -rows[i].error);
 		CHECK_EQ(fake_count(FAKE_CLOSE), rows[i].closes);
@@ -173,8 +176,7 @@ TEST(every_step_that_fails_is_unwound)
 TEST(close_unmaps_then_detaches_then_closes)
 {
 	static const unsigned int expected[] = {
-		FAKE_MUNMAP, FAKE_MUNMAP, FAKE_MUNMAP, FAKE_MUNMAP,
-		DMARING_IOC_DETACH, FAKE_CLOSE,
+		FAKE_MUNMAP, DMARING_IOC_DETACH, FAKE_CLOSE,
 	};
 	struct dmaring *stream;
 	size_t i;
@@ -185,6 +187,40 @@ TEST(close_unmaps_then_detaches_then_closes)
 	REQUIRE_EQ(fake.steps, sizeof(expected) / sizeof(expected[0]));
 	for (i = 0; i < fake.steps; i++)
 		CHECK_EQ(fake.log[i], expected[i]);
+}
+
+/* As in a process of 32 bits, when the pool is large. */
+TEST(without_room_for_the_pool_each_buffer_is_mapped)
+{
+	struct dmaring_frame frame = { 0 };
+	struct dmaring *stream;
+
+	fake.mapping_max = FAKE_STRIDE;
+	REQUIRE_EQ(dmaring_open(FAKE_DEVICE, NULL, &stream), 0);
+	CHECK_EQ(fake.mapped, FAKE_BUFFERS);
+	for (; frame.buffer < FAKE_BUFFERS; frame.buffer++)
+		CHECK(dmaring_data(stream, &frame) ==
+		      fake.buffers[frame.buffer]);
+	dmaring_close(stream);
+	CHECK_EQ(fake_count(FAKE_MUNMAP), FAKE_BUFFERS);
+	CHECK_EQ(fake.mapped, 0);
+}
+
+/* A touch would be SIGBUS. */
+TEST(open_outlives_a_card_that_goes_when_its_buffers_are_mapped)
+{
+	fake.gone = true;
+	CHECK_EQ(OPEN_WITH(0), 0);
+}
+
+TEST(open_does_without_a_pipe)
+{
+	int free = dup(STDIN_FILENO);
+	struct rlimit one = { .rlim_cur = free + 1, .rlim_max = free + 1 };
+
+	REQUIRE(free >= 0 && !close(free));
+	REQUIRE(!setrlimit(RLIMIT_NOFILE, &one));	/* the fake mapping needs it */
+	CHECK_EQ(OPEN_WITH(0), 0);
 }
 
 TEST(close_of_nothing_does_nothing)

@@ -6,6 +6,7 @@
  * usage: removal_race [ROUNDS]
  */
 #define _GNU_SOURCE
+#include <libdmaring.h>
 #include <pthread.h>
 #include "gone.h"
 
@@ -107,6 +108,22 @@ static void *move_and_touch(void *argument)
 	return NULL;
 }
 
+/* The library maps and touches all buffers: it must not die of the card's going. */
+static void *open_by_library(void *argument)
+{
+	struct dmaring_options options = {
+		.size = sizeof(options),
+		.flags = DMARING_OPEN_READ_ONLY,
+	};
+	struct dmaring *stream;
+
+	(void)argument;
+	while (!*phase)
+		if (!dmaring_open(card_node(), &options, &stream))
+			dmaring_close(stream);
+	return NULL;
+}
+
 static void *open_and_ask(void *argument)
 {
 	(void)argument;
@@ -179,6 +196,7 @@ static void race(void *(*run)(void *))
 TEST(mmap_munmap) { race(map_and_touch); }
 TEST(touch) { race(touch_old); }
 TEST(mremap_touch) { race(move_and_touch); }
+TEST(library_open) { race(open_by_library); }
 TEST(open_close) { race(open_and_ask); }
 TEST(read_release) { race(take_and_give); }
 TEST(start_stop) { race(start_and_stop); }
