@@ -113,7 +113,8 @@ static void skip_pages(struct filler *filler, unsigned long count)
 	}
 }
 
-/* @count pages in a row.  Another thread may have been faster with an entry; then
+/*
+ * @count pages in a row.  Another thread may have been faster with an entry; then
  * it is the same one.
  */
 static void fill_entries(struct filler *filler, pte_t *pte, unsigned long count)
@@ -128,7 +129,8 @@ static void fill_entries(struct filler *filler, pte_t *pte, unsigned long count)
 	skip_pages(filler, count);
 }
 
-/* From this entry to the end of its page table, which is locked: to be called for
+/*
+ * From this entry to the end of its page table, which is locked: to be called for
  * each entry would be most of what it costs.
  */
 static int fill_table(pte_t *pte, unsigned long address, void *data)

@@ -32,7 +32,7 @@ static long page_faults(void)
 	return usage.ru_minflt;
 }
 
-static long long max_map_count(void)
+static long long mappings_allowed(void)
 {
 	char text[32];
 
@@ -45,8 +45,8 @@ TEST(more_buffers_than_mappings_are_allowed)
 	uint32_t buffers;
 	struct dmaring *stream = open_pool(&buffers);
 
-	printf("# %u buffers, %lld mappings\n", buffers, max_map_count());
-	CHECK(buffers > max_map_count());
+	printf("# %u buffers, %lld mappings\n", buffers, mappings_allowed());
+	CHECK(buffers > mappings_allowed());
 	dmaring_close(stream);
 	CHECK_EQ(stream_info(stream_open(O_RDONLY)).consumers, 0);
 }
