@@ -2,6 +2,7 @@
 /* The memory of a ring: who pays for it, how long it lives, how much there can be. */
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include "pages.h"
 #include "ring.h"
 #include "virt.h"
 
@@ -143,7 +144,7 @@ TEST(it_is_mapped_as_a_whole)
 	struct stream stream = attached();
 	struct ring ring = ring_map(stream.fd);
 	struct dmaring_ring argument = ring_argument();
-	size_t page = sysconf(_SC_PAGESIZE);
+	size_t page = page_bytes();
 
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_RING, &argument), 0);
 	CHECK(mmap(NULL, page, read_write, MAP_SHARED, argument.fd, 0) == MAP_FAILED);
