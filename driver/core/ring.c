@@ -104,6 +104,7 @@ struct dmaring_ring_memory *dmaring_ring_get(struct dmaring_ring_memory **known,
 }
 
 static void ring_free(struct kref *refs)
+	__releases(&known_lock)
 {
 	struct dmaring_ring_memory *ring =
 		container_of(refs, struct dmaring_ring_memory, refs);
