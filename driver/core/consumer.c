@@ -369,8 +369,7 @@ static void set_eventfd(struct dmaring_consumer *consumer,
 	if (!ref)
 		return;
 	/* What the work item has not told, it cannot tell any more. */
-	ref->owed = last &&
-		    dmaring_wake_forget(consumer, DMARING_BY_EVENTFD);
+	ref->owed = last && dmaring_wake_owes_eventfd(consumer);
 	INIT_RCU_WORK(&ref->end, put_eventfd);
 	dmaring_rcu_work_later(&ref->end);
 }

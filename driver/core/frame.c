@@ -152,8 +152,8 @@ void dmaring_refill_init(struct dmaring_stream *stream)
  * each, and look once more.  Nor must sleepers wait for a watermark that may
  * never be reached.
  *
- * Who writes nonsense into its ring is given up soon; it is looked for in full
- * only in its own system calls.
+ * A user that writes nonsense into its ring is given up soon: all of that is
+ * looked at in its own system calls only.
  *
  * Return: true if that has made buffers idle.
  */

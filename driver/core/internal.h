@@ -64,8 +64,9 @@ void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
 void dmaring_stream_work_later(struct dmaring_stream *stream,
 			       struct work_struct *work);
 void dmaring_rcu_work_later(struct rcu_work *work);
-bool dmaring_wake_forget(struct dmaring_consumer *consumer,
-			 enum dmaring_way way);
+void dmaring_stream_work_flush(struct dmaring_stream *stream,
+			       struct work_struct *work);
+bool dmaring_wake_owes_eventfd(struct dmaring_consumer *consumer);
 void dmaring_wake_failed(struct dmaring_stream *stream);
 void dmaring_wake_end(struct dmaring_consumer *consumer);
 void dmaring_wake_init_stream(struct dmaring_stream *stream);

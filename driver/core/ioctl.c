@@ -11,7 +11,8 @@
 /* A structure this long is a mistake, whatever it holds. */
 #define ARGUMENT_SIZE_MAX	4096
 
-static int ioctl_info(struct dmaring_consumer *consumer, union dmaring_argument *arg)
+static int ioctl_info(struct dmaring_consumer *consumer,
+		      union dmaring_argument *arg)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_info *info = &arg->info;
@@ -53,7 +54,8 @@ static int ioctl_info(struct dmaring_consumer *consumer, union dmaring_argument 
 	return 0;
 }
 
-static int ioctl_buffer(struct dmaring_consumer *consumer, union dmaring_argument *arg)
+static int ioctl_buffer(struct dmaring_consumer *consumer,
+			union dmaring_argument *arg)
 {
 	struct dmaring_pool *pool = &consumer->stream->pool;
 	struct dmaring_buffer *buffer = &arg->buffer;
@@ -80,7 +82,8 @@ static int ioctl_buffer(struct dmaring_consumer *consumer, union dmaring_argumen
 	return 0;
 }
 
-static int ioctl_stats(struct dmaring_consumer *consumer, union dmaring_argument *arg)
+static int ioctl_stats(struct dmaring_consumer *consumer,
+		       union dmaring_argument *arg)
 {
 	if (arg->stats.flags || !dmaring_is_zero(arg->stats.reserved))
 		return -EINVAL;

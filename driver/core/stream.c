@@ -487,6 +487,9 @@ void dmaring_destroy(struct dmaring_stream *stream)
 
 	if (!stream->unregistered)
 		dmaring_unregister(stream);
+	/* All were told, and a card that comes back wants the same node. */
+	dmaring_stream_work_flush(stream, &stream->failure);
+	dmaring_stream_work_flush(stream, &stream->feeder);
 	leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
 	dmaring_zap(stream);
 	if (leaked)

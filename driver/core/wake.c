@@ -50,6 +50,14 @@ void dmaring_stream_work_later(struct dmaring_stream *stream,
 		put_device(&stream->dev);
 }
 
+/* It is not needed any more, and its reference must not outlast the card. */
+void dmaring_stream_work_flush(struct dmaring_stream *stream,
+			       struct work_struct *work)
+{
+	if (cancel_work_sync(work))
+		put_device(&stream->dev);
+}
+
 void dmaring_rcu_work_later(struct rcu_work *work)
 {
 	queue_rcu_work(later, work);
@@ -57,60 +65,53 @@ void dmaring_rcu_work_later(struct rcu_work *work)
 
 /* -------------------------------------------------- all of them, and later */
 
-/* Whatever time that takes. */
-static void tell(struct dmaring_consumer *consumer, enum dmaring_way way,
-		 __poll_t events)
+static __poll_t take_untold(struct dmaring_consumer *consumer,
+			    enum dmaring_way way)
 {
-	if (way == DMARING_BY_QUEUE)
-		wake_up_interruptible_poll(&consumer->wait, events);
-	else
-		kill_fasync(&consumer->fasync, SIGIO,
-			    events & EPOLLIN ? POLL_IN : POLL_HUP);
+	return (__force __poll_t)atomic_xchg(&consumer->untold[way], 0);
 }
 
-/* If there is none any more, DETACH finds what it is owed. */
+/* If there is none any more, DETACH finds what it was owed. */
 static void tell_eventfd(struct dmaring_consumer *consumer)
 {
 	struct dmaring_eventfd_ref *eventfd;
 
 	rcu_read_lock();
 	eventfd = rcu_dereference(consumer->eventfd);
-	/* In this order: pairs with dmaring_wake_forget(). */
-	if (eventfd && atomic_xchg(&consumer->untold[DMARING_BY_EVENTFD], 0))
+	/* In this order: pairs with dmaring_wake_owes_eventfd(). */
+	if (eventfd && take_untold(consumer, DMARING_BY_EVENTFD))
 		eventfd_signal(eventfd->eventfd);
 	rcu_read_unlock();
 }
 
+/* Whatever time that takes. */
 static void waker_work(struct work_struct *work)
 {
 	struct dmaring_consumer *consumer =
 		container_of(work, struct dmaring_consumer, waker);
-	static const enum dmaring_way ways[] = {
-		DMARING_BY_QUEUE, DMARING_BY_SIGIO
-	};
-	int events, i;
+	__poll_t events;
 
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		events = atomic_xchg(&consumer->untold[ways[i]], 0);
-		if (events)
-			tell(consumer, ways[i], (__force __poll_t)events);
-	}
+	events = take_untold(consumer, DMARING_BY_QUEUE);
+	if (events)
+		wake_up_interruptible_poll(&consumer->wait, events);
+	events = take_untold(consumer, DMARING_BY_SIGIO);
+	if (events)
+		kill_fasync(&consumer->fasync, SIGIO,
+			    events & EPOLLIN ? POLL_IN : POLL_HUP);
 	tell_eventfd(consumer);
 }
 
 /**
- * dmaring_wake_forget() - the work item tells nobody any more in this way
- * @consumer: the consumer, whose eventfd it will not find.
- * @way:      the way.
+ * dmaring_wake_owes_eventfd() - was it not told of the last news?
+ * @consumer: the consumer, whose eventfd the work item finds no more.
  *
- * Return: whether there was something that it has not told.
+ * Return: true, once: then it is the caller's to tell it.
  */
-bool dmaring_wake_forget(struct dmaring_consumer *consumer,
-			 enum dmaring_way way)
+bool dmaring_wake_owes_eventfd(struct dmaring_consumer *consumer)
 {
-	/* The pointer first: it has seen that, or has told. */
+	/* The work item has seen that it is gone, or has told. */
 	smp_mb__before_atomic();
-	return atomic_xchg(&consumer->untold[way], 0);
+	return take_untold(consumer, DMARING_BY_EVENTFD);
 }
 
 static noinline void tell_later(struct dmaring_consumer *consumer,

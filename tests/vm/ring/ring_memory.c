@@ -44,6 +44,11 @@ static size_t ring_bytes(void)
 	return bytes;
 }
 
+static int detach(int fd)
+{
+	return call(fd, DMARING_IOC_DETACH, NULL);
+}
+
 /* ------------------------------------------------------------------ lifetime */
 
 TEST(it_is_gone_after_detach)
@@ -52,34 +57,25 @@ TEST(it_is_gone_after_detach)
 	struct stream stream = attached();
 
 	CHECK_EQ(kernel_rings(bytes), 2);	/* the one above is still mapped */
-	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	REQUIRE_EQ(detach(stream.fd), 0);
 	CHECK_EQ(kernel_rings(bytes), 1);
 }
 
-TEST(after_detach_it_lives_as_long_as_it_is_mapped)
+static void outlives(int (*end)(int fd))
 {
 	struct stream stream = attached();
 	struct ring ring = ring_map(stream.fd);
 
 	CHECK_EQ(kernel_rings(ring.bytes), 1);
-	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	REQUIRE_EQ(end(stream.fd), 0);
 	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
 	CHECK_EQ(kernel_rings(ring.bytes), 1);
 	munmap(ring.header, ring.bytes);
 	CHECK_EQ(kernel_rings(ring.bytes), 0);
 }
 
-TEST(after_the_file_it_lives_as_long_as_it_is_mapped)
-{
-	struct stream stream = attached();
-	struct ring ring = ring_map(stream.fd);
-
-	close(stream.fd);
-	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
-	CHECK_EQ(kernel_rings(ring.bytes), 1);
-	munmap(ring.header, ring.bytes);
-	CHECK_EQ(kernel_rings(ring.bytes), 0);
-}
+TEST(after_detach_it_lives_as_long_as_it_is_mapped) { outlives(detach); }
+TEST(after_the_file_it_lives_as_long_as_it_is_mapped) { outlives(close); }
 
 /* A file has one at most, however often it attaches and keeps what it got. */
 TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
@@ -94,7 +90,7 @@ TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
 		REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 		frame = ring_await(&ring[i]);
 		CHECK_EQ(ring_give(&ring[i], &frame), 0);
-		REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+		REQUIRE_EQ(detach(stream.fd), 0);
 		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	}
 	CHECK_EQ(kernel_rings(ring[0].bytes), 1);
@@ -121,7 +117,7 @@ TEST(who_attaches_again_without_one_gets_a_new_one)
 		REQUIRE_EQ(stream_take(stream.fd, &frame, 1, FOREVER), 1);
 		CHECK_EQ(stream_give(stream.fd, &frame), 0);
 		munmap(ring.header, ring.bytes);
-		REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+		REQUIRE_EQ(detach(stream.fd), 0);
 		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	}
 	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad);
@@ -216,7 +212,7 @@ TEST(the_cgroup_of_who_attaches_is_charged)
 	before = charged();
 	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	rose = becomes_charged(before + bytes, LLONG_MAX);
-	REQUIRE_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	REQUIRE_EQ(detach(stream.fd), 0);
 	/* Some of what is smaller than a page may be kept for the next one. */
 	fell = becomes_charged(0, before + bytes);
 	leave_cgroup();
