@@ -77,7 +77,7 @@ static void serve(const struct fuse_in_header *request)
 	case FUSE_INTERRUPT:
 		break;
 	default:
-		answer(request, ENOSYS, "", 0);
+		answer(request, EOPNOTSUPP, "", 0);
 	}
 }
 
