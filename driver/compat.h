@@ -41,6 +41,11 @@ static inline void dmaring_vm_flags_mod(struct vm_area_struct *vma,
 #endif
 #endif
 
+/* 6.8 has them for every level of page tables. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define pmdp_get(pmd) READ_ONCE(*(pmd))
+#endif
+
 /* 6.8 adds 1, always. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 #define eventfd_signal(eventfd) eventfd_signal(eventfd, 1)
@@ -69,6 +74,14 @@ dmaring_hrtimer_setup(struct hrtimer *timer,
 }
 
 #define hrtimer_setup dmaring_hrtimer_setup
+#endif
+
+/* 6.17 ends the type of page frame numbers that say more than the number. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#include <linux/pfn_t.h>
+
+#define vmf_insert_pfn_pmd(vmf, pfn, write) \
+	vmf_insert_pfn_pmd(vmf, pfn_to_pfn_t(pfn), write)
 #endif
 
 #endif /* DMARING_COMPAT_H */

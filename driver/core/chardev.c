@@ -2,6 +2,7 @@
 /* The character device: open, release, read, poll. */
 #include <linux/compat.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 
@@ -92,4 +93,6 @@ const struct file_operations dmaring_fops = {
 	/* One layout for 32-bit and 64-bit programs. */
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = dmaring_mmap,
+	/* Addresses that are aligned like the buffers, for large entries. */
+	.get_unmapped_area = thp_get_unmapped_area,
 };

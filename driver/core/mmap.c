@@ -12,6 +12,12 @@
  * it; that function itself is for ->mmap alone, since it changes the VMA.  No
  * reference to a page can be taken through such a mapping: it would outlive the
  * consumer and show the next one's frames.
+ *
+ * Where the kernel knows page frame numbers in large entries, too, one of them
+ * takes the place of a whole page table (2 MiB with pages of 4 KiB).  Not from
+ * ->huge_fault, which depends on settings that a process changes meanwhile:
+ * small entries could then be asked for where a large one is, which is a warning
+ * of the kernel's.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -88,21 +94,37 @@ static int check_range(const struct dmaring_pool *pool,
 
 /**
  * struct filler - the pages of a buffer, one after the other
- * @mm:      whose page tables are filled.
- * @prot:    of the entries.
+ * @vmf:     the fault.
  * @address: of the next entry.
  * @end:     of the addresses to be filled.
  * @sg:      where the next page is.
  * @page:    which one it is there.
  */
 struct filler {
-	struct mm_struct *mm;
-	pgprot_t prot;
+	const struct vm_fault *vmf;
 	unsigned long address;
 	unsigned long end;
 	struct scatterlist *sg;
 	unsigned long page;
 };
+
+static unsigned long next_pfn(const struct filler *filler)
+{
+	return page_to_pfn(sg_page(filler->sg)) + filler->page;
+}
+
+/* How many pages follow each other in memory from the next one on. */
+static unsigned long in_a_row(const struct filler *filler)
+{
+	return (filler->sg->length >> PAGE_SHIFT) - filler->page;
+}
+
+/* How many pages are to be filled from the next one to the end of its table. */
+static unsigned long of_table(const struct filler *filler)
+{
+	return (pmd_addr_end(filler->address, filler->end) - filler->address) >>
+	       PAGE_SHIFT;
+}
 
 static void skip_pages(struct filler *filler, unsigned long count)
 {
@@ -119,13 +141,14 @@ static void skip_pages(struct filler *filler, unsigned long count)
  */
 static void fill_entries(struct filler *filler, pte_t *pte, unsigned long count)
 {
-	unsigned long pfn = page_to_pfn(sg_page(filler->sg)) + filler->page;
 	const unsigned long end = filler->address + (count << PAGE_SHIFT);
+	const struct vm_area_struct *vma = filler->vmf->vma;
+	unsigned long pfn = next_pfn(filler);
 
 	for (; filler->address != end; filler->address += PAGE_SIZE, pte++, pfn++)
 		if (pte_none(ptep_get(pte)))
-			set_pte_at(filler->mm, filler->address, pte,
-				   pte_mkspecial(pfn_pte(pfn, filler->prot)));
+			set_pte_at(vma->vm_mm, filler->address, pte,
+				   pte_mkspecial(pfn_pte(pfn, vma->vm_page_prot)));
 	skip_pages(filler, count);
 }
 
@@ -138,34 +161,87 @@ static int fill_table(pte_t *pte, unsigned long address, void *data)
 	struct filler *filler = data;
 	unsigned long left, count;
 
-	left = (pmd_addr_end(address, filler->end) - address) >> PAGE_SHIFT;
-	for (; left; left -= count, pte += count) {
-		count = min(left, (filler->sg->length >> PAGE_SHIFT) -
-					  filler->page);
+	for (left = of_table(filler); left; left -= count, pte += count) {
+		count = min(left, in_a_row(filler));
 		fill_entries(filler, pte, count);
 	}
 	return 0;
 }
 
+/*
+ * The entry for the page table of the next address.  NULL if it does not lie
+ * beside that of the fault: then it is filled when it is touched.
+ */
+static pmd_t *find_pmd(const struct filler *filler)
+{
+	unsigned long fault = filler->vmf->address;
+
+	if ((fault ^ filler->address) & PUD_MASK)
+		return NULL;
+	return filler->vmf->pmd + pmd_index(filler->address) - pmd_index(fault);
+}
+
+/*
+ * Whether one entry does for a whole table.  The answer does not change while
+ * mmap_lock is held, so that all threads fill in the same way: whoever moves or
+ * cuts the mapping takes it, and so does whoever frees a table, which mremap()
+ * can have made before.
+ */
+static bool fits_large(const struct filler *filler)
+{
+	pmd_t *pmd = find_pmd(filler);
+
+	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) ||
+	    !IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) ||
+	    of_table(filler) != PTRS_PER_PTE ||
+	    in_a_row(filler) < PTRS_PER_PTE ||
+	    !IS_ALIGNED(next_pfn(filler), PTRS_PER_PTE))
+		return false;
+	return !pmd || pmd_none(pmdp_get(pmd)) || pmd_leaf(pmdp_get(pmd));
+}
+
+static int fill_large(struct filler *filler)
+{
+	struct vm_fault vmf = {
+		.vma = filler->vmf->vma,
+		.address = filler->address,
+		.pmd = find_pmd(filler),
+	};
+
+	if (vmf.pmd && vmf_insert_pfn_pmd(&vmf, next_pfn(filler), false) &
+			       VM_FAULT_OOM)
+		return -ENOMEM;
+	filler->address += PMD_SIZE;
+	skip_pages(filler, PTRS_PER_PTE);
+	return 0;
+}
+
 static int fill_tables(struct filler *filler)
 {
+	struct mm_struct *mm = filler->vmf->vma->vm_mm;
 	int err = 0;
 
-	while (!err && filler->address != filler->end)
-		err = apply_to_page_range(filler->mm, filler->address, PAGE_SIZE,
-					  fill_table, filler);
+	while (!err && filler->address != filler->end) {
+		if (fits_large(filler))
+			err = fill_large(filler);
+		else
+			err = apply_to_page_range(mm, filler->address, PAGE_SIZE,
+						  fill_table, filler);
+	}
 	return err;
 }
 
-/* As much of the buffer at @pgoff as the mapping has. */
+/* As much of the buffer as the mapping has. */
 static int fill_buffer(const struct dmaring_pool *pool,
-		       struct vm_area_struct *vma, unsigned long pgoff)
+		       const struct vm_fault *vmf)
 {
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long pgoff = vmf->pgoff;
 	struct place place = find_place(pool, pgoff);
 	unsigned long begin = max(pgoff - place.page, vma->vm_pgoff);
 	unsigned long end = min(pgoff - place.page + buffer_pages(pool),
 				vma->vm_pgoff + vma_pages(vma));
-	struct filler filler = { .mm = vma->vm_mm, .prot = vma->vm_page_prot };
+	struct filler filler = { .vmf = vmf };
 	struct sg_table table;
 	int err;
 
@@ -198,7 +274,7 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	if (!dmaring_is_gone(stream)) {
 		if (vmf->vma->vm_flags & VM_MAYWRITE)
 			mark_dirty(stream, find_place(pool, vmf->pgoff).buf);
-		err = fill_buffer(pool, vmf->vma, vmf->pgoff);
+		err = fill_buffer(pool, vmf);
 	}
 	srcu_read_unlock(&stream->srcu, idx);
 	if (err == -ENOMEM)
