@@ -22,6 +22,8 @@
 
 #define SLEEP_MIN_NS	50000		/* frames that are due closer together are made at once */
 #define LOOK_AROUND_NS	NS_PER_MS	/* how long a busy card does not look at its sockets */
+#define CATCH_UP_MS	2
+#define CATCH_UP_MS_MAX	1000
 
 static volatile sig_atomic_t end_asked, reset_asked;
 
@@ -117,7 +119,7 @@ static bool wait_for_guest(struct card *card, const sigset_t *signals)
 static void __attribute__((noreturn)) usage(int status)
 {
 	fprintf(status ? stderr : stdout,
-		"usage: fgsim --socket PATH --ram FILE [--ram-base ADDRESS]\n"
+		"usage: fgsim --socket PATH --ram FILE [--ram-base ADDRESS] [--catch-up-ms TIME]\n"
 		"\n"
 		"A simulated PCIe frame grabber for a guest of QEMU with\n"
 		"  -object memory-backend-file,id=ram,size=SIZE,mem-path=FILE,share=on\n"
@@ -127,8 +129,11 @@ static void __attribute__((noreturn)) usage(int status)
 		"ADDRESS is where RAM begins on the machine's bus: 0, the default, on a PC,\n"
 		"0x40000000 on -machine virt of qemu-system-aarch64.\n"
 		"\n"
+		"A card that its host did not let run for longer than TIME, by default %d, loses the\n"
+		"frames that were due: so many at once only a card with much memory would make.\n"
+		"\n"
 		"It prints \"ready\" when QEMU may come. SIGHUP tells it that the bus was reset.\n",
-		FGSIM_VECTORS);
+		FGSIM_VECTORS, CATCH_UP_MS);
 	exit(status);
 }
 
@@ -147,12 +152,25 @@ static uint64_t parse_base(const char *text)
 	return base;
 }
 
+static uint64_t parse_ms(const char *text)
+{
+	char *end;
+	unsigned long ms;
+
+	errno = 0;
+	ms = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || ms > CATCH_UP_MS_MAX)
+		errx(2, "--catch-up-ms %s: not a number from 0 to %d", text, CATCH_UP_MS_MAX);
+	return ms;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "ram", required_argument, NULL, 'r' },
 		{ "ram-base", required_argument, NULL, 'b' },
+		{ "catch-up-ms", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -161,6 +179,7 @@ int main(int argc, char **argv)
 	sigset_t signals;
 	int option;
 
+	card.source.slack_ns = CATCH_UP_MS * NS_PER_MS;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 's')
 			path = optarg;
@@ -168,6 +187,8 @@ int main(int argc, char **argv)
 			ram = optarg;
 		else if (option == 'b')
 			card.ram.base = parse_base(optarg);
+		else if (option == 'c')
+			card.source.slack_ns = parse_ms(optarg) * NS_PER_MS;
 		else
 			usage(option == 'h' ? 0 : 2);
 	}

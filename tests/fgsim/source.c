@@ -2,12 +2,6 @@
 #include "source.h"
 #include "now.h"
 
-/*
- * A card that its host did not let run for longer than that does not make up for
- * it: so many frames at once no real card would produce.  They are lost.
- */
-#define SLACK_NS	(2 * NS_PER_MS)
-
 void source_start(struct source *source, const struct bar *bar, uint64_t now)
 {
 	const struct fgsim_driver_page *page = &bar->regs->driver;
@@ -29,7 +23,7 @@ uint64_t source_skip(struct source *source, uint64_t now)
 	uint64_t frames;
 
 	if (source->kind != FGSIM_SOURCE_FREE || !source->period_ns ||
-	    now < source->next_ns + SLACK_NS)
+	    now < source->next_ns + source->slack_ns)
 		return 0;
 	frames = (now - source->next_ns) / source->period_ns;
 	source->next_ns += frames * source->period_ns;

@@ -12,12 +12,16 @@
  * @period_ns: from frame to frame; 0: a frame waits for its buffer.
  * @next_ns:   when the next frame is due.
  * @triggered: how many triggers were obeyed.
+ * @slack_ns:  frames that are so late are made at once, with the time at which
+ *             they were due, as a card does that has memory of its own; those
+ *             that are later are lost.  Set once, before all else.
  */
 struct source {
 	uint32_t kind;
 	uint64_t period_ns;
 	uint64_t next_ns;
 	uint32_t triggered;
+	uint64_t slack_ns;
 };
 
 void source_start(struct source *source, const struct bar *bar, uint64_t now);
