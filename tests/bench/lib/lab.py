@@ -23,6 +23,7 @@ class Lab:
     def row(self, name, guest, what, how, peer=None, scale=(1, None)):
         """A figure of a guest, in its unit or in another: scale is (factor, unit)."""
         row = Row(self.bench, name, how, peer)
+        row.repeats = guest.clock == "cost"
         figure = guest.figures.get(what)
         if figure:
             row.value = figure.value * scale[0]
@@ -36,8 +37,13 @@ class Lab:
         """A figure that was computed."""
         row = Row(self.bench, name, how, peer)
         row.value, row.unit = value, unit
+        row.repeats = unit == "instructions"  # the clock's that counts them
         self._report.add(row)
         return row
+
+    def value(self, name):
+        """That of a row of this benchmark, or None."""
+        return self._report.value(self.bench, name)
 
     def missing(self, name, reason, how="", peer=None):
         row = Row(self.bench, name, how, peer)
@@ -53,6 +59,11 @@ class Lab:
         self._draw(plot.bars, name, title, *arguments, **options)
 
     def _draw(self, how, name, title, *arguments, **options):
+        """Later, when all is measured: to draw takes a processor."""
         file = f"{self.bench}-{name}.svg"
-        if how(os.path.join(self._folder, file), title, *arguments, **options):
-            self._report.plots.append((file, title))
+
+        def draw():
+            if how(os.path.join(self._folder, file), title, *arguments, **options):
+                self._report.plots.append((file, title))
+
+        self._report.drawings.append(draw)

@@ -3,14 +3,17 @@
 
 import json
 import os
+import re
 
-COLUMNS = ("name", "value", "unit", "peer", "ratio")
+COLUMNS = ("name", "value", "unit", "compared with", "ratio")
 
 
 class Row:
     """One figure, or the reason that there is none.
 
     ratio is this value divided by the peer's: below 1 is less.
+    spread is half of what lies between the least and the largest of several runs;
+    repeats says that another run, on any host, has the same value.
     """
 
     def __init__(self, bench, name, how, peer=None):
@@ -19,6 +22,9 @@ class Row:
         self.value = self.unit = self.ratio = self.reason = None
         self.peer = peer
         self.peer_value = None
+        self.own_peer = False  # dmaring against itself
+        self.spread = None
+        self.repeats = False
         self.how = how
 
     def compare(self, rows):
@@ -26,10 +32,21 @@ class Row:
         if self.value is None or not peers:
             return
         self.peer_value = peers[0].value
+        self.own_peer = not is_foreign(self.peer)
         if peers[0].value:
             self.ratio = self.value / peers[0].value
         else:
             self.reason = f"no ratio: {self.peer} was not measured"
+
+
+# What others can do begins its row with its name, and is a peer; so are the limits of the
+# card and of the machine. All else is dmaring.
+FOREIGN = re.compile(r"(kernel: |copy: |open: )?(V4L2|VFIO|UIO)|limit, |.*: huge pages of |"
+                     r"remap_pfn_range|kernel, |steady, .*: due$")
+
+
+def is_foreign(name):
+    return bool(FOREIGN.match(name))
 
 
 class Report:
@@ -37,18 +54,32 @@ class Report:
         self.folder = folder
         self.about = about  # of the machine
         self.rows = []
+        self.drawings = []  # functions that draw the plots
         self.plots = []     # (file, title)
         self.failures = []  # tests whose checks failed
 
     def add(self, row):
         self.rows.append(row)
 
+    def value(self, bench, name):
+        """Of a row, or None."""
+        for row in self.rows:
+            if (row.bench, row.name) == (bench, name):
+                return row.value
+        return None
+
     def measured(self):
         return [row for row in self.rows if row.value is not None]
 
-    def write(self):
+    def draw(self):
+        for drawing in self.drawings:
+            drawing()
+
+    def compare(self):
         for row in self.rows:
             row.compare(self.rows)
+
+    def write(self):
         content = {"machine": self.about, "failures": self.failures,
                    "rows": [vars(row) for row in self.rows],
                    "plots": [{"file": file, "title": title} for file, title in self.plots]}
@@ -60,7 +91,7 @@ class Report:
 
     def markdown(self):
         lines = ["# What dmaring costs, and what others cost", "", about_text(self.about), "",
-                 "A ratio is the value divided by that of the peer."]
+                 LEGEND]
         for bench in dict.fromkeys(row.bench for row in self.rows):
             rows = [row for row in self.rows if row.bench == bench]
             lines += ["", f"## {bench}", "", *markdown_table(rows)]
@@ -82,6 +113,15 @@ class Report:
         return "\n".join(lines)
 
 
+LEGEND = """\
+A ratio is the value divided by that of what it is compared with. "(own)": that is dmaring, too.
+"±": half of what lay between the runs; "~": it was measured once, and varies with the host.
+
+A count of instructions is the same in each run. It hides what an instruction takes: a barrier, a
+cache line that another processor has, a miss of the TLB and what a processor does against
+speculation (system calls and interrupts pay for that) all count as one or as nothing."""
+
+
 def about_text(about):
     return f"Measured on: {about['summary']}."
 
@@ -95,7 +135,17 @@ def row_cells(row):
     if row.value is None:
         return (row.name, "-", f"not measured: {row.reason}", row.peer or "", "")
     ratio = "" if row.ratio is None else number(row.ratio)
-    return (row.name, number(row.value), row.unit, row.peer or "", ratio)
+    return (row.name, value_text(row), row.unit, peer_text(row), ratio)
+
+
+def value_text(row):
+    if row.spread is not None:
+        return f"{number(row.value)} ± {number(row.spread)}"
+    return number(row.value) if row.repeats or not row.value else f"~{number(row.value)}"
+
+
+def peer_text(row):
+    return (row.peer or "") + " (own)" * row.own_peer
 
 
 def number(value):
