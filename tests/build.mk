@@ -47,11 +47,13 @@ $(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 
 VM_INCLUDES := -Itests/vm/lib -Itests/lib
 
+LIBS_latency_dmaring := -luring
+
 $(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) \
-		-lpthread
+		$(LIBS_$(@F)) -lpthread
 
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	$(call show,LD)

@@ -4,7 +4,7 @@
  * uio_pci_generic, which masks the interrupt line.  Acknowledging the card and
  * unmasking come later and are not counted.
  *
- * usage: latency_uio [ns]
+ * usage: latency_uio [ns|busy]
  */
 #define _GNU_SOURCE
 #include <linux/pci_regs.h>
@@ -50,6 +50,6 @@ TEST(blocking_read)
 
 int main(int argc, char **argv)
 {
-	price_options(argc, argv);
+	latency_options(argc, argv);
 	return tap_run(prepare, NULL);
 }

@@ -5,7 +5,7 @@
  * acknowledging it come later; they are counted in one figure only.
  * Needs the card bound to vfio-pci, behind an IOMMU.
  *
- * usage: latency_vfio [ns]
+ * usage: latency_vfio [ns|busy]
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <sys/ioctl.h>
 #include "latency.h"
 
-static int event;
+static int device, event;
 
 static int vfio_group(void)
 {
@@ -36,17 +36,17 @@ static int vfio_group(void)
 
 static int vfio_device(void)
 {
-	int container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC), group = vfio_group(), device;
+	int container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC), group = vfio_group(), fd;
 
 	REQUIRE_EQ(ioctl(group, VFIO_GROUP_SET_CONTAINER, &container), 0);
 	REQUIRE_EQ(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU), 0);
-	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, strrchr(latency_device(), '/') + 1);
-	REQUIRE(device >= 0);
-	return device;
+	fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, strrchr(latency_device(), '/') + 1);
+	REQUIRE(fd >= 0);
+	return fd;
 }
 
 /* MSI is a write to memory: the card must be allowed to. */
-static void set_master(int device)
+static void set_master(void)
 {
 	struct vfio_region_info config = {
 		.argsz = sizeof(config), .index = VFIO_PCI_CONFIG_REGION_INDEX,
@@ -59,22 +59,32 @@ static void set_master(int device)
 	REQUIRE_EQ(pwrite(device, &command, 2, config.offset + PCI_COMMAND), 2);
 }
 
-static void prepare(void)
+/* What an interrupt signals; -1: there is none any more. */
+static void signal_by_interrupt(int eventfd)
 {
 	static union {
 		struct vfio_irq_set set;
 		char room[sizeof(struct vfio_irq_set) + sizeof(int)];
 	} irq;
-	int device = vfio_device();
 
-	event = eventfd(0, EFD_CLOEXEC);
-	set_master(device);
 	irq.set.argsz = sizeof(irq);
 	irq.set.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
 	irq.set.index = VFIO_PCI_MSI_IRQ_INDEX;
 	irq.set.count = 1;
-	memcpy(irq.set.data, &event, sizeof(event));
+	if (eventfd < 0) {
+		irq.set.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
+		irq.set.count = 0;
+	}
+	memcpy(irq.set.data, &eventfd, sizeof(eventfd));
 	REQUIRE_EQ(ioctl(device, VFIO_DEVICE_SET_IRQS, &irq) < 0 ? -errno : 0, 0);
+}
+
+static void prepare(void)
+{
+	device = vfio_device();
+	event = eventfd(0, EFD_CLOEXEC);
+	set_master();
+	signal_by_interrupt(event);
 	latency_map();
 }
 
@@ -120,8 +130,38 @@ TEST(read_of_the_eventfd)
 	latency_measure("VFIO read", &way);
 }
 
+static void spin_on_the_eventfd(void)
+{
+	uint64_t count;
+
+	while (read(event, &count, sizeof(count)) < 0)
+		;
+}
+
+TEST(spinning_on_the_eventfd)
+{
+	static const struct latency_way way = { spin_on_the_eventfd, latency_acknowledge, 1 };
+
+	REQUIRE(!fcntl(event, F_SETFL, O_NONBLOCK));
+	latency_measure("VFIO spinning on the eventfd", &way);
+}
+
+static void spin_on_the_card(void)
+{
+	while (!edu_read(latency_card, EDU_IRQ_STATUS))
+		;
+}
+
+TEST(spinning_on_the_card)
+{
+	static const struct latency_way way = { spin_on_the_card, latency_acknowledge, 1 };
+
+	signal_by_interrupt(-1);
+	latency_measure("VFIO spinning on the card", &way);
+}
+
 int main(int argc, char **argv)
 {
-	price_options(argc, argv);
+	latency_options(argc, argv);
 	return tap_run(prepare, NULL);
 }

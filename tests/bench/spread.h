@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How times are spread: least, median, 99 % and largest as figures, and a histogram as
+ * How times are spread: least, median, 99 %, 99.9 % and largest as figures, and a histogram as
  * lines "#hist VALUE COUNT WHAT".
  */
 #ifndef SPREAD_H
@@ -25,10 +25,11 @@ static inline void spread_print(const char *what, double *values, int count)
 	static const struct {
 		const char *name;
 		double share;
-	} points[] = { { "min", 0 }, { "median", 0.5 }, { "99 %", 0.99 }, { "max", 1 } };
+	} points[] = { { "min", 0 }, { "median", 0.5 }, { "99 %", 0.99 },
+		      { "99.9 %", 0.999 }, { "max", 1 } };
 
 	qsort(values, count, sizeof(*values), price_compare);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		char name[128];
 
 		snprintf(name, sizeof(name), "%s, %s", what, points[i].name);
