@@ -21,7 +21,7 @@ vivid {ns} || true
 CALLS = (
     # row, what the guest calls it, how, peer
     ("V4L2: poll, DQBUF, QBUF", "V4L2 poll + DQBUF + QBUF",
-     "vivid, mapped buffers, the frame waits already; median of 64", None),
+     "vivid, mapped buffers, the frame waits already; the best of 64, poll, DQBUF and QBUF each", None),
     ("V4L2: DQBUF, QBUF", None, "the same without poll", None),
     ("ring", "next + release",
      "libdmaring, the frame waits already: no system call; the best of 9 bursts of 32, without "
@@ -57,16 +57,25 @@ KERNEL = (
 COPIES = (
     ("copy: V4L2 read", "V4L2 read + sum", "vivid, read(2) of 614,400 bytes that wait, and the "
      "application adds them up", None),
+    ("copy: V4L2 in place", "V4L2 DQBUF + sum + QBUF", "vivid, mapped buffers: the application adds "
+     "up the frame of 614,400 bytes where it is", None),
     ("copy: memcpy", "next + memcpy + sum + release", "dmaring, the application copies a frame of "
      "614,400 bytes with memcpy(3) and adds up the copy", "copy: V4L2 read"),
     ("copy: none", "next + sum + release", "dmaring, the application adds up the frame of 614,400 "
-     "bytes where it is", "copy: V4L2 read"),
+     "bytes where it is", "copy: V4L2 in place"),
+    ("copy: none, against a copy", "next + sum + release", "the same figure", "copy: V4L2 read"),
 )
 
 NOTES = {
     "cost": "; instructions, counted by the guest's clock (-icount)",
     "plain": "; ns of the plain emulation, one processor",
 }
+WHOLE_PATHS = (
+    # row, its parts, peer
+    ("V4L2: whole path", ("V4L2: DQBUF, QBUF", "kernel: V4L2 hand-over"), None),
+    ("whole path", ("ring, the loop and the calls included", "kernel: hand-over"),
+     "V4L2: whole path"),
+)
 WARNING = "; a copying instruction moves 8 bytes or more and counts as one: no copy time"
 
 
@@ -76,6 +85,7 @@ def run(lab):
               "plain": lab.guest("plain", SCRIPT.format(ns="ns", unit="ns"), vm=VM, files=FILES)}
     for clock, guest in guests.items():
         add_rows(lab, guest, clock)
+    add_whole_paths(lab)
     draw(lab, guests["cost"])
 
 
@@ -92,6 +102,16 @@ def add_rows(lab, guest, clock):
                 lab.row(name + mark, guest, what, how, peer)
             else:
                 without_poll(lab, guest, name + mark, how)
+
+
+def add_whole_paths(lab):
+    for name, parts, peer in WHOLE_PATHS:
+        values = [lab.value(part) for part in parts]
+        how = f"the sum of \"{parts[0]}\" and \"{parts[1]}\""
+        if None in values:
+            lab.missing(name, "one of the two is missing", how, peer)
+        else:
+            lab.figure(name, sum(values), "instructions", how, peer)
 
 
 def without_poll(lab, guest, name, how):
