@@ -109,6 +109,14 @@ static double count_rounds(void)
 	return rounds;
 }
 
+/* The source counts what was due; a tick of its own may lie before or after. */
+static int made_what_was_due(double frames)
+{
+	double due = (double)rate * window_ns() / 1e9;
+
+	return frames >= 0.999 * due - 1;
+}
+
 static double frames_of(const struct dmaring_stats *before, const struct dmaring_stats *after)
 {
 	return after->produced - before->produced;
@@ -142,7 +150,8 @@ TEST(load)
 	loaded = count_rounds();
 	after = stream_stats(fd);
 	busy = 1 - loaded / alone;
-	REQUIRE(frames_of(&before, &after) > 0);
+	if (!CHECK(made_what_was_due(frames_of(&before, &after))))
+		printf("# %.0f frames in %lld ms\n", frames_of(&before, &after), window_ns() / MS);
 	printf("## %.3f %%: %s, processor\n", 100 * busy, what);
 	printf("## %.1f ns: %s, a frame\n",
 	       busy * window_ns() / frames_of(&before, &after), what);
