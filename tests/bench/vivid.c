@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * What a frame costs with V4L2: vivid, the kernel's own virtual camera, with mapped
- * buffers (DQBUF and QBUF), used where they are, and with read(2), which copies.  Only calls that need not
- * wait are counted; making the picture is vivid's own thread and not among them.
+ * buffers (DQBUF and QBUF), used where they are, and with read(2), which copies.  Only
+ * calls that need not wait are counted; making the picture is vivid's own thread and not
+ * among them.
  *
  * usage: vivid [ns]
  */
