@@ -181,23 +181,32 @@ static pmd_t *find_pmd(const struct filler *filler)
 	return filler->vmf->pmd + pmd_index(filler->address) - pmd_index(fault);
 }
 
+static bool have_large(void)
+{
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) &&
+	       IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) &&
+	       has_transparent_hugepage();
+}
+
 /*
- * Whether one entry does for a whole table.  The answer does not change while
- * mmap_lock is held, so that all threads fill in the same way: whoever moves or
- * cuts the mapping takes it, and so does whoever frees a table, which mremap()
- * can have made before.
+ * Whether one entry does for a whole table.  All threads that fill get the same
+ * answer: a large entry may be cut by another one's fault meanwhile, but what is
+ * nothing or large becomes no table, and a table, which mremap() can have made
+ * before, nothing else.  Whoever moves the mapping or frees tables takes
+ * mmap_lock.
  */
 static bool fits_large(const struct filler *filler)
 {
-	pmd_t *pmd = find_pmd(filler);
+	pmd_t *pmd = find_pmd(filler), entry;
 
-	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) ||
-	    !IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) ||
-	    of_table(filler) != PTRS_PER_PTE ||
+	if (!have_large() || of_table(filler) != PTRS_PER_PTE ||
 	    in_a_row(filler) < PTRS_PER_PTE ||
 	    !IS_ALIGNED(next_pfn(filler), PTRS_PER_PTE))
 		return false;
-	return !pmd || pmd_none(pmdp_get(pmd)) || pmd_leaf(pmdp_get(pmd));
+	if (!pmd)
+		return true;
+	entry = pmdp_get(pmd);
+	return pmd_none(entry) || pmd_leaf(entry);
 }
 
 static int fill_large(struct filler *filler)
@@ -207,8 +216,10 @@ static int fill_large(struct filler *filler)
 		.address = filler->address,
 		.pmd = find_pmd(filler),
 	};
+	/* The mapping's protection may be without it: soft-dirty tracking. */
+	bool write = filler->vmf->flags & FAULT_FLAG_WRITE;
 
-	if (vmf.pmd && vmf_insert_pfn_pmd(&vmf, next_pfn(filler), false) &
+	if (vmf.pmd && vmf_insert_pfn_pmd(&vmf, next_pfn(filler), write) &
 			       VM_FAULT_OOM)
 		return -ENOMEM;
 	filler->address += PMD_SIZE;

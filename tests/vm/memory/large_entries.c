@@ -156,6 +156,28 @@ TEST(rights_can_be_taken_and_given_back)
 }
 
 /*
+ * Soft-dirty tracking takes the right to write from entries, so that the first write
+ * faults: by the program, and by the kernel in read(), where no signal would end it.
+ */
+TEST(a_first_write_after_dirt_was_forgotten)
+{
+	uint64_t bytes = info.buffer_stride;
+	int fd = attached(), zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	uint8_t *map = map_at(fd, room(0), 0, pool_bytes);
+
+	write_pages(map, bytes, 11);
+	REQUIRE_EQ(file_write("/proc/self/clear_refs", "4"), 0);
+	write_pages(map, bytes, 12);
+	CHECK(has_pages(map, 0, bytes, 12));
+	write_pages(map + bytes, bytes, 13);
+	CHECK(has_pages(map + bytes, 0, bytes, 13));
+	CHECK_EQ(read(zero, map + 2 * bytes, bytes), bytes);
+	CHECK_EQ(map[2 * bytes], 0);
+	(void)*(volatile uint8_t *)(map + 3 * bytes);
+	CHECK_EQ(read(zero, map + 3 * bytes, bytes), bytes);
+}
+
+/*
  * Only one buffer has been touched when it moves: the kernel makes page tables at the
  * new place in which the next buffer, aligned there, has nothing yet.
  */
