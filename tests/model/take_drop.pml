@@ -142,7 +142,7 @@ active proctype kernel()
 	assert(tail == head)
 }
 
-/* ring_take_one() */
+/* ring_try_take_one(), again and again */
 proctype user()
 {
 	byte t, h, a, b;

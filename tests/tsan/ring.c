@@ -339,13 +339,11 @@ static uint8_t seen[FRAMES];	/* how often each frame was taken */
 static void open_stream(void)
 {
 	static struct buffer_map maps[BUFFERS];
-	static uint64_t cookies[BUFFERS];
 
 	stream.maps = maps;
 	stream.mapped = BUFFERS;
-	stream.cookies = cookies;
-	stream.cookie_mask = BUFFERS - 1;
 	stream.ring = &kernel.header;
+	stream.ring_bytes = sizeof(kernel);
 	stream.frames = kernel.frames;
 	stream.frame_mask = BUFFERS - 1;
 	stream.releases = kernel.releases;

@@ -46,9 +46,9 @@ static inline void store_full(uint32_t *to, uint32_t value)
  * away.
  *
  * By the letter of C the loads had to be atomic, as ThreadSanitizer gets to see
- * them.  But those are half as long as what a processor copies at once: to take and
- * release a frame would be 69 instructions instead of 60.  The barriers on both
- * sides keep a compiler from loading earlier, later or again.
+ * them.  But those are half as long as what a processor copies at once: to take a
+ * frame would be eight instructions more.  The barriers on both sides keep a
+ * compiler from loading earlier, later or again.
  */
 static inline void copy_slot(struct dmaring_frame *to,
 			     const struct dmaring_frame *from)
@@ -87,14 +87,16 @@ static inline uint32_t claim(uint32_t *index, uint32_t entries)
 	return __atomic_fetch_add(index, entries, __ATOMIC_ACQ_REL);
 }
 
-/* Between threads of the application: only one of them releases a frame. */
-static inline bool swap_if(uint64_t *value, uint64_t from, uint64_t to)
+/* Between threads of the application: only one of them releases a frame.  If it is
+ * not this one, @from is what stood there.
+ */
+static inline bool swap_if(__u64 *value, __u64 *from, __u64 to)
 {
-	return __atomic_compare_exchange_n(value, &from, to, false,
+	return __atomic_compare_exchange_n(value, from, to, false,
 					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
-static inline void set(uint64_t *value, uint64_t to)
+static inline void set(__u64 *value, __u64 to)
 {
 	__atomic_store_n(value, to, __ATOMIC_RELAXED);
 }

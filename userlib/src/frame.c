@@ -14,19 +14,21 @@
 static inline void remember(struct dmaring *stream,
 			    const struct dmaring_frame *frame)
 {
-	/* Masked: who scribbles on the ring shall not scribble on our memory. */
-	set(&stream->cookies[frame->buffer & stream->cookie_mask],
-	    frame->cookie);
+	/* Cut off: who scribbles on the ring shall not scribble on our memory. */
+	set(&stream->cookies[(uint16_t)frame->buffer], frame->cookie);
 }
 
-/* True if the frame was the caller's, who then no longer has it.  A monitor has
- * no frames and no cookies.
+/* True if the frame was the caller's, who then no longer has it: its cookie.  A
+ * monitor has no frames and no cookies.
  */
 static inline bool forget(struct dmaring *stream,
-			  const struct dmaring_frame *frame)
+			  const struct dmaring_frame *frame, __u64 *cookie)
 {
-	return frame->buffer < stream->mapped && frame->cookie &&
-	       swap_if(&stream->cookies[frame->buffer], frame->cookie, 0);
+	uint32_t buffer = frame->buffer;
+
+	*cookie = frame->cookie;
+	return buffer < stream->mapped && *cookie &&
+	       swap_if(&stream->cookies[buffer], cookie, 0);
 }
 
 static SLOW int not_held(struct dmaring *stream, const struct dmaring_frame *frame)
@@ -57,15 +59,18 @@ static SLOW int nothing_waits(struct dmaring *stream)
 	return error_set(stream->device, DMARING_IOC_DEQUEUE, EAGAIN);
 }
 
-/* The ring is empty, or there is none, or the kernel has something to say. */
+/* Another thread was faster; or the ring is empty, or there is none, or the kernel
+ * has something to say.
+ */
 static SLOW int slow_next(struct dmaring *stream, struct dmaring_frame *frame,
 			  int timeout_ms)
 {
-	int taken;
+	int taken = (int)ring_take(stream, frame, 1);
 
-	if (!timeout_ms && !(ring_flags(stream) & RING_TROUBLE))
+	if (!taken && !timeout_ms && !(ring_flags(stream) & RING_TROUBLE))
 		return nothing_waits(stream);
-	taken = dequeue(stream, frame, 1, timeout_ms);
+	if (!taken)
+		taken = dequeue(stream, frame, 1, timeout_ms);
 	if (taken < 0)
 		return taken;
 	remember(stream, frame);
@@ -75,7 +80,7 @@ static SLOW int slow_next(struct dmaring *stream, struct dmaring_frame *frame,
 int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
 		 int timeout_ms)
 {
-	if (!ring_take_one(stream, frame))
+	if (!ring_try_take_one(stream, frame))
 		return slow_next(stream, frame, timeout_ms);
 	remember(stream, frame);
 	return 0;
@@ -99,7 +104,7 @@ int dmaring_next_batch(struct dmaring *stream, struct dmaring_frame *frames,
 /* ------------------------------------------------------------------- release */
 
 /* Through the kernel, in parts of what RELEASE takes at a time. */
-static SLOW int release_by_ioctl(struct dmaring *stream, const uint64_t *cookies,
+static SLOW int release_by_ioctl(struct dmaring *stream, const __u64 *cookies,
 				 uint32_t count)
 {
 	struct dmaring_release release = {
@@ -112,8 +117,10 @@ static SLOW int release_by_ioctl(struct dmaring *stream, const uint64_t *cookies
 }
 
 /* The kernel wants to be told, or the card is gone. */
-static SLOW int slow_release(struct dmaring *stream)
+static SLOW int slow_release(struct dmaring *stream, __u64 cookie)
 {
+	if (!stream->ring_bytes)
+		return release_by_ioctl(stream, &cookie, 1);
 	if (ring_flags(stream) & DMARING_RING_GONE)
 		return error_set(stream->device, DMARING_IOC_RELEASE, ENODEV);
 	return ioctl_stream(stream, DMARING_IOC_KICK, NULL);
@@ -121,12 +128,14 @@ static SLOW int slow_release(struct dmaring *stream)
 
 int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)
 {
-	if (!forget(stream, frame))
+	struct dmaring_ring_header *ring;
+	__u64 cookie;
+
+	if (!forget(stream, frame, &cookie))
 		return not_held(stream, frame);
-	if (!stream->releases)
-		return release_by_ioctl(stream, (const uint64_t *)&frame->cookie, 1);
-	ring_put(stream, ring_claim(stream, 1), frame->cookie);
-	return ring_wants_care(stream) ? slow_release(stream) : 0;
+	ring = stream->ring;
+	ring_put(stream, ring_claim(ring, 1), cookie);
+	return ring_wants_care(ring) ? slow_release(stream, cookie) : 0;
 }
 
 /* All or nothing: give back what was forgotten before the bad one. */
@@ -134,8 +143,9 @@ static int forget_all(struct dmaring *stream, const struct dmaring_frame *frames
 		      unsigned int count)
 {
 	unsigned int i, bad;
+	__u64 cookie;
 
-	for (i = 0; i < count && forget(stream, &frames[i]); i++)
+	for (i = 0; i < count && forget(stream, &frames[i], &cookie); i++)
 		;
 	if (i == count)
 		return 0;
@@ -148,22 +158,23 @@ static int release_through_ring(struct dmaring *stream,
 				const struct dmaring_frame *frames,
 				unsigned int count)
 {
-	uint32_t at = ring_claim(stream, count);
+	struct dmaring_ring_header *ring = stream->ring;
+	uint32_t at = ring_claim(ring, count);
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
 		ring_put(stream, at + i, frames[i].cookie);
-	return ring_wants_care(stream) ? slow_release(stream) : 0;
+	return ring_wants_care(ring) ? slow_release(stream, 0) : 0;
 }
 
 int dmaring_release_batch(struct dmaring *stream,
 			  const struct dmaring_frame *frames, unsigned int count)
 {
-	uint64_t cookies[DMARING_RELEASE_MAX];
+	__u64 cookies[DMARING_RELEASE_MAX];
 	unsigned int i, n;
 	int err = forget_all(stream, frames, count);
 
-	if (!err && stream->releases)
+	if (!err && stream->ring_bytes)
 		return release_through_ring(stream, frames, count);
 	for (; !err && count; count -= n, frames += n) {
 		n = count < DMARING_RELEASE_MAX ? count : DMARING_RELEASE_MAX;

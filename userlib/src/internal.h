@@ -21,17 +21,19 @@ struct buffer_map {
  * lock.
  */
 struct dmaring {
+	/* Frames the caller has, by buffer.  As many as any pool has, and the first
+	 * here, so that one is found at once; what is not used takes no memory.
+	 */
+	__u64 cookies[DMARING_BUFFERS_MAX];
 	int fd;
 	struct buffer_map *maps;	/* by buffer index */
 	uint32_t mapped;		/* 0 for a monitor */
-	uint32_t cookie_mask;
-	uint64_t *cookies;		/* frames the caller has, by buffer */
-	struct dmaring_ring_header *ring; /* without one: always empty */
+	struct dmaring_ring_header *ring; /* without one: see ring.c */
 	const struct dmaring_frame *frames;
-	struct dmaring_ring_release *releases; /* NULL without a ring */
+	struct dmaring_ring_release *releases;
 	uint32_t frame_mask;
 	uint32_t release_mask;
-	size_t ring_bytes;
+	size_t ring_bytes;		/* 0 without a ring */
 	char device[];
 };
 

@@ -97,15 +97,8 @@ int buffers_map(struct dmaring *stream, const struct dmaring_info *info)
 	int err;
 
 	stream->maps = calloc(info->buffers, sizeof(*stream->maps));
-	/* A power of two, so that no index can miss it. */
-	while (stream->cookie_mask + 1 < info->buffers)
-		stream->cookie_mask = stream->cookie_mask * 2 + 1;
-	stream->cookies = calloc(stream->cookie_mask + 1UL,
-				 sizeof(*stream->cookies));
-	if (!stream->maps || !stream->cookies) {
-		buffers_unmap(stream);
+	if (!stream->maps)
 		return error_set(stream->device, STEP_MAP, ENOMEM);
-	}
 	err = map_pool(stream, info) ? 0 : map_each(stream, info->buffers);
 	if (err) {
 		buffers_unmap(stream);
@@ -124,8 +117,6 @@ void buffers_unmap(struct dmaring *stream)
 		if (buffer_map->length)
 			munmap(buffer_map->address, buffer_map->length);
 	}
-	free(stream->cookies);
 	free(stream->maps);
-	stream->cookies = NULL;
 	stream->maps = NULL;
 }

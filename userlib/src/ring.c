@@ -18,13 +18,20 @@ static void set_geometry(struct dmaring *stream, const struct dmaring_ring *ring
 	stream->release_mask = ring->release_slots - 1;
 }
 
-/* What is always empty and in trouble needs no test for NULL. */
-static struct dmaring_ring_header no_ring = { .flags = DMARING_RING_STOPPED };
+/* What is always empty, in trouble, and wants to be told of each release needs no
+ * test for NULL.  Nobody reads the releases that are written here.
+ */
+static struct dmaring_ring_header no_ring = {
+	.flags = DMARING_RING_STOPPED | DMARING_RING_NEED_KICK,
+};
+static struct dmaring_ring_release no_release;
 
 void ring_none(struct dmaring *stream)
 {
 	stream->ring = &no_ring;
-	stream->releases = NULL;
+	stream->ring_bytes = 0;
+	stream->releases = &no_release;
+	stream->release_mask = 0;
 }
 
 int ring_map(struct dmaring *stream)
@@ -53,7 +60,7 @@ int ring_map(struct dmaring *stream)
 
 void ring_unmap(struct dmaring *stream)
 {
-	if (stream->releases)
+	if (stream->ring_bytes)
 		munmap(stream->ring, stream->ring_bytes);
 	ring_none(stream);
 }

@@ -18,19 +18,17 @@ static inline uint32_t ring_flags(const struct dmaring *stream)
 	return load(&stream->ring->flags);
 }
 
-/* Take the oldest frame that waits; false if none does. */
-static inline bool ring_take_one(struct dmaring *stream,
-				 struct dmaring_frame *frame)
+/* Take the oldest frame that waits; false if none does, or somebody was faster. */
+static inline bool ring_try_take_one(struct dmaring *stream,
+				     struct dmaring_frame *frame)
 {
 	struct dmaring_ring_header *ring = stream->ring;
 	uint32_t tail = load_acquire(&ring->frames_tail);
 
-	do {
-		if (load_acquire(&ring->frames_head) == tail)
-			return false;
-		copy_slot(frame, &stream->frames[tail & stream->frame_mask]);
-	} while (!move_release(&ring->frames_tail, &tail, tail + 1));
-	return true;
+	if (load_acquire(&ring->frames_head) == tail)
+		return false;
+	copy_slot(frame, &stream->frames[tail & stream->frame_mask]);
+	return move_release(&ring->frames_tail, &tail, tail + 1);
 }
 
 /* Take up to @count frames that wait; how many, without any system call. */
@@ -51,27 +49,32 @@ static inline uint32_t ring_take(struct dmaring *stream,
 	return count;
 }
 
-/* An entry for a release.  There are as many as frames can be held, and each is
- * released once, so the one that is next is free.
+/* Entries for releases.  There are as many as frames can be held, and each is
+ * released once, so those that are next are free.
  */
-static inline uint32_t ring_claim(struct dmaring *stream, uint32_t count)
+static inline uint32_t ring_claim(struct dmaring_ring_header *ring, uint32_t count)
 {
-	return claim(&stream->ring->releases_head, count);
+	return claim(&ring->releases_head, count);
 }
 
-static inline void ring_put(struct dmaring *stream, uint32_t at, uint64_t cookie)
+static inline struct dmaring_ring_release *
+ring_entry(const struct dmaring *stream, uint32_t at)
 {
-	struct dmaring_ring_release *release =
-		&stream->releases[at & stream->release_mask];
+	return &stream->releases[at & stream->release_mask];
+}
 
-	release->cookie = cookie;
-	store_full(&release->turn, at + 1);
+static inline void ring_put(struct dmaring *stream, uint32_t at, __u64 cookie)
+{
+	struct dmaring_ring_release *entry = ring_entry(stream, at);
+
+	set(&entry->cookie, cookie);
+	store_full(&entry->turn, at + 1);
 }
 
 /* After ring_put(): does the kernel want to be told, or is the card gone? */
-static inline bool ring_wants_care(const struct dmaring *stream)
+static inline bool ring_wants_care(const struct dmaring_ring_header *ring)
 {
-	return load_full(&stream->ring->flags) &
+	return load_full(&ring->flags) &
 	       (DMARING_RING_NEED_KICK | DMARING_RING_GONE);
 }
 
