@@ -48,11 +48,15 @@ static void take_a_break(void);
 
 /*
  * The library's own barriers, weakened when that is wanted.  Each of these is the only
- * one of its kind in barrier.h.
+ * one of its kind and order in barrier.h.
  */
 #define __atomic_load_n(from, order)						\
 	(take_a_break(), (order) == __ATOMIC_ACQUIRE && weak.A ?				\
 		 __atomic_load_n(from, __ATOMIC_RELAXED) : __atomic_load_n(from, order))
+#define __atomic_store_n(to, value, order)					\
+	((order) == __ATOMIC_RELEASE && weak.C ?				\
+		 __atomic_store_n(to, value, __ATOMIC_RELAXED) :		\
+		 __atomic_store_n(to, value, order))
 #define __atomic_exchange_n(to, value, order)					\
 	(weak.C ? __atomic_exchange_n(to, value, __ATOMIC_RELAXED) :		\
 		  __atomic_exchange_n(to, value, order))
@@ -69,6 +73,7 @@ static void take_a_break(void);
 #include "../../userlib/src/ioctl.c"
 
 #undef __atomic_load_n
+#undef __atomic_store_n
 #undef __atomic_exchange_n
 #undef __atomic_compare_exchange_n
 #undef __atomic_fetch_add

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Compilers say in different ways that ThreadSanitizer looks on. */
 #ifdef __SANITIZE_THREAD__
@@ -33,8 +34,14 @@ static inline uint32_t load_acquire(const uint32_t *from)
 	return __atomic_load_n(from, __ATOMIC_ACQUIRE);
 }
 
-/* C: who sees the turn sees what was written before it.
- * D: it is visible before the flags are looked at.
+/* C: who sees the turn sees what was written before it. */
+static inline void store_release(uint32_t *to, uint32_t value)
+{
+	__atomic_store_n(to, value, __ATOMIC_RELEASE);
+}
+
+/* The same, and D: it is visible before the flags are looked at, as is what
+ * store_release() stored before it.
  */
 static inline void store_full(uint32_t *to, uint32_t value)
 {
@@ -62,6 +69,18 @@ static inline void copy_slot(struct dmaring_frame *to,
 						  __ATOMIC_RELAXED);
 #else
 	*to = *from;
+#endif
+}
+
+/* The same for several that lie side by side. */
+static inline void copy_slots(struct dmaring_frame *to,
+			      const struct dmaring_frame *from, uint32_t count)
+{
+#ifdef SANITIZE_THREAD
+	while (count--)
+		copy_slot(to++, from++);
+#else
+	memcpy(to, from, count * sizeof(*to));
 #endif
 }
 

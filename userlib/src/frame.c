@@ -96,6 +96,7 @@ int dmaring_next_batch(struct dmaring *stream, struct dmaring_frame *frames,
 		return nothing_waits(stream);
 	if (!taken)
 		taken = dequeue(stream, frames, count, timeout_ms);
+#pragma GCC unroll 4
 	for (i = 0; i < taken; i++)
 		remember(stream, &frames[i]);
 	return taken;
@@ -134,24 +135,25 @@ int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)
 	if (!forget(stream, frame, &cookie))
 		return not_held(stream, frame);
 	ring = stream->ring;
-	ring_put(stream, ring_claim(ring, 1), cookie);
-	return ring_wants_care(ring) ? slow_release(stream, cookie) : 0;
+	if (ring_put_last(stream, ring, ring_claim(ring, 1), cookie))
+		return slow_release(stream, cookie);
+	return 0;
 }
 
 /* All or nothing: give back what was forgotten before the bad one. */
 static int forget_all(struct dmaring *stream, const struct dmaring_frame *frames,
 		      unsigned int count)
 {
-	unsigned int i, bad;
+	const struct dmaring_frame *end = frames + count, *bad;
 	__u64 cookie;
 
-	for (i = 0; i < count && forget(stream, &frames[i], &cookie); i++)
+	for (bad = frames; bad < end && forget(stream, bad, &cookie); bad++)
 		;
-	if (i == count)
+	if (bad == end)
 		return 0;
-	for (bad = i; i-- > 0;)
-		remember(stream, &frames[i]);
-	return not_held(stream, &frames[bad]);
+	for (; frames < bad; frames++)
+		remember(stream, frames);
+	return not_held(stream, bad);
 }
 
 static int release_through_ring(struct dmaring *stream,
@@ -159,12 +161,12 @@ static int release_through_ring(struct dmaring *stream,
 				unsigned int count)
 {
 	struct dmaring_ring_header *ring = stream->ring;
-	uint32_t at = ring_claim(ring, count);
-	unsigned int i;
+	uint32_t at = ring_claim(ring, count), rest = count - 1;
 
-	for (i = 0; i < count; i++)
-		ring_put(stream, at + i, frames[i].cookie);
-	return ring_wants_care(ring) ? slow_release(stream, 0) : 0;
+	ring_put_first(stream, at, frames, rest);
+	if (ring_put_last(stream, ring, at + rest, frames[rest].cookie))
+		return slow_release(stream, 0);
+	return 0;
 }
 
 int dmaring_release_batch(struct dmaring *stream,
@@ -174,7 +176,7 @@ int dmaring_release_batch(struct dmaring *stream,
 	unsigned int i, n;
 	int err = forget_all(stream, frames, count);
 
-	if (!err && stream->ring_bytes)
+	if (!err && count && stream->ring_bytes)
 		return release_through_ring(stream, frames, count);
 	for (; !err && count; count -= n, frames += n) {
 		n = count < DMARING_RELEASE_MAX ? count : DMARING_RELEASE_MAX;

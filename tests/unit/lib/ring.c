@@ -125,6 +125,27 @@ TEST(indices_wrap_at_32_bits)
 	CHECK_EQ(fake.ring->header.releases_tail, 1);
 }
 
+TEST(a_batch_goes_on_at_the_beginning_of_the_rings)
+{
+	struct dmaring_frame frames[FAKE_RING_SLOTS];
+	uint32_t start;
+	uint64_t i;
+
+	for (start = 0; start < FAKE_RING_SLOTS; start++) {
+		begin_at(5 * start);
+		for (i = 0; i < FAKE_RING_SLOTS; i++)
+			fake_publish(i);
+		CHECK_EQ(dmaring_next_batch(stream, frames, FAKE_RING_SLOTS, 0),
+			 FAKE_RING_SLOTS);
+		for (i = 0; i < FAKE_RING_SLOTS; i++)
+			CHECK_EQ(frames[i].sequence, i);
+		CHECK_EQ(dmaring_release_batch(stream, frames, FAKE_RING_SLOTS), 0);
+		for (i = 0; i < FAKE_RING_SLOTS; i++)
+			CHECK_EQ(fake_reap(), 0x100 + i);
+		CHECK_EQ(fake_reap(), 0);
+	}
+}
+
 /* The kernel dropped the oldest frame after the application had looked. */
 static void *steal(void *argument)
 {
