@@ -7,6 +7,7 @@
  * touches user memory.  Nobody here holds a lock while it refills, because the
  * hardware driver takes its own.
  */
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -155,33 +156,50 @@ static bool would_wait(struct dmaring_consumer *consumer, struct span *span)
 	return span->count == -EAGAIN;
 }
 
+/*
+ * Sleep until a read would not wait: 0; -ETIME if @deadline came first, NULL: never;
+ * -ERESTARTSYS for a signal.  As wait_event() does, but one that was woken, and is
+ * not queued then, looks before it queues itself again: mostly that is the end.
+ */
+static int sleep_until(struct dmaring_consumer *consumer, ktime_t *deadline,
+		       struct span *span)
+{
+	DEFINE_WAIT(entry);
+	int err;
+
+	do {
+		err = prepare_to_wait_event(&consumer->wait, &entry,
+					    TASK_INTERRUPTIBLE);
+		if (!would_wait(consumer, span)) {
+			err = 0;
+			break;
+		}
+		if (!err && !schedule_hrtimeout_range(deadline,
+						      current->timer_slack_ns,
+						      HRTIMER_MODE_ABS))
+			err = -ETIME;
+	} while (!err && would_wait(consumer, span));
+	finish_wait(&consumer->wait, &entry);
+	return err;
+}
+
 /* Wait until a read would not; KTIME_MAX: for ever. */
 static noinline struct span wait_until(struct dmaring_consumer *consumer,
 				       ktime_t deadline)
 {
+	bool endless = deadline == KTIME_MAX;
 	struct span span;
-	ktime_t left;
-	int err;
+	int err = sleep_until(consumer, endless ? NULL : &deadline, &span);
 
-	if (deadline == KTIME_MAX) {
-		err = wait_event_interruptible(consumer->wait,
-					       !would_wait(consumer, &span));
-		return err ? no_span(err) : span;
-	}
-	err = -ETIME;
-	left = ktime_sub(deadline, ktime_get());
-	if (left > 0)
-		err = wait_event_interruptible_hrtimeout(consumer->wait,
-							 !would_wait(consumer,
-								     &span),
-							 left);
 	/* Time is over: what waits below the watermark will do. */
 	if (err == -ETIME) {
 		span = look(consumer, false);
 		return span.count == -EAGAIN ? no_span(-ETIMEDOUT) : span;
 	}
-	/* EINTR, if a handler runs. */
-	return err ? no_span(-ERESTARTNOHAND) : span;
+	/* EINTR, if a handler runs; without an end, if it has no SA_RESTART. */
+	if (err)
+		return no_span(endless ? err : -ERESTARTNOHAND);
+	return span;
 }
 
 /*
