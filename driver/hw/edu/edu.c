@@ -153,7 +153,7 @@ static void transfer(struct edu *edu, u64 src, u64 dst, u32 command)
 
 static void fetch_chunk(struct edu *edu)
 {
-	edu->phase = EDU_FETCHING;
+	WRITE_ONCE(edu->phase, EDU_FETCHING);
 	dmaring_pattern_fill(edu->staging, edu->frame_pattern,
 			     edu->format.width, edu->sequence, edu->offset,
 			     chunk_bytes(edu));
@@ -162,7 +162,7 @@ static void fetch_chunk(struct edu *edu)
 
 static void store_chunk(struct edu *edu)
 {
-	edu->phase = EDU_STORING;
+	WRITE_ONCE(edu->phase, EDU_STORING);
 	transfer(edu, EDU_CARD_BUFFER, edu->target.addr + edu->offset,
 		 EDU_DMA_TO_RAM);
 }
@@ -178,7 +178,7 @@ static void begin_frame(struct edu *edu)
 {
 	lockdep_assert_held(&edu->lock);
 	if (!kfifo_get(&edu->armed, &edu->target)) {
-		edu->phase = EDU_LOSING;
+		WRITE_ONCE(edu->phase, EDU_LOSING);
 		mod_timer(&edu->clock, jiffies + frame_jiffies(edu));
 		return;
 	}
@@ -196,7 +196,7 @@ static void end_frame(struct edu *edu)
 		.hw_meta = edu->frame_pattern,
 	};
 
-	edu->phase = EDU_BETWEEN;
+	WRITE_ONCE(edu->phase, EDU_BETWEEN);
 	dmaring_complete(edu->stream, edu->target.index, &frame);
 }
 
@@ -241,6 +241,9 @@ static void begin_frame_if_between(struct edu *edu)
 {
 	unsigned long flags;
 
+	/* Whoever else ends a frame comes here after that. */
+	if (READ_ONCE(edu->phase) != EDU_BETWEEN)
+		return;
 	spin_lock_irqsave(&edu->lock, flags);
 	if (edu->phase == EDU_BETWEEN)
 		begin_frame(edu);
@@ -256,7 +259,7 @@ static void clock_tick(struct timer_list *timer)
 	spin_lock_irqsave(&edu->lock, flags);
 	if (edu->phase == EDU_LOSING) {
 		dmaring_overrun(edu->stream, 1);
-		edu->phase = EDU_BETWEEN;
+		WRITE_ONCE(edu->phase, EDU_BETWEEN);
 	}
 	spin_unlock_irqrestore(&edu->lock, flags);
 	begin_frame_if_between(edu);
@@ -322,7 +325,7 @@ static int edu_start(void *hw, const struct dmaring_format *format)
 
 	spin_lock_irq(&edu->lock);
 	edu->format = *format;
-	edu->phase = instant ? EDU_INSTANT : EDU_BETWEEN;
+	WRITE_ONCE(edu->phase, instant ? EDU_INSTANT : EDU_BETWEEN);
 	spin_unlock_irq(&edu->lock);
 	/* The first frame, after buffers were armed. */
 	if (!instant)
