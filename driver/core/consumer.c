@@ -239,6 +239,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	consumer->watermark = max(attach->watermark, 1U);
 	consumer->watermark_ns = attach->watermark_ns;
 	consumer->id = id;
+	consumer->holder = BIT(id);
 	WRITE_ONCE(consumer->started, false);
 
 	spin_lock_irq(&stream->lock);

@@ -99,6 +99,7 @@ enum dmaring_way {
  * @attached:      between ATTACH and DETACH.
  * @running:       between START and STOP.
  * @id:            its place in stream->consumers.
+ * @holder:        its bit in dmaring_buf.holders.
  *
  * @link:          in stream->files; RCU to wake.
  * @owner:         process that attached it, or NULL.
@@ -147,6 +148,7 @@ struct dmaring_consumer {
 	bool attached;
 	bool running;
 	u32 id;
+	u16 holder;
 
 	/* stream->lock */
 	struct list_head link;

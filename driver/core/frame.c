@@ -238,23 +238,19 @@ static unsigned long publish(struct dmaring_stream *stream,
 			     struct dmaring_buf *buf,
 			     const struct dmaring_frame *frame)
 {
-	unsigned long runners = stream->runners, accepted = 0, who = 0;
+	unsigned long runners = stream->runners, who = 0;
 	unsigned int id;
-	bool ripe;
 
 	buf->cookie = frame->cookie;
 	while (runners) {
 		id = dmaring_next_of(&runners);
-		if (!dmaring_queue_publish(dmaring_attached(stream, id), buf, frame,
-					   &ripe))
-			continue;
-		accepted |= BIT(id);
-		if (ripe)
+		if (dmaring_queue_publish(dmaring_attached(stream, id), buf,
+					  frame))
 			who |= BIT(id);
 	}
 	dmaring_set_state(stream, buf, buf->holders ? DMARING_BUFFER_HELD :
 						      DMARING_BUFFER_IDLE);
-	trace_dmaring_publish(stream, frame, accepted);
+	trace_dmaring_publish(stream, frame, buf->holders);
 	return who;
 }
 

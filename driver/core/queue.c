@@ -118,7 +118,7 @@ static u16 *queued(struct dmaring_consumer *consumer, u32 at)
 static bool holds(const struct dmaring_consumer *consumer,
 		  const struct dmaring_buf *buf)
 {
-	return buf->holders & BIT(consumer->id);
+	return buf->holders & consumer->holder;
 }
 
 /* Did it take the buffer that it holds, or is that still on the queue? */
@@ -135,7 +135,7 @@ static bool has_taken(struct dmaring_consumer *consumer, u32 index)
 static __always_inline void drop_hold(struct dmaring_consumer *consumer,
 				      struct dmaring_buf *buf)
 {
-	buf->holders &= ~BIT(consumer->id);
+	buf->holders &= ~consumer->holder;
 	consumer->refs--;
 	if (!buf->holders)
 		dmaring_set_state(consumer->stream, buf, DMARING_BUFFER_IDLE);
@@ -283,6 +283,18 @@ static noinline void mark_discontinuity(struct dmaring_consumer *consumer)
 	consumer->discontinuity = false;
 }
 
+static void start_ripener(struct dmaring_consumer *consumer)
+{
+	/* Not hrtimer_active(): a callback that is ending counts no more. */
+	if (consumer->ripening)
+		return;
+	consumer->ripening = true;
+	/* No frame that may still come to wait. */
+	consumer->ripens = consumer->tail - 1;
+	hrtimer_start(&consumer->ripener, ns_to_ktime(consumer->watermark_ns),
+		      HRTIMER_MODE_REL_SOFT);
+}
+
 /*
  * A frame was published for one who waits for several: must it be woken?  The
  * time runs for each frame, also for one that completes the watermark, because
@@ -299,19 +311,9 @@ static noinline bool ripened(struct dmaring_consumer *consumer)
 	/* Not left behind, or it would seem to be ahead one day. */
 	if ((s32)(consumer->ripe - tail) < 0)
 		WRITE_ONCE(consumer->ripe, tail);
+	if (consumer->watermark_ns)
+		start_ripener(consumer);
 	return ripe;
-}
-
-static noinline void start_ripener(struct dmaring_consumer *consumer)
-{
-	/* Not hrtimer_active(): a callback that is ending counts no more. */
-	if (consumer->ripening)
-		return;
-	consumer->ripening = true;
-	/* No frame that may still come to wait. */
-	consumer->ripens = consumer->tail - 1;
-	hrtimer_start(&consumer->ripener, ns_to_ktime(consumer->watermark_ns),
-		      HRTIMER_MODE_REL_SOFT);
 }
 
 static noinline void refuse(struct dmaring_consumer *consumer,
@@ -327,15 +329,15 @@ static noinline void refuse(struct dmaring_consumer *consumer,
  * @consumer: the consumer, running.
  * @buf:      the buffer, about to be HELD.
  * @frame:    what is in it.
- * @ripe:     set if a sleeper must be woken.
  *
- * Once per frame and consumer: what is rare is kept out of it.
+ * Once per frame and consumer: what is rare is kept out of it.  A consumer that does
+ * not want the frame is no holder of @buf.
  *
- * Return: false if the consumer does not want it.
+ * Return: true if a sleeper must be woken.
  */
 bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 			   struct dmaring_buf *buf,
-			   const struct dmaring_frame *frame, bool *ripe)
+			   const struct dmaring_frame *frame)
 {
 	struct dmaring_ring_memory *ring = consumer->ring;
 	u32 head = consumer->head, index = frame->buffer;
@@ -354,7 +356,7 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 		mark_discontinuity(consumer);
 	consumer->order[head & ring->mask] = index;
 	consumer->positions[index] = head;
-	buf->holders |= BIT(consumer->id);
+	buf->holders |= consumer->holder;
 	consumer->refs++;
 	head++;
 	/* Who sees the head sees the slot: pairs with peek(). */
@@ -362,13 +364,7 @@ bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 	/* a: the same for the user. */
 	smp_store_release(&ring->header->frames_head, head);
 
-	*ripe = true;
-	if (consumer->watermark > 1) {
-		*ripe = ripened(consumer);
-		if (consumer->watermark_ns)
-			start_ripener(consumer);
-	}
-	return true;
+	return consumer->watermark <= 1 || ripened(consumer);
 }
 
 /* The card runs out of buffers: what waits must do; true if that is news. */
@@ -396,12 +392,14 @@ static struct dmaring_buf *find_taken(struct dmaring_consumer *consumer,
 	u32 index = dmaring_cookie_index(cookie);
 	struct dmaring_buf *buf;
 
-	if (index >= pool->count || !dmaring_cookie_is_one(cookie))
+	if (index >= pool->count)
 		return ERR_PTR(-EINVAL);
 	index = array_index_nospec(index, pool->count);
 	buf = &pool->bufs[index];
+	/* One that is none is that of a buffer that nobody holds, or of no buffer. */
 	if (buf->cookie != cookie || !holds(consumer, buf))
-		return ERR_PTR(-ESTALE);
+		return ERR_PTR(dmaring_cookie_is_one(cookie) ? -ESTALE :
+							       -EINVAL);
 	if (!has_taken(consumer, index)) {
 		/* Through the ring, perhaps, and we have not looked since. */
 		dmaring_queue_sync(consumer);
@@ -432,13 +430,13 @@ static int check_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 		buf = find_taken(consumer, cookies[i]);
 		if (IS_ERR(buf))
 			break;
-		buf->holders &= ~BIT(consumer->id);
+		buf->holders &= ~consumer->holder;
 	}
 	if (i == *count)
 		return 0;
 	*count = i;
 	while (i-- > 0)
-		cookie_buf(consumer, cookies[i])->holders |= BIT(consumer->id);
+		cookie_buf(consumer, cookies[i])->holders |= consumer->holder;
 	return PTR_ERR(buf);
 }
 
@@ -552,6 +550,8 @@ u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most,
 	/* Detached meanwhile, and its bits perhaps somebody else's. */
 	if (rcu_access_pointer(stream->consumers[consumer->id]) != consumer)
 		return 0;
+	/* Who takes through the ring has done so since the kernel looked. */
+	dmaring_queue_sync(consumer);
 	while (left > 0 && get_release(consumer, &cookie)) {
 		reaped++;
 		buf = find_taken(consumer, cookie);

@@ -132,7 +132,7 @@ void dmaring_queue_remove(struct dmaring_consumer *consumer,
 			  struct dmaring_queue_parts *parts);
 bool dmaring_queue_publish(struct dmaring_consumer *consumer,
 			   struct dmaring_buf *buf,
-			   const struct dmaring_frame *frame, bool *ripe);
+			   const struct dmaring_frame *frame);
 bool dmaring_queue_drop_some(struct dmaring_consumer *consumer, bool force);
 s64 dmaring_queue_ripe_in(struct dmaring_consumer *consumer);
 bool dmaring_queue_ripen(struct dmaring_consumer *consumer);

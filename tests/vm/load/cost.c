@@ -171,7 +171,7 @@ TEST(the_library_on_the_ring_in_batches)
 /* What a loop that asks before it takes costs, when it need not wait. */
 TEST(poll_and_the_ring)
 {
-	static const struct figure each = { "poll + next + release", 0, 1182 };
+	static const struct figure each = { "poll + next + release", 0, 1149 };
 	struct pollfd entry = { .events = POLLIN };
 	struct dmaring_frame frame;
 	double values[ROUNDS];
@@ -288,7 +288,7 @@ static void measure(void (*take)(int, uint32_t), uint32_t count, const struct fi
 
 TEST(ioctls_one_by_one)
 {
-	static const struct figure whole = { "DEQUEUE + RELEASE, one frame", 1700, 1686 };
+	static const struct figure whole = { "DEQUEUE + RELEASE, one frame", 1700, 1680 };
 	static const struct figure part = { "DEQUEUE, one frame", 0, 865 };
 
 	measure(dequeue, 1, &whole, &part);
@@ -296,7 +296,7 @@ TEST(ioctls_one_by_one)
 
 TEST(ioctls_in_batches)
 {
-	static const struct figure whole = { "DEQUEUE + RELEASE, of 32", 220, 168 };
+	static const struct figure whole = { "DEQUEUE + RELEASE, of 32", 220, 160 };
 	static const struct figure part = { "DEQUEUE of 32", 0, 43 };
 
 	measure(dequeue, BURST, &whole, &part);
@@ -304,7 +304,7 @@ TEST(ioctls_in_batches)
 
 TEST(one_ioctl_for_both)
 {
-	static const struct figure each = { "DEQUEUE that releases the one before", 1186, 1040 };
+	static const struct figure each = { "DEQUEUE that releases the one before", 1186, 1034 };
 	struct stream stream = capture_start();
 	double values[ROUNDS];
 
@@ -322,7 +322,7 @@ TEST(one_ioctl_for_both)
 
 TEST(read_one_by_one)
 {
-	static const struct figure whole = { "read + RELEASE, one frame", 0, 1656 };
+	static const struct figure whole = { "read + RELEASE, one frame", 0, 1650 };
 	static const struct figure part = { "read, one frame", 0, 835 };
 
 	measure(by_read, 1, &whole, &part);
@@ -406,8 +406,8 @@ static void measure_publish(uint32_t policy, const char *whom, const struct figu
 
 TEST(publish_to_recorders)
 {
-	static const struct figure first = { "complete + publish for one consumer", 534, 461 };
-	static const struct figure further = { "for each further recorder", 148, 118 };
+	static const struct figure first = { "complete + publish for one consumer", 534, 455 };
+	static const struct figure further = { "for each further recorder", 148, 113 };
 
 	measure_publish(DMARING_POLICY_LOSSLESS, "recorders", &first, &further);
 }
@@ -415,8 +415,8 @@ TEST(publish_to_recorders)
 /* They do not look, so that a frame is dropped for each that comes. */
 TEST(publish_to_viewers)
 {
-	static const struct figure first = { "complete + publish for one consumer", 534, 461 };
-	static const struct figure further = { "for each further viewer that sleeps", 150, 142 };
+	static const struct figure first = { "complete + publish for one consumer", 534, 455 };
+	static const struct figure further = { "for each further viewer that sleeps", 150, 135 };
 
 	measure_publish(DMARING_POLICY_LATEST, "sleeping viewers", &first, &further);
 }
