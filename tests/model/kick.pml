@@ -27,6 +27,17 @@
  * BROKEN START_WITHOUT_REFILL	what START finds in the ring stays idle
  * BROKEN STOP_CLEARS_FLAG	STOP takes NEED_KICK out of the ring
  * BROKEN STOP_WITHOUT_REFILL	what STOP drops stays idle
+ *
+ * CODE NO_USER_BARRIER userlib/src/barrier.h store_full:
+ *	__ATOMIC_SEQ_CST
+ * CODE NO_USER_BARRIER userlib/src/barrier.h load_full:
+ *	__ATOMIC_SEQ_CST
+ * CODE NO_USER_BARRIER userlib/src/frame.c dmaring_release:
+ *	ring_put( ... ring_wants_care(
+ * CODE NO_USER_BARRIER userlib/src/frame.c release_through_ring:
+ *	ring_put( ... ring_wants_care(
+ * CODE NO_KERNEL_BARRIER driver/core/frame.c feed:
+ *	update_kicks( ... smp_mb(); ... rescue(
  */
 
 #define BUFFERS		2

@@ -18,6 +18,21 @@
  *				tail without acquire
  * BROKEN HEAD_BEFORE_SLOT	a: the head is stored before the slot
  * BROKEN COPY_AFTER_TAKE	B: the slot is read after the tail was moved
+ *
+ * CODE DROP_WITHOUT_CMPXCHG driver/core/queue.h dmaring_queue_move_tail:
+ *	cmpxchg(&
+ * CODE TAIL_AFTER_HEAD userlib/src/ring.h ring_take_one:
+ *	load_acquire(&ring->frames_tail) ... frames_head
+ * CODE TAIL_AFTER_HEAD userlib/src/ring.h ring_take:
+ *	load_acquire(&ring->frames_tail) ... frames_head
+ * CODE TAIL_AFTER_HEAD driver/core/exchange.c peek:
+ *	frames_tail); ... smp_rmb(); ... (&consumer->head)
+ * CODE HEAD_BEFORE_SLOT driver/core/queue.c dmaring_queue_publish:
+ *	= *frame; ... smp_store_release(&ring
+ * CODE COPY_AFTER_TAKE userlib/src/ring.h ring_take_one:
+ *	copy_slot( ... move_release(
+ * CODE COPY_AFTER_TAKE userlib/src/ring.h ring_take:
+ *	copy_slot( ... move_release(
  */
 
 #define FRAMES	3

@@ -16,6 +16,15 @@
  *				ripener; it says yes while the callback still runs
  * BROKEN RIPE_WITHOUT_TIMER	the ripener is not started for a frame that finds
  *				the watermark reached, though it may be left behind
+ *
+ * CODE NO_POLL_BARRIER driver/core/chardev.c dmaring_poll:
+ *	poll_wait( ... smp_mb(); ... dmaring_exchange_poll(
+ * CODE LOOK_THEN_QUEUE driver/core/exchange.c wait_until:
+ *	wait_event_interruptible( ... !would_wait(
+ * CODE NO_WAKE_BARRIER driver/core/wake.c dmaring_wake_consumer:
+ *	if (wq_has_sleeper(&consumer->wait)
+ * CODE TIMER_ACTIVE driver/core/queue.c start_ripener:
+ *	if (consumer->ripening) ... hrtimer_start(
  */
 
 #define FRAMES	3
