@@ -32,7 +32,26 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/unit -Itests/lib $(LDFLAGS) \
-		-o $@ $< $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
+		-o $@ $< $(CARD_PARTS) $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
+
+# The simulated grabber without its main().
+CARD_TESTS := $(filter %/unit/fgsim/card,$(UNIT_TESTS))
+$(CARD_TESTS): private CARD_PARTS := $(filter-out %/main.o,$(FGSIM_OBJECTS))
+$(CARD_TESTS): private INCLUDES += -Idriver -Itests/fgsim
+$(CARD_TESTS): $(filter-out %/main.o,$(FGSIM_OBJECTS))
+
+# These compile in a part of the core. What it needs of a kernel they define; the headers in
+# which it looks for that are empty.
+CORE_TESTS   := $(filter %/unit/core/queue,$(UNIT_TESTS))
+CORE_SOURCES := driver/core/queue.c $(wildcard driver/core/*.h driver/include/dmaring/*.h)
+NO_HEADERS   := $(BUILD)/obj/tests/unit/core/none
+$(CORE_TESTS): private INCLUDES += -Idriver -I$(NO_HEADERS)
+$(CORE_TESTS): $(NO_HEADERS)/made
+
+$(NO_HEADERS)/made: $(CORE_SOURCES)
+	@mkdir -p $(@D)/linux $(@D)/trace
+	@sed -n 's,^#include <\(linux/.*\|trace/.*\)>,$(@D)/\1,p' $^ | \
+		grep -v '/linux/\(types\|dmaring\)\.h$$' | xargs touch $@
 
 # Without it, if the compiler cannot; the unit tests that run these say so.
 TSAN_FLAGS = $(shell echo 'int main(void) { return 0; }' | \

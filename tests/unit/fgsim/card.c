@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/* The simulated grabber without QEMU: what it makes of its registers, and when. */
+#include "card.h"
+#include "fill.h"
+#include "now.h"
+
+#include "tap.h"
+
+#define BUFFERS		64
+#define FRAME_BYTES	64
+#define START_NS	(1000 * NS_PER_MS)
+#define PERIOD_NS	100000
+#define SLACK_NS	(20 * PERIOD_NS)
+#define FIRST		5000		/* the number of the first frame */
+
+static struct card card;
+static struct fgsim_bar *regs;
+
+static void power_on(void)
+{
+	static uint8_t memory[BUFFERS * FRAME_BYTES];
+
+	fill_prepare();
+	bar_create(&card.bar);
+	for (int i = 0; i < FGSIM_VECTORS; i++)
+		card.link.vectors[i] = -1;
+	card.ram = (struct ram) { .memory = memory, .bytes = sizeof(memory) };
+	card.source.slack_ns = SLACK_NS;
+	card_power_on(&card);
+	regs = card.bar.regs;
+}
+
+static void start(enum fgsim_source source, uint64_t period_ns)
+{
+	set32(&regs->driver.frame_bytes, FRAME_BYTES);
+	set32(&regs->driver.line_bytes, FRAME_BYTES);
+	set32(&regs->driver.source, source);
+	set64(&regs->driver.period_ns, period_ns);
+	set64(&regs->driver.sequence, FIRST);
+	set32(&regs->driver.pattern, FGSIM_PATTERN_STAMP);
+	set32(&regs->driver.control, FGSIM_CONTROL_RUN);
+	card_work(&card, START_NS);
+	REQUIRE_EQ(get32(&regs->card.control_ack), FGSIM_CONTROL_RUN);
+	REQUIRE_EQ(get32(&regs->card.state), FGSIM_RUNNING);
+}
+
+/* One more buffer, each of its own place. */
+static void post(uint32_t count)
+{
+	uint32_t head = get32(&regs->driver.post_head);
+
+	for (; count--; head++) {
+		struct fgsim_post *entry = &regs->post[head % FGSIM_POST_ENTRIES];
+
+		set64(&entry->cookie, head);
+		set64(&entry->addr, head % BUFFERS * FRAME_BYTES);
+		set32(&entry->bytes, FRAME_BYTES);
+		set32(&entry->flags, 0);
+	}
+	set32(&regs->driver.post_head, head);
+}
+
+static uint32_t completed(void)
+{
+	return get32(&regs->card.cq_head);
+}
+
+static uint32_t numbered(void)
+{
+	return get32(&regs->card.sequence_next) - FIRST;
+}
+
+static const struct fgsim_completion *completion(uint32_t at)
+{
+	return &regs->cq[at % FGSIM_CQ_ENTRIES];
+}
+
+/* All that is to be done at that time; it must have an end. */
+static void work_at(uint64_t now)
+{
+	uint32_t before, left = 10 * BUFFERS;
+
+	do {
+		before = numbered();
+		card_work(&card, now);
+	} while (numbered() != before && --left);
+	REQUIRE(left);
+}
+
+/* --------------------------------------------------------------------- frames */
+
+TEST(a_free_running_card_makes_all_of_its_frames)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	for (uint32_t i = 1; i <= BUFFERS; i++) {
+		work_at(START_NS + i * PERIOD_NS);
+		CHECK_EQ(completed(), i);
+		CHECK_EQ(numbered(), i);
+		CHECK_EQ(le64toh(completion(i - 1)->sequence), FIRST + i - 1);
+		CHECK_EQ(le64toh(completion(i - 1)->cookie), i - 1);
+	}
+	CHECK_EQ(get32(&regs->card.slipped), 0);
+}
+
+TEST(a_card_that_looks_late_makes_up_for_it)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	work_at(START_NS + 10 * PERIOD_NS);
+	CHECK_EQ(completed(), 10);
+	work_at(START_NS + 10 * PERIOD_NS + PERIOD_NS / 2);
+	CHECK_EQ(completed(), 10);
+}
+
+TEST(frames_bear_the_time_when_they_were_due)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	for (uint32_t i = 0; i < BUFFERS; i += 4)
+		work_at(START_NS + (i + 4) * PERIOD_NS + i * 100);
+	REQUIRE_EQ(completed(), BUFFERS);
+	for (uint32_t i = 0; i < BUFFERS; i++)
+		CHECK_EQ(le64toh(completion(i)->timestamp_ns), START_NS + (i + 1) * PERIOD_NS);
+}
+
+TEST(what_it_is_far_too_late_for_is_numbered_and_lost)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	work_at(START_NS + 1000 * PERIOD_NS);
+	CHECK_EQ(numbered(), 1000);
+	CHECK_EQ(completed() + get32(&regs->card.slipped), 1000);
+	CHECK(completed() > 0);
+	CHECK_EQ(le64toh(completion(0)->sequence), FIRST + get32(&regs->card.slipped));
+}
+
+TEST(without_a_buffer_a_frame_is_lost)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(2);
+	work_at(START_NS + 5 * PERIOD_NS);
+	CHECK_EQ(numbered(), 5);
+	CHECK_EQ(completed(), 2);
+	post(1);
+	work_at(START_NS + 6 * PERIOD_NS);
+	REQUIRE_EQ(completed(), 3);
+	CHECK_EQ(le64toh(completion(2)->sequence), FIRST + 5);
+}
+
+TEST(with_no_rate_a_frame_waits_for_its_buffer)
+{
+	start(FGSIM_SOURCE_FREE, 0);
+	for (uint32_t i = 1; i <= 10; i++) {
+		work_at(START_NS + i * NS_PER_MS);
+		CHECK_EQ(numbered(), 3 * (i - 1));
+		post(3);
+		work_at(START_NS + i * NS_PER_MS);
+		CHECK_EQ(completed(), 3 * i);
+		CHECK_EQ(numbered(), 3 * i);
+	}
+}
+
+TEST(each_trigger_is_a_frame)
+{
+	start(FGSIM_SOURCE_TRIGGER, 0);
+	post(BUFFERS);
+	work_at(START_NS + NS_PER_MS);
+	CHECK_EQ(numbered(), 0);
+	set32(&regs->driver.trigger, 5);
+	work_at(START_NS + 2 * NS_PER_MS);
+	CHECK_EQ(completed(), 5);
+	CHECK_EQ(le64toh(completion(4)->timestamp_ns), START_NS + 2 * NS_PER_MS);
+}
+
+TEST(a_frame_is_written_before_it_is_told_of)
+{
+	uint64_t stamp;
+
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	work_at(START_NS + 3 * PERIOD_NS);
+	for (uint32_t i = 0; i < 3; i++) {
+		memcpy(&stamp, card.ram.memory + i * FRAME_BYTES, sizeof(stamp));
+		CHECK_EQ(le64toh(stamp), FIRST + i);
+		CHECK_EQ(le32toh(completion(i)->bytes), FRAME_BYTES);
+		CHECK_EQ(le32toh(completion(i)->status), FGSIM_STATUS_OK);
+	}
+}
+
+/* ------------------------------------------------------------- stop, and the lease */
+
+TEST(a_stopped_card_makes_no_frame)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	work_at(START_NS + 2 * PERIOD_NS);
+	set32(&regs->driver.control, 2);
+	CHECK_EQ(card_work(&card, START_NS + 9 * PERIOD_NS), NEVER);
+	CHECK_EQ(get32(&regs->card.control_ack), 2);
+	CHECK_EQ(get32(&regs->card.state), FGSIM_IDLE);
+	CHECK_EQ(completed(), 2);
+}
+
+TEST(a_driver_that_gives_no_sign_of_life_is_dead)
+{
+	set32(&regs->driver.lease_ms, 10);
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	work_at(START_NS + 10 * NS_PER_MS);
+	CHECK_EQ(get32(&regs->card.state), FGSIM_RUNNING);
+	set32(&regs->driver.heartbeat, 1);
+	work_at(START_NS + 20 * NS_PER_MS);
+	CHECK_EQ(get32(&regs->card.state), FGSIM_RUNNING);
+	card_work(&card, START_NS + 31 * NS_PER_MS);
+	CHECK_EQ(get32(&regs->card.state), FGSIM_HALTED);
+	CHECK_EQ(get32(&regs->card.error), FGSIM_ERROR_LEASE);
+}
+
+TEST(memory_that_is_not_the_guests_is_not_written)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(1);
+	set64(&regs->post[0].addr, BUFFERS * FRAME_BYTES - 1);
+	work_at(START_NS + PERIOD_NS);
+	CHECK_EQ(le32toh(completion(0)->status), FGSIM_STATUS_ADDRESS);
+	CHECK_EQ(le32toh(completion(0)->bytes), 0);
+}
+
+int main(void)
+{
+	return tap_run(power_on, NULL);
+}
