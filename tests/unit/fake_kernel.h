@@ -5,7 +5,8 @@
  *
  * The one stream is /dev/dmaring7.  Its frames are fake.frames, handed out in
  * order; when they are used up, DEQUEUE fails with fake.when_empty.  After
- * fake_offer_ring() it has a shared ring, too, which fake_publish() fills.
+ * fake_offer_ring() it has a shared ring, too, which fake_publish() fills.  What the
+ * kernel would refuse it refuses with EINVAL.
  */
 #ifndef FAKE_KERNEL_H
 #define FAKE_KERNEL_H
@@ -49,9 +50,15 @@ enum fake_step {
 	FAKE_RING_CLOSE	= 8,
 };
 
+#define FAKE_PAGE	4096
+
+/* The first release's cookie ends a page, and its turn begins the next one. */
 struct fake_ring {
 	struct dmaring_ring_header header;
 	struct dmaring_frame frames[FAKE_RING_SLOTS];
+	char gap[FAKE_PAGE - offsetof(struct dmaring_ring_release, turn) -
+		 sizeof(struct dmaring_ring_header) -
+		 FAKE_RING_SLOTS * sizeof(struct dmaring_frame)];
 	struct dmaring_ring_release releases[FAKE_RING_SLOTS];
 };
 
@@ -373,6 +380,77 @@ static inline uint64_t fake_reap(void)
 	return release->cookie;
 }
 
+/* ------------------------------------------------- what the kernel refuses, too */
+
+static bool fake_is_zero(const void *from, size_t bytes)
+{
+	const char *byte = from;
+
+	while (bytes && !*byte)
+		byte++, bytes--;
+	return !bytes;
+}
+
+#define FAKE_IS_ODD(argument)						\
+	((argument)->size != sizeof(*(argument)) ||			\
+	 !fake_is_zero(&(argument)->reserved, sizeof((argument)->reserved)))
+
+static bool fake_refuses_attach(const struct dmaring_attach *attach)
+{
+	bool latest = attach->policy == DMARING_POLICY_LATEST;
+	uint32_t stride = attach->frame_stride;
+
+	return FAKE_IS_ODD(attach) || attach->flags || attach->policy > DMARING_POLICY_LATEST ||
+	       !attach->policy || !attach->depth == latest || !attach->max_held == latest ||
+	       (stride && (stride < DMARING_FRAME_SIZE_VER0 || stride % 8 ||
+			   stride > DMARING_FRAME_STRIDE_MAX)) ||
+	       attach->watermark > (latest ? attach->depth : FAKE_BUFFERS) ||
+	       (!latest && (fake.open_flags & O_ACCMODE) != O_RDWR);
+}
+
+static bool fake_refuses_dequeue(const struct dmaring_dequeue *dequeue)
+{
+	return dequeue->size != sizeof(*dequeue) || dequeue->flags || !dequeue->count ||
+	       dequeue->release > DMARING_RELEASE_MAX || !dequeue->frames;
+}
+
+static bool fake_refuses_release(const struct dmaring_release *release)
+{
+	return FAKE_IS_ODD(release) || release->flags || !release->cookies || !release->count ||
+	       release->count > DMARING_RELEASE_MAX;
+}
+
+static bool fake_refuses(unsigned int command, const void *argument)
+{
+	const struct dmaring_info *info = argument;
+	const struct dmaring_buffer *buffer = argument;
+	const struct dmaring_stats *stats = argument;
+	const struct dmaring_ring *ring = argument;
+	const struct dmaring_eventfd *eventfd = argument;
+
+	switch (command) {
+	case DMARING_IOC_INFO:
+		return info->size != sizeof(*info) || info->flags;
+	case DMARING_IOC_BUFFER:
+		return FAKE_IS_ODD(buffer) || buffer->segment || buffer->index >= FAKE_BUFFERS;
+	case DMARING_IOC_ATTACH:
+		return fake_refuses_attach(argument);
+	case DMARING_IOC_DEQUEUE:
+		return fake_refuses_dequeue(argument);
+	case DMARING_IOC_RELEASE:
+		return fake_refuses_release(argument);
+	case DMARING_IOC_STATS:
+	case DMARING_IOC_STATS_OF:
+		return FAKE_IS_ODD(stats) || stats->flags;
+	case DMARING_IOC_RING:
+		return FAKE_IS_ODD(ring) || ring->flags;
+	case DMARING_IOC_EVENTFD:
+		return FAKE_IS_ODD(eventfd) || eventfd->flags;
+	default:
+		return argument;
+	}
+}
+
 int ioctl(int fd, unsigned long command, ...)
 {
 	va_list arguments;
@@ -385,6 +463,10 @@ int ioctl(int fd, unsigned long command, ...)
 		return syscall(SYS_ioctl, fd, command, argument);
 	if (fake_enter(command))
 		return -1;
+	if (fake_refuses(command, argument)) {
+		errno = EINVAL;
+		return -1;
+	}
 	switch (command) {
 	case DMARING_IOC_INFO:
 		memcpy(argument, &fake.info, sizeof(fake.info));

@@ -269,6 +269,53 @@ TEST(the_kernel_is_kicked_when_it_asks_for_it)
 	CHECK_EQ(fake.ring->header.releases_head, 3);
 }
 
+/* Somebody writes the first entry's turn: the kernel has just run out of buffers. */
+static void ask_for_kicks(int number, siginfo_t *info, void *context)
+{
+	char *page = (char *)&fake.ring->releases[0].turn;
+
+	(void)number;
+	(void)context;
+	if ((char *)info->si_addr != page)
+		_exit(1);
+	fake.ring->header.flags = DMARING_RING_NEED_KICK;
+	mprotect(page, FAKE_PAGE, PROT_READ | PROT_WRITE);
+}
+
+/* D: who looks at the flags any sooner overlooks that the kernel waits for it. */
+static void is_asked_at_the_last_moment(void)
+{
+	struct sigaction action = { .sa_sigaction = ask_for_kicks, .sa_flags = SA_SIGINFO };
+
+	REQUIRE_EQ(sigaction(SIGSEGV, &action, NULL), 0);
+	REQUIRE_EQ(mprotect(&fake.ring->releases[0].turn, FAKE_PAGE, PROT_READ), 0);
+}
+
+TEST(the_flags_are_looked_at_after_the_release_is_written)
+{
+	struct dmaring_frame frame;
+
+	fake_publish(0);
+	REQUIRE_EQ(dmaring_next(stream, &frame, 0), 0);
+	is_asked_at_the_last_moment();
+	CHECK_EQ(dmaring_release(stream, &frame), 0);
+	CHECK_EQ(fake_count(DMARING_IOC_KICK), 1);
+	CHECK_EQ(fake_reap(), frame.cookie);
+}
+
+TEST(the_flags_are_looked_at_after_a_batch_is_written)
+{
+	struct dmaring_frame frames[2];
+
+	fake_publish(0);
+	fake_publish(1);
+	REQUIRE_EQ(dmaring_next_batch(stream, frames, 2, 0), 2);
+	is_asked_at_the_last_moment();
+	CHECK_EQ(dmaring_release_batch(stream, frames, 2), 0);
+	CHECK_EQ(fake_count(DMARING_IOC_KICK), 1);
+	CHECK_EQ(fake_reap(), frames[0].cookie);
+}
+
 /* ---------------------------------------------------------------------- trouble */
 
 /* Frames that wait come first; then an ioctl says what the matter is. */

@@ -133,6 +133,13 @@ TEST(counters_that_disagree_are_an_error)
 	output_has(output.err, "please report this");
 }
 
+TEST(so_is_a_frame_that_was_not_taken)
+{
+	fake.stats.consumer_delivered = 1;
+	CHECK_EQ(capture("-n 2"), EXIT_ERROR);
+	output_has(output.err, "please report this");
+}
+
 TEST(damaged_frames_and_gaps_are_counted)
 {
 	fake.frames[1].flags = DMARING_FRAME_ERROR;

@@ -105,6 +105,7 @@ static void set_consumers(void)
 		.consumer_pid = 4711,
 		.consumer_policy = DMARING_POLICY_LOSSLESS,
 		.consumer_running = 1,
+		.consumer_produced = 63,
 		.consumer_delivered = 50,
 		.consumer_waiting = 6,
 		.consumer_held = 7,
@@ -134,6 +135,7 @@ TEST(stats_of_consumers_for_programs)
 	CHECK_EQ(output_of("stats --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "\"attached\": [{\"consumer\": 0, \"pid\": 4711, ");
 	output_has(output.out, "\"policy\": \"lossless\", \"running\": true, ");
+	output_has(output.out, "\"produced\": 63, \"taken\": 50, \"dropped\": 0, ");
 	output_has(output.out, "\"dropped\": 8, \"overruns\": 9, \"waiting\": 0, \"held\": 0}]}\n");
 	CHECK_EQ(output_lines(output.out), 1);
 }

@@ -89,6 +89,24 @@ TEST(frames_in_a_row_and_an_index_beside_them)
 		      "46,1001000,5000,damaged+discontinuity,2,1,5000\n");
 }
 
+TEST(the_losses_before_each_frame_are_in_the_index)
+{
+	REQUIRE_EQ(open_to("frames.raw"), 0);
+	CHECK_EQ(write_one(), 0);
+	frame.sequence += 3;
+	frame.overruns_total = 2;
+	CHECK_EQ(write_one(), 0);
+	CHECK_EQ(write_one(), 0);
+	frame.sequence += 4;
+	CHECK_EQ(write_one(), 0);
+	CHECK_EQ(recording_close(&recording), 0);
+	check_content("frames.raw.csv", HEAD
+		      "42,1000000,5000,,0,0,0\n"
+		      "46,1001000,5000,,2,1,5000\n"
+		      "47,1002000,5000,,0,0,10000\n"
+		      "52,1003000,5000,,0,4,15000\n");
+}
+
 TEST(files_of_frames_and_an_index_among_them)
 {
 	REQUIRE_EQ(open_to("frames"), 0);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE		/* posix_openpt */
 #include "fake_kernel.h"
 
+#include <sys/resource.h>
 #include "pty.h"
 
 #define BLOCK "\xe2\x96\x80"
@@ -54,6 +55,24 @@ TEST(one_frame_goes_anywhere)
 	CHECK_EQ(fake.delivered, 1);
 	CHECK_EQ(fake.release_count, 1);
 	CHECK_EQ(fake_count(DMARING_IOC_STOP) + fake_count(DMARING_IOC_DETACH), 1);
+}
+
+/* From now on nothing can be written any more. */
+static void fill_up_the_disk(const struct dmaring_frame *frame)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY };
+
+	(void)frame;
+	signal(SIGXFSZ, SIG_IGN);
+	REQUIRE(!setrlimit(RLIMIT_FSIZE, &none));
+}
+
+/* Terminals are slow. */
+TEST(a_frame_is_given_back_before_it_is_drawn)
+{
+	fake.on_deliver = fill_up_the_disk;
+	CHECK_EQ(view("--once"), EXIT_ERROR);
+	CHECK_EQ(fake.release_count, 1);
 }
 
 TEST(it_looks_on_and_holds_nobody_back)
@@ -196,6 +215,7 @@ static void press_q(const struct dmaring_frame *frame)
 
 TEST(q_ends_it)
 {
+	alarm(20);
 	fake.on_deliver = press_q;
 	CHECK_EQ(view_live(""), EXIT_OK);
 	CHECK_EQ(fake.delivered, 1);
