@@ -18,7 +18,7 @@ static void capture_through_library(uint32_t rate, uint32_t frames)
 		printf("# %s\n", dmaring_error());
 	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
 	for (uint32_t i = 0; i < frames; i++) {
-		REQUIRE_EQ(dmaring_next(stream, &frame, FGSIM_PATIENCE_NS / MS), 0);
+		REQUIRE_EQ(dmaring_next(stream, &frame, PATIENCE_NS / MS), 0);
 		CHECK_EQ(dmaring_pattern_check(dmaring_data(stream, &frame), frame.hw_meta,
 					       info.format.width, frame.sequence,
 					       frame.bytes_used),
@@ -219,7 +219,7 @@ static void take_quickly(uint32_t rate, int frames)
 	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
 	REQUIRE_EQ(dmaring_start(stream), 0);
 	while (frames--) {
-		REQUIRE_EQ(dmaring_next(stream, &frame, FGSIM_PATIENCE_NS / MS), 0);
+		REQUIRE_EQ(dmaring_next(stream, &frame, PATIENCE_NS / MS), 0);
 		CHECK_EQ(dmaring_release(stream, &frame), 0);
 	}
 	dmaring_close(stream);

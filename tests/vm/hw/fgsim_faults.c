@@ -55,7 +55,7 @@ static struct dmaring_frame next_frame(const struct stream *stream, struct dmari
 {
 	struct dmaring_frame frame;
 
-	REQUIRE_EQ(stream_take(stream->fd, &frame, 1, FGSIM_PATIENCE_NS), 1);
+	REQUIRE_EQ(stream_await(stream->fd, &frame), 1);
 	CHECK(frame.sequence > before.sequence);
 	CHECK(frame.timestamp_ns > before.timestamp_ns);
 	CHECK(frame.timestamp_ns <= (uint64_t)now_ns());
@@ -198,7 +198,7 @@ TEST(late_writes_are_survived)
 
 	fault_want(FGSIM_FAULT_LATE_WRITE, 5);
 	for (int left = AFTERWARDS; left; left -= fault_made(FGSIM_FAULT_LATE_WRITE)) {
-		REQUIRE_EQ(stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS), 1);
+		REQUIRE_EQ(stream_await(stream.fd, &frame), 1);
 		CHECK_EQ(stream_give(stream.fd, &frame), 0);
 	}
 	capture_frames(&stream, AFTERWARDS);
@@ -265,7 +265,7 @@ static void fails(enum fgsim_fault fault, const char *counter)
 	capture_frames(&stream, 3);
 	remember(&stream, counter);
 	fault_want(fault, 1);
-	while ((error = stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS)) == 1) {
+	while ((error = stream_await(stream.fd, &frame)) == 1) {
 		capture_verify(&stream, &frame);
 		CHECK_EQ(stream_give(stream.fd, &frame), 0);
 	}
@@ -280,6 +280,44 @@ static void fails(enum fgsim_fault fault, const char *counter)
 TEST(an_impossible_ring_index) { fails(FGSIM_FAULT_HEAD, "bad_indices"); }
 TEST(a_card_that_halts) { fails(FGSIM_FAULT_HALT, "halts"); }
 
+/* No frame comes meanwhile that could wake it. */
+static void is_woken(short (*wait)(const struct stream *stream))
+{
+	struct stream stream;
+	pid_t pid;
+
+	REQUIRE_EQ(card_write("device/triggered", "1"), 0);
+	stream = capture_start();
+	pid = fork();
+	if (!pid) {
+		/* It sleeps by then, or finds the failure: both are good. */
+		usleep(100000);
+		fault_want(FGSIM_FAULT_HALT, 1);
+		_exit(0);
+	}
+	CHECK_EQ(wait(&stream), POLLERR);
+	CHECK(fault_made(FGSIM_FAULT_HALT));
+}
+
+static short sleep_in_poll(const struct stream *stream)
+{
+	long long now = now_ns();
+	short events = stream_poll(stream->fd, PATIENCE_NS / MS);
+
+	check_woken(now);
+	return events;
+}
+
+static short sleep_in_dequeue(const struct stream *stream)
+{
+	struct dmaring_frame frame;
+
+	return stream_await(stream->fd, &frame) == -EIO ? POLLERR : 0;
+}
+
+TEST(a_failure_wakes_who_sleeps_in_poll) { is_woken(sleep_in_poll); }
+TEST(a_failure_wakes_who_sleeps_in_DEQUEUE) { is_woken(sleep_in_dequeue); }
+
 /* Who only looks at the ring learns that the card works again. */
 TEST(a_reset_after_it_has_halted)
 {
@@ -288,7 +326,7 @@ TEST(a_reset_after_it_has_halted)
 	struct dmaring_frame frame;
 
 	fault_want(FGSIM_FAULT_HALT, 1);
-	while (stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS) == 1)
+	while (stream_await(stream.fd, &frame) == 1)
 		CHECK_EQ(stream_give(stream.fd, &frame), 0);
 	CHECK_EQ(ring_flags(&ring) & DMARING_RING_FAILED, DMARING_RING_FAILED);
 	interlude_reset();
@@ -321,7 +359,7 @@ TEST(one_of_two_starts_it_anew)
 	capture_map(&other);
 	REQUIRE_EQ(call(other.fd, DMARING_IOC_START, NULL), 0);
 	fault_want(FGSIM_FAULT_HALT, 1);
-	while (stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS) == 1)
+	while (stream_await(stream.fd, &frame) == 1)
 		CHECK_EQ(stream_give(stream.fd, &frame), 0);
 	CHECK_EQ(stream_info(stream.fd).state, DMARING_STATE_RUNNING | DMARING_STATE_FAILED);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
@@ -329,10 +367,10 @@ TEST(one_of_two_starts_it_anew)
 	CHECK_EQ(stream_info(stream.fd).state, DMARING_STATE_RUNNING);
 	check_goes_on(&stream);
 	CHECK_EQ(stream_poll(other.fd, -1), POLLIN);
-	REQUIRE_EQ(stream_take(other.fd, &frame, 1, FGSIM_PATIENCE_NS), 1);
+	REQUIRE_EQ(stream_await(other.fd, &frame), 1);
 	CHECK_EQ(stream_give(other.fd, &frame), 0);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
-	REQUIRE_EQ(stream_take(other.fd, &frame, 1, FGSIM_PATIENCE_NS), 1);
+	REQUIRE_EQ(stream_await(other.fd, &frame), 1);
 	CHECK_EQ(stream_give(other.fd, &frame), 0);
 }
 
@@ -419,6 +457,79 @@ TEST(a_card_that_does_not_stop)
 	capture_frames(&stream, AFTERWARDS);
 }
 
+/* One that looks on only: what can be written through a mapping is dirty in any case. */
+static void attach_viewer(struct stream *stream)
+{
+	stream->fd = stream_open(O_RDONLY);
+	REQUIRE_EQ(stream_attach(stream->fd, DMARING_POLICY_LATEST, 1, 1), 0);
+	capture_map(stream);
+}
+
+/* So that nothing of the stream is left. */
+static void detach_all(struct stream *stream)
+{
+	for (uint32_t i = 0; i < stream->info.buffers; i++)
+		munmap((void *)stream->map[i], stream->info.buffer_stride);
+	close(stream->fd);
+}
+
+static uint64_t bytes_left(const struct stream *stream)
+{
+	uint64_t left = 0;
+
+	for (uint32_t i = 0; i < stream->info.buffers; i++)
+		for (uint64_t at = 0; at < stream->info.buffer_stride; at++)
+			left += stream->map[i][at] != 0;
+	return left;
+}
+
+/* Its driver has stopped, and gives no sign of life any more: the card would halt. */
+static void prolong_lease(void)
+{
+	__le32 *heartbeat = &fgsim_regs()->driver.heartbeat;
+
+	reg_set(heartbeat, reg_get(heartbeat) + 1);
+}
+
+static void write_buffers_in_doubt(uint32_t buffers)
+{
+	uint32_t end = reg_get(&fgsim_regs()->card.cq_head) + buffers;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", buffers);
+	REQUIRE_EQ(card_write("device/trigger", text), 0);
+	while (reg_get(&fgsim_regs()->card.cq_head) != end)
+		usleep(1000);
+}
+
+/* The next consumer but one sees nothing of it, either. */
+TEST(what_a_card_in_doubt_writes_after_a_scrub_is_scrubbed)
+{
+	struct stream stream;
+	uint32_t quarantined;
+
+	REQUIRE_EQ(card_write("device/triggered", "1"), 0);
+	stream = capture_start();
+	reg_set(&fgsim_regs()->fault.stall_ms, DEAF_MS);
+	fault_want(FGSIM_FAULT_DEAF, 1);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), -ETIMEDOUT);
+	quarantined = stream_stats(stream.fd).quarantined;
+	CHECK_EQ(quarantined, stream.info.buffers);
+	prolong_lease();
+	detach_all(&stream);
+
+	attach_viewer(&stream);
+	CHECK_EQ(bytes_left(&stream), 0);
+	write_buffers_in_doubt(quarantined);
+	CHECK(bytes_left(&stream) > 0);
+	detach_all(&stream);
+
+	reg_set(&fgsim_regs()->fault.stall_ms, 0);
+	attach_viewer(&stream);
+	CHECK_EQ(stream_stats(stream.fd).quarantined, 0);
+	CHECK_EQ(bytes_left(&stream), 0);
+}
+
 TEST(a_card_that_goes_away_and_comes_back)
 {
 	struct stream stream = capture_start();
@@ -431,7 +542,7 @@ TEST(a_card_that_goes_away_and_comes_back)
 	capture_frames(&stream, 3);
 	reg_set(&regs->fault.away_ms, 3000);
 	fault_want(FGSIM_FAULT_AWAY, 1);
-	while ((error = stream_take(stream.fd, &frame, 1, FGSIM_PATIENCE_NS)) == 1)
+	while ((error = stream_await(stream.fd, &frame)) == 1)
 		CHECK_EQ(stream_give(stream.fd, &frame), 0);
 	CHECK_EQ(error, -ENODEV);
 	CHECK(stream_poll(stream.fd, 0) & POLLHUP);

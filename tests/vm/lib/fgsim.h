@@ -12,7 +12,6 @@
 #include "stream.h"
 
 #define FGSIM_RATE	1000	/* frames a second, unless a test wants another rate */
-#define FGSIM_PATIENCE_NS (30000 * MS)	/* a card that is silent so long is dead */
 
 static inline uint32_t reg_get(const __le32 *reg)
 {

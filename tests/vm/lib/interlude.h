@@ -8,8 +8,6 @@
 
 #include "stream.h"
 
-#define INTERLUDE_PATIENCE_NS	(30000 * MS)	/* a card that is silent so long is dead */
-
 /* The kernel's own test mode suspends and resumes the devices without really sleeping. */
 static inline void interlude_sleep(void)
 {
@@ -45,7 +43,7 @@ static inline struct dmaring_frame interlude_take(const struct stream *stream)
 {
 	struct dmaring_frame frame, unmarked;
 
-	REQUIRE_EQ(stream_take(stream->fd, &frame, 1, INTERLUDE_PATIENCE_NS), 1);
+	REQUIRE_EQ(stream_await(stream->fd, &frame), 1);
 	unmarked = frame;
 	unmarked.flags &= ~DMARING_FRAME_DISCONTINUITY;
 	capture_verify(stream, &unmarked);

@@ -175,6 +175,24 @@ static inline int stream_take(int fd, struct dmaring_frame *frames, uint32_t cou
 	return error ? error : (int)argument.count;
 }
 
+#define PATIENCE_NS	(30000 * MS)	/* a card that is silent so long is dead */
+
+/* After a time-out the kernel looks once more: what it then finds, nobody was woken for. */
+static inline void check_woken(long long slept_since_ns)
+{
+	CHECK(now_ns() - slept_since_ns < PATIENCE_NS);
+}
+
+/* A frame that is to come soon, or why none comes. */
+static inline int stream_await(int fd, struct dmaring_frame *frame)
+{
+	long long now = now_ns();
+	int result = stream_take(fd, frame, 1, PATIENCE_NS);
+
+	check_woken(now);
+	return result;
+}
+
 static inline int stream_give(int fd, const struct dmaring_frame *frame)
 {
 	struct dmaring_release argument = release_argument(&frame->cookie, 1);

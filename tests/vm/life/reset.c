@@ -66,7 +66,7 @@ static void *read_one(void *argument)
 	struct stream *stream = argument;
 	struct dmaring_frame *frame = malloc(sizeof(*frame));
 
-	REQUIRE_EQ(stream_take(stream->fd, frame, 1, INTERLUDE_PATIENCE_NS), 1);
+	REQUIRE_EQ(stream_await(stream->fd, frame), 1);
 	return frame;
 }
 

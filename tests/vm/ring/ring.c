@@ -321,6 +321,48 @@ TEST(who_holds_everything_has_to_kick)
 	hold_everything(&stream, &ring, frames);
 }
 
+/* It has a buffer, and may fill it before it tells of another. */
+TEST(a_card_with_one_buffer_left_wants_to_be_told)
+{
+	struct dmaring_frame frames[MAPS_MAX];
+	struct stream stream;
+	struct ring ring;
+
+	virt_set("rate", 20);
+	stream = capture_start();
+	ring = ring_map(stream.fd);
+	for (uint32_t i = 0; i < stream.info.buffers - 2; i++)
+		frames[i] = ring_await(&ring);
+	CHECK_EQ(ring_flags(&ring), 0);
+	ring_await(&ring);
+	CHECK_EQ(stream_stats(stream.fd).armed, 1);
+	CHECK_EQ(ring_flags(&ring), DMARING_RING_NEED_KICK);
+	CHECK_EQ(ring_give(&ring, &frames[0]), 0);
+	CHECK_EQ(stream_stats(stream.fd).armed, 2);
+}
+
+/* Fewer than there are in the ring: one frame is enough for all of them. */
+TEST(what_was_released_in_the_ring_comes_back_with_the_next_frame)
+{
+	struct dmaring_frame frames[10];
+	struct stream stream;
+	struct ring ring;
+	uint64_t produced;
+
+	virt_set("rate", 20);
+	stream = capture_start();
+	ring = ring_map(stream.fd);
+	for (int i = 0; i < 10; i++)
+		frames[i] = ring_await(&ring);
+	produced = stream_stats(stream.fd).produced;
+	for (int i = 0; i < 10; i++)
+		ring_put(&ring, frames[i].cookie);
+	if (stream_stats(stream.fd).produced == produced)
+		CHECK_EQ(stream_stats(stream.fd).consumer_held, 10);
+	let_produce(stream.fd, 1);
+	CHECK_EQ(stream_stats(stream.fd).consumer_held, 0);
+}
+
 /* Looking at the stream in other ways does the same. */
 TEST(poll_dequeue_and_start_look_at_the_ring)
 {
