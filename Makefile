@@ -74,7 +74,7 @@ bench: ## measure, into build/bench; BENCH=name for one of them
 	+$(Q)$(MAKE) --no-print-directory driver userlib tests
 	tests/bench/run $(BENCH)
 
-.PHONY: check check-debug check-kernels check-model check-unit check-vm style
+.PHONY: check check-debug check-kernels check-model check-unit check-vm mutate style
 check: ## run every check and test
 	scripts/setup
 	+scripts/check
@@ -86,6 +86,10 @@ check-debug: ## run the VM tests on kernels with KASAN, lockdep, KCSAN and their
 check-kernels: ## build for other kernels and architectures, run tests on them
 	scripts/setup
 	+scripts/check kernels
+
+mutate: ## break the code on purpose: does the test that claims to see it fail?
+	scripts/setup
+	+tests/mutate/run
 
 check-unit: ## run the tests that need no driver
 	+scripts/check unit
