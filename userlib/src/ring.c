@@ -24,6 +24,7 @@ static void set_geometry(struct dmaring *stream, const struct dmaring_ring *ring
 static struct dmaring_ring_header no_ring = {
 	.flags = DMARING_RING_STOPPED | DMARING_RING_NEED_KICK,
 };
+
 static struct dmaring_ring_release no_release;
 
 void ring_none(struct dmaring *stream)
