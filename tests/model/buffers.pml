@@ -236,7 +236,7 @@ active proctype user_a()
 	byte b;
 
 end:	do
-	:: atomic {					/* ring_take_one() */
+	:: atomic {					/* ring_try_take_one() */
 		attached[A] && nempty(queue_a) ->
 		queue_a ? b;
 		reads[b] = true;

@@ -32,10 +32,10 @@
  *	__ATOMIC_SEQ_CST
  * CODE NO_USER_BARRIER userlib/src/barrier.h load_full:
  *	__ATOMIC_SEQ_CST
- * CODE NO_USER_BARRIER userlib/src/frame.c dmaring_release:
- *	ring_put( ... ring_wants_care(
+ * CODE NO_USER_BARRIER userlib/src/ring.h ring_put_last:
+ *	store_full( ... load_full(
  * CODE NO_USER_BARRIER userlib/src/frame.c release_through_ring:
- *	ring_put( ... ring_wants_care(
+ *	ring_put_first( ... ring_put_last(
  * CODE NO_KERNEL_BARRIER driver/core/frame.c feed:
  *	update_kicks( ... smp_mb(); ... rescue(
  */

@@ -21,7 +21,7 @@
  *
  * CODE DROP_WITHOUT_CMPXCHG driver/core/queue.h dmaring_queue_move_tail:
  *	cmpxchg(&
- * CODE TAIL_AFTER_HEAD userlib/src/ring.h ring_take_one:
+ * CODE TAIL_AFTER_HEAD userlib/src/ring.h ring_try_take_one:
  *	load_acquire(&ring->frames_tail) ... frames_head
  * CODE TAIL_AFTER_HEAD userlib/src/ring.h ring_take:
  *	load_acquire(&ring->frames_tail) ... frames_head
@@ -29,10 +29,10 @@
  *	frames_tail); ... smp_rmb(); ... (&consumer->head)
  * CODE HEAD_BEFORE_SLOT driver/core/queue.c dmaring_queue_publish:
  *	= *frame; ... smp_store_release(&ring
- * CODE COPY_AFTER_TAKE userlib/src/ring.h ring_take_one:
+ * CODE COPY_AFTER_TAKE userlib/src/ring.h ring_try_take_one:
  *	copy_slot( ... move_release(
  * CODE COPY_AFTER_TAKE userlib/src/ring.h ring_take:
- *	copy_slot( ... move_release(
+ *	ring_copy( ... move_release(
  */
 
 #define FRAMES	3

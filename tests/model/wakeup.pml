@@ -19,8 +19,8 @@
  *
  * CODE NO_POLL_BARRIER driver/core/chardev.c dmaring_poll:
  *	poll_wait( ... smp_mb(); ... dmaring_exchange_poll(
- * CODE LOOK_THEN_QUEUE driver/core/exchange.c wait_until:
- *	wait_event_interruptible( ... !would_wait(
+ * CODE LOOK_THEN_QUEUE driver/core/exchange.c sleep_until:
+ *	prepare_to_wait_event( ... !would_wait( ... schedule_hrtimeout_range(
  * CODE NO_WAKE_BARRIER driver/core/wake.c dmaring_wake_consumer:
  *	if (wq_has_sleeper(&consumer->wait)
  * CODE TIMER_ACTIVE driver/core/queue.c start_ripener:
