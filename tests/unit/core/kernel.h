@@ -21,7 +21,7 @@
 /* The test says what the user does; NULL: nothing. */
 static void (*user_looks)(const void *at);
 static void (*user_comes_first)(void);
-static uint64_t kernel_now_ns;
+static __u64 kernel_now_ns;
 static unsigned int timers_started;
 
 /* ------------------------------------------------------------------- the types */
