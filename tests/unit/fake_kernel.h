@@ -52,11 +52,12 @@ enum fake_step {
 
 #define FAKE_PAGE	4096
 
-/* The first release's cookie ends a page, and its turn begins the next one. */
+/* The last release's cookie ends a page, and its turn begins the next one. */
 struct fake_ring {
 	struct dmaring_ring_header header;
 	struct dmaring_frame frames[FAKE_RING_SLOTS];
 	char gap[FAKE_PAGE - offsetof(struct dmaring_ring_release, turn) -
+		 (FAKE_RING_SLOTS - 1) * sizeof(struct dmaring_ring_release) -
 		 sizeof(struct dmaring_ring_header) -
 		 FAKE_RING_SLOTS * sizeof(struct dmaring_frame)];
 	struct dmaring_ring_release releases[FAKE_RING_SLOTS];

@@ -269,10 +269,10 @@ TEST(the_kernel_is_kicked_when_it_asks_for_it)
 	CHECK_EQ(fake.ring->header.releases_head, 3);
 }
 
-/* Somebody writes the first entry's turn: the kernel has just run out of buffers. */
+/* Somebody writes the last entry's turn: the kernel has just run out of buffers. */
 static void ask_for_kicks(int number, siginfo_t *info, void *context)
 {
-	char *page = (char *)&fake.ring->releases[0].turn;
+	char *page = (char *)&fake.ring->releases[FAKE_RING_SLOTS - 1].turn;
 
 	(void)number;
 	(void)context;
@@ -288,13 +288,15 @@ static void is_asked_at_the_last_moment(void)
 	struct sigaction action = { .sa_sigaction = ask_for_kicks, .sa_flags = SA_SIGINFO };
 
 	REQUIRE_EQ(sigaction(SIGSEGV, &action, NULL), 0);
-	REQUIRE_EQ(mprotect(&fake.ring->releases[0].turn, FAKE_PAGE, PROT_READ), 0);
+	REQUIRE_EQ(mprotect(&fake.ring->releases[FAKE_RING_SLOTS - 1].turn, FAKE_PAGE,
+			    PROT_READ), 0);
 }
 
 TEST(the_flags_are_looked_at_after_the_release_is_written)
 {
 	struct dmaring_frame frame;
 
+	begin_at(FAKE_RING_SLOTS - 1);
 	fake_publish(0);
 	REQUIRE_EQ(dmaring_next(stream, &frame, 0), 0);
 	is_asked_at_the_last_moment();
@@ -305,13 +307,13 @@ TEST(the_flags_are_looked_at_after_the_release_is_written)
 
 TEST(the_flags_are_looked_at_after_a_batch_is_written)
 {
-	struct dmaring_frame frames[2];
+	struct dmaring_frame frames[FAKE_RING_SLOTS];
 
-	fake_publish(0);
-	fake_publish(1);
-	REQUIRE_EQ(dmaring_next_batch(stream, frames, 2, 0), 2);
+	for (uint64_t i = 0; i < FAKE_RING_SLOTS; i++)
+		fake_publish(i);
+	REQUIRE_EQ(dmaring_next_batch(stream, frames, FAKE_RING_SLOTS, 0), FAKE_RING_SLOTS);
 	is_asked_at_the_last_moment();
-	CHECK_EQ(dmaring_release_batch(stream, frames, 2), 0);
+	CHECK_EQ(dmaring_release_batch(stream, frames, FAKE_RING_SLOTS), 0);
 	CHECK_EQ(fake_count(DMARING_IOC_KICK), 1);
 	CHECK_EQ(fake_reap(), frames[0].cookie);
 }
