@@ -150,7 +150,8 @@ static void reap_pending(struct dmaring_consumer *consumer)
 
 /* ---------------------------------------------------------------------- take */
 
-static bool would_wait(struct dmaring_consumer *consumer, struct span *span)
+static __always_inline bool would_wait(struct dmaring_consumer *consumer,
+				       struct span *span)
 {
 	*span = look(consumer, true);
 	return span->count == -EAGAIN;
