@@ -4,9 +4,10 @@
  * of the guest's clock is an instruction, so the figures repeat on any host.  They
  * say nothing of caches or of what a barrier costs on real processors.
  *
- * A test fails if a figure is a fifth above what it was when it was recorded here, on
- * Linux 6.1, or there above its target if that was reached then.  Without --cost the figures
- * are nanoseconds of a busy host, good for comparison within a run and no more.
+ * A test fails if a figure is a fiftieth above what it was when it was recorded here, on
+ * Linux 6.1, or there above its target if that was reached then; on other kernels a fifth
+ * above.  A target that is missed is said.  Without --cost the figures are nanoseconds of a
+ * busy host, good for comparison within a run and no more.
  *
  * usage: cost [ns]
  */
@@ -19,6 +20,9 @@
 #define ROUNDS		9
 #define BURST		32	/* frames that the source makes at once */
 #define CONSUMERS_MAX	16
+
+#define DRIFT		1.02
+#define DRIFT_ELSEWHERE	1.2
 
 struct figure {
 	const char *what;
@@ -38,10 +42,10 @@ static int as_recorded(void)
 /* What was reached stays so. */
 static double most_of(const struct figure *figure)
 {
-	double most = 1.2 * figure->recorded;
+	double most = DRIFT * figure->recorded;
 
 	if (!as_recorded())
-		return most;
+		return DRIFT_ELSEWHERE * figure->recorded;
 	return figure->recorded <= figure->target && figure->target < most ? figure->target : most;
 }
 
@@ -51,8 +55,8 @@ static void report(const struct figure *figure, double measured)
 	price_print(measured, figure->what);
 	if (price_in_ns)
 		return;
-	if (figure->target)
-		printf("# the target is %.0f\n", figure->target);
+	if (figure->target && measured > figure->target)
+		printf("## missed: %s: the target is %.0f\n", figure->what, figure->target);
 	if (!CHECK(measured <= most_of(figure)))
 		printf("# it was %.1f\n", figure->recorded);
 }
@@ -138,7 +142,7 @@ take_and_give(int (*next)(struct dmaring *, struct dmaring_frame *, int),
 
 TEST(the_library_on_the_ring)
 {
-	static const struct figure single = { "next + release", 60, 50 };
+	static const struct figure single = { "next + release", 45, 50 };
 	static const struct figure looped = { "the same with the loop that calls them", 0, 62 };
 	double whole, loop;
 
