@@ -115,6 +115,14 @@ TEST(bad_addresses_of_ram)
 	ends(start("--ram-base 0xffffffffffffffff"), 2, "leaves no room for the RAM");
 }
 
+TEST(times_that_are_none)
+{
+	ends(start("--catch-up-ms ''"), 2, "not a number from 0 to 1000");
+	ends(start("--catch-up-ms -1"), 2, "not a number from 0 to 1000");
+	ends(start("--catch-up-ms 2ms"), 2, "not a number from 0 to 1000");
+	ends(start("--catch-up-ms 1001"), 2, "not a number from 0 to 1000");
+}
+
 TEST(paths_that_are_no_socket)
 {
 	char name[200];
