@@ -9,23 +9,18 @@
 
 #define ROUNDS	5
 
-static double table_kib(void)
+static long long table_kib(void)
 {
-	FILE *status = fopen("/proc/self/status", "re");
-	char line[128];
-	double kib = -1;
+	long long kib = file_number("/proc/self/status", "VmPTE:");
 
-	REQUIRE(status);
-	while (kib < 0 && fgets(line, sizeof(line), status))
-		sscanf(line, "VmPTE: %lf", &kib);
-	fclose(status);
 	REQUIRE(kib >= 0);
 	return kib;
 }
 
 TEST(opening)
 {
-	double values[ROUNDS], before = table_kib(), tables = 0;
+	long long before = table_kib(), tables = 0;
+	double values[ROUNDS];
 
 	for (int round = 0; round < ROUNDS; round++) {
 		long long start = now_ns();
@@ -39,7 +34,7 @@ TEST(opening)
 		dmaring_close(stream);
 	}
 	price_print(price_least(values, ROUNDS), "open");
-	printf("## %.0f KiB: tables\n", tables);
+	printf("## %lld KiB: tables\n", tables);
 }
 
 int main(int argc, char **argv)

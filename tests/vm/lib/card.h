@@ -78,6 +78,25 @@ static inline int file_read(const char *path, char *text, size_t bytes)
 	return 0;
 }
 
+/* The number behind @name, with which a line of the file begins; or -ENODATA. */
+static inline long long file_number(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "re");
+	long long number = -ENODATA;
+	char line[256];
+
+	if (!file)
+		return -errno;
+	while (number < 0 && fgets(line, sizeof(line), file)) {
+		const char *begin = line + strspn(line, " ");
+
+		if (!strncmp(begin, name, strlen(name)))
+			number = strtoll(begin + strlen(name), NULL, 10);
+	}
+	fclose(file);
+	return number;
+}
+
 static inline int card_write(const char *attribute, const char *text)
 {
 	char path[CARD_PATH_MAX];

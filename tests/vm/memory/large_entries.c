@@ -45,15 +45,9 @@ static int kernel_has_them(void)
 /* All page tables of this process. */
 static uint64_t tables(void)
 {
-	FILE *status = fopen("/proc/self/status", "r");
-	unsigned long long kib = 0;
-	char line[128];
+	long long kib = file_number("/proc/self/status", "VmPTE:");
 
-	REQUIRE(status);
-	while (!kib && fgets(line, sizeof(line), status))
-		sscanf(line, "VmPTE: %llu", &kib);
-	fclose(status);
-	REQUIRE(kib);
+	REQUIRE(kib > 0);
 	return kib * 1024 / page_bytes();
 }
 

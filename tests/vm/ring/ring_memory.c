@@ -166,14 +166,8 @@ TEST(it_is_mapped_as_a_whole)
 /* All of the kernel's: not every kernel tells what of it is vmalloc's. */
 static long long charged(void)
 {
-	FILE *stat = fopen(CGROUPS "/test/memory.stat", "r");
-	long long bytes = -1;
-	char line[128];
+	long long bytes = file_number(CGROUPS "/test/memory.stat", "kernel ");
 
-	REQUIRE(stat);
-	while (bytes < 0 && fgets(line, sizeof(line), stat))
-		sscanf(line, "kernel %lld", &bytes);
-	fclose(stat);
 	REQUIRE(bytes >= 0);
 	return bytes;
 }

@@ -213,14 +213,8 @@ TEST(the_time_begins_anew_with_the_next_frame)
 /* Of all processors, since boot. */
 static long long timers_run(void)
 {
-	char line[256];
-	long long timers = -1;
-	FILE *file = fopen("/proc/softirqs", "re");
+	long long timers = file_number("/proc/softirqs", "HRTIMER:");
 
-	REQUIRE(file);
-	while (fgets(line, sizeof(line), file))
-		sscanf(line, " HRTIMER: %lld", &timers);
-	fclose(file);
 	REQUIRE(timers >= 0);
 	return timers;
 }
