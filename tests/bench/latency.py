@@ -62,7 +62,7 @@ MACHINES = (
 )
 
 
-# Peers that nobody can install with a package.
+# Peers that no package has.
 ABSENT = ("aes-stream-drivers", "u-dma-buf and UIO")
 
 
@@ -73,8 +73,8 @@ def run(lab):
         add_rows(lab, guest, mark, note)
         draw(lab, guest, clock + tag, mark or " (instructions)")
     for peer in ABSENT:
-        lab.missing(f"{peer}: read, median", "its sources are not on this machine, and no package "
-                    "of Debian has them")
+        lab.missing(f"{peer}: read, median", "no package of Debian has its sources, and nothing "
+                    "here builds it from others")
 
 
 def add_rows(lab, guest, mark, note):

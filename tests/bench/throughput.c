@@ -131,7 +131,7 @@ static void print_due(const struct dmaring_stats *before, const struct dmaring_s
 {
 	uint64_t lost = after->overruns - before->overruns - slipped;
 	uint64_t made = after->produced - before->produced - slipped;
-	double due = (double)rate * ns / 1e9;
+	double due = (double)rate * ns / 1e9, share = made / due;
 
 	print("lost", lost, "frames");
 	if (!rate)
@@ -139,7 +139,10 @@ static void print_due(const struct dmaring_stats *before, const struct dmaring_s
 	print("rate", rate, "frames/s");
 	print("due", due, "frames");
 	print("made", made, "frames");
-	print("share", 100 * made / due, "%");
+	/* What it made late, from before, does not make up for what it did not make. */
+	if (share > (double)made / (made + slipped))
+		share = (double)made / (made + slipped);
+	print("share", 100 * share, "%");
 }
 
 TEST(throughput)

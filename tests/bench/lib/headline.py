@@ -20,6 +20,8 @@ LINES = (
     ("latency", "dmaring eventfd, median", "… blocking read of an eventfd"),
     ("latency", "dmaring read, median", "… blocking read of the descriptor"),
     ("latency", "dmaring spinning, median", "… spinning on the ring"),
+    ("latency", "dmaring spinning, against the register, median",
+     "… the same, against spinning on the card's register"),
     ("latency", "dmaring poll, 99.9 % (ns, busy)",
      "… poll, among busy processes, 99.9 % of the frames"),
     ("consumers", "publish, recorders: 16", "publish a frame to 16 recorders"),

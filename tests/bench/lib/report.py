@@ -41,8 +41,8 @@ class Row:
 
 # What others can do begins its row with its name, and is a peer; so are the limits of the
 # card and of the machine. All else is dmaring.
-FOREIGN = re.compile(r"(kernel: |copy: |open: )?(V4L2|VFIO|UIO)|limit, |.*: huge pages of |"
-                     r"remap_pfn_range|kernel, |steady, .*: due$")
+FOREIGN = re.compile(r"(kernel: |copy: )?(V4L2|VFIO|UIO)|limit, |.*: huge pages of |"
+                     r"kernel, |steady, .*: due$")
 
 
 def is_foreign(name):
