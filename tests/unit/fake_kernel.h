@@ -4,9 +4,9 @@
  * they can be watched and made to fail.  Include it first.
  *
  * The one stream is /dev/dmaring7.  Its frames are fake.frames, handed out in
- * order; when they are used up, DEQUEUE fails with fake.when_empty.  After
- * fake_offer_ring() it has a shared ring, too, which fake_publish() fills.  What the
- * kernel would refuse it refuses with EINVAL.
+ * order; when they are used up, DEQUEUE waits as the kernel does, or fails with
+ * fake.when_empty.  After fake_offer_ring() it has a shared ring, too, which fake_publish()
+ * fills.  What the kernel would refuse it refuses with EINVAL.
  */
 #ifndef FAKE_KERNEL_H
 #define FAKE_KERNEL_H
@@ -15,17 +15,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/dmaring.h>
 
@@ -81,7 +86,7 @@ static struct {
 	unsigned int frame_count;
 	unsigned int delivered;
 	void (*on_deliver)(const struct dmaring_frame *frame);
-	int when_empty;
+	int when_empty;				/* an errno; 0: wait */
 	int raise_when_empty;			/* a signal, or 0 */
 	int64_t timeout_ns;			/* of the last DEQUEUE */
 	uint64_t released[FAKE_FRAMES_MAX];
@@ -91,6 +96,11 @@ static struct {
 
 	struct fake_ring *ring;			/* while it is mapped */
 	uint32_t ring_frame_bytes;
+	uint32_t events;			/* that end a wait; its futex */
+	pid_t sleeper;				/* thread that waited last */
+	unsigned int sleeps;			/* odd: it is asleep */
+	unsigned int others;			/* threads of fake_thread() */
+	bool joined;				/* fake_join() waits for one */
 
 	unsigned int log[FAKE_LOG_MAX];		/* steps, in order */
 	unsigned int steps;
@@ -103,7 +113,6 @@ static void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.mode = S_IFCHR | 0660;
-	fake.when_empty = ETIMEDOUT;
 	fake.info = (struct dmaring_info){
 		.size = sizeof(fake.info),
 		.caps = DMARING_CAP_TEST_PATTERN,
@@ -152,6 +161,109 @@ static inline unsigned int fake_count(unsigned int step)
 	return count;
 }
 
+/* ------------------------------------------------------------------- what waits */
+
+static inline void fake_wake(void)
+{
+	__atomic_add_fetch(&fake.events, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, &fake.events, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* Sleep until an event after the @seen ones.  A signal ends it as one ends a sleep in
+ * driver/core/exchange.c: with SA_RESTART it goes on, but only if it is endless.
+ */
+static bool fake_sleep(uint32_t seen, const struct timespec *deadline)
+{
+	bool alone = !__atomic_load_n(&fake.others, __ATOMIC_SEQ_CST);
+	long err;
+
+	/* Nobody is there to end it. */
+	if (!deadline && alone) {
+		errno = EDEADLK;
+		return false;
+	}
+	__atomic_store_n(&fake.sleeper, syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&fake.sleeps, 1, __ATOMIC_SEQ_CST);
+	err = syscall(SYS_futex, &fake.events, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, NULL,
+		      FUTEX_BITSET_MATCH_ANY);
+	__atomic_add_fetch(&fake.sleeps, 1, __ATOMIC_SEQ_CST);
+	return !err || errno == EAGAIN;
+}
+
+static struct timespec fake_deadline(int64_t timeout_ns)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_sec += timeout_ns / 1000000000;
+	time.tv_nsec += timeout_ns % 1000000000;
+	if (time.tv_nsec >= 1000000000) {
+		time.tv_nsec -= 1000000000;
+		time.tv_sec++;
+	}
+	return time;
+}
+
+/* For other threads: is the one that calls the library asleep in the kernel, and in the
+ * same sleep before and after we look?
+ */
+static inline bool fake_is_asleep(void)
+{
+	unsigned int sleeps = __atomic_load_n(&fake.sleeps, __ATOMIC_SEQ_CST);
+	pid_t thread = __atomic_load_n(&fake.sleeper, __ATOMIC_SEQ_CST);
+	char path[64], line[256] = "", *state;
+	int file;
+
+	if (sleeps % 2 == 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+	if (file < 0 || read(file, line, sizeof(line) - 1) <= 0)
+		abort();
+	close(file);
+	state = strrchr(line, ')');
+	return state && state[2] == 'S' &&
+	       sleeps == __atomic_load_n(&fake.sleeps, __ATOMIC_SEQ_CST);
+}
+
+/* False if it did not sleep, and is in fake_join(). */
+static inline bool fake_await_sleeper(void)
+{
+	while (!fake_is_asleep()) {
+		if (__atomic_load_n(&fake.joined, __ATOMIC_SEQ_CST))
+			return false;
+		sched_yield();
+	}
+	return true;
+}
+
+static inline void *fake_thread_main(void *run)
+{
+	((void (*)(void))run)();
+	__atomic_sub_fetch(&fake.others, 1, __ATOMIC_SEQ_CST);
+	/* Who waits for it waits for nothing. */
+	fake_wake();
+	return NULL;
+}
+
+/* A thread that ends what others wait for. */
+static inline pthread_t fake_thread(void (*run)(void))
+{
+	pthread_t thread;
+
+	__atomic_add_fetch(&fake.others, 1, __ATOMIC_SEQ_CST);
+	if (pthread_create(&thread, NULL, fake_thread_main, (void *)run))
+		abort();
+	return thread;
+}
+
+static inline void fake_join(pthread_t thread)
+{
+	__atomic_store_n(&fake.joined, true, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
+	__atomic_store_n(&fake.joined, false, __ATOMIC_SEQ_CST);
+}
+
 /* A frame like that of a test card, complete with its content. */
 static inline void fake_push(uint64_t sequence, uint64_t overruns_total)
 {
@@ -162,7 +274,8 @@ static inline void fake_push(uint64_t sequence, uint64_t overruns_total)
 		.buffer = fake.frame_count % FAKE_BUFFERS,
 		.bytes_used = fake.info.format.frame_bytes,
 	};
-	fake.frame_count++;
+	__atomic_add_fetch(&fake.frame_count, 1, __ATOMIC_RELEASE);
+	fake_wake();
 }
 
 /* Return: true if the step shall fail, with errno set. */
@@ -306,14 +419,116 @@ static inline int fake_stats_of(struct dmaring_stats *stats)
 	return 0;
 }
 
+/* The caller sees to it that there is room. */
+static inline void fake_put(uint64_t sequence, uint32_t buffer)
+{
+	struct dmaring_ring_header *header = &fake.ring->header;
+	uint32_t head = header->frames_head;
+
+	fake.ring->frames[head % FAKE_RING_SLOTS] = (struct dmaring_frame){
+		.cookie = 0x100 + sequence,
+		.sequence = sequence,
+		.buffer = buffer,
+		.bytes_used = fake.info.format.frame_bytes,
+	};
+	__atomic_store_n(&header->frames_head, head + 1, __ATOMIC_RELEASE);
+}
+
+/* As the kernel does, whatever buffers there are. */
+static inline void fake_publish(uint64_t sequence)
+{
+	fake_put(sequence, sequence % FAKE_BUFFERS);
+	fake_wake();
+}
+
+/* The cookie of the next release, if there is one; else 0. */
+static inline uint64_t fake_reap(void)
+{
+	struct dmaring_ring_header *header = &fake.ring->header;
+	uint32_t tail = header->releases_tail;
+	struct dmaring_ring_release *release =
+		&fake.ring->releases[tail % FAKE_RING_SLOTS];
+
+	if (__atomic_load_n(&release->turn, __ATOMIC_ACQUIRE) != tail + 1)
+		return 0;
+	__atomic_store_n(&header->releases_tail, tail + 1, __ATOMIC_RELEASE);
+	return release->cookie;
+}
+
+/* As the library takes one; the frame is whole, or somebody else has it. */
+static bool fake_take_from_ring(struct dmaring_frame *to)
+{
+	struct dmaring_ring_header *header = &fake.ring->header;
+	uint32_t tail = __atomic_load_n(&header->frames_tail, __ATOMIC_ACQUIRE);
+
+	while (__atomic_load_n(&header->frames_head, __ATOMIC_ACQUIRE) != tail) {
+		*to = fake.ring->frames[tail % FAKE_RING_SLOTS];
+		if (__atomic_compare_exchange_n(&header->frames_tail, &tail, tail + 1, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return true;
+	}
+	return false;
+}
+
+static bool fake_take_one(struct dmaring_frame *to)
+{
+	if (fake.delivered == __atomic_load_n(&fake.frame_count, __ATOMIC_ACQUIRE))
+		return fake.ring && fake_take_from_ring(to);
+	*to = fake.frames[fake.delivered++];
+	return true;
+}
+
+static unsigned int fake_waiting(void)
+{
+	unsigned int count = __atomic_load_n(&fake.frame_count, __ATOMIC_ACQUIRE) -
+			     fake.delivered;
+
+	if (fake.ring)
+		count += __atomic_load_n(&fake.ring->header.frames_head, __ATOMIC_ACQUIRE) -
+			 __atomic_load_n(&fake.ring->header.frames_tail, __ATOMIC_ACQUIRE);
+	return count;
+}
+
+static unsigned int fake_enough(void)
+{
+	return fake.attach.watermark ? fake.attach.watermark : 1;
+}
+
+/* Until the watermark is reached or the time is over, which is no failure here. */
+static bool fake_wait(int64_t timeout_ns)
+{
+	struct timespec deadline = fake_deadline(timeout_ns < 0 ? 0 : timeout_ns);
+	uint32_t seen;
+
+	for (;;) {
+		seen = __atomic_load_n(&fake.events, __ATOMIC_SEQ_CST);
+		if (fake_waiting() >= fake_enough() || !timeout_ns)
+			return true;
+		/* A frame that came with a signal counts more. */
+		if (!fake_sleep(seen, timeout_ns < 0 ? NULL : &deadline))
+			return errno == ETIMEDOUT || fake_waiting() >= fake_enough();
+	}
+}
+
+/* What it says when its time is over and no frame came. */
+static int fake_nothing(int64_t timeout_ns)
+{
+	if (fake.raise_when_empty)
+		raise(fake.raise_when_empty);
+	if (fake.when_empty)
+		return fake.when_empty;
+	return timeout_ns ? ETIMEDOUT : EAGAIN;
+}
+
 static int fake_dequeue(struct dmaring_dequeue *dequeue)
 {
 	struct dmaring_frame *to = (void *)(uintptr_t)dequeue->frames;
 	unsigned int count = 0;
 
 	fake.timeout_ns = dequeue->timeout_ns;
-	while (fake.delivered < fake.frame_count && count < dequeue->count) {
-		to[count] = fake.frames[fake.delivered++];
+	if (!fake.when_empty && !fake_wait(dequeue->timeout_ns))
+		return -1;
+	while (count < dequeue->count && fake_take_one(&to[count])) {
 		if (fake.on_deliver)
 			fake.on_deliver(&to[count]);
 		fake.stats.consumer_delivered++;
@@ -325,9 +540,7 @@ static int fake_dequeue(struct dmaring_dequeue *dequeue)
 	/* As if the frame was gone at the last moment. */
 	to->cookie = ~0ULL;
 	to->buffer = ~0U;
-	if (fake.raise_when_empty)
-		raise(fake.raise_when_empty);
-	errno = fake.when_empty;
+	errno = fake_nothing(dequeue->timeout_ns);
 	return -1;
 }
 
@@ -350,35 +563,6 @@ static void fake_describe_ring(struct dmaring_ring *ring)
 	ring->frame_slots = FAKE_RING_SLOTS;
 	ring->releases_offset = offsetof(struct fake_ring, releases);
 	ring->release_slots = FAKE_RING_SLOTS;
-}
-
-/* As the kernel does; the caller sees to it that there is room. */
-static inline void fake_publish(uint64_t sequence)
-{
-	struct dmaring_ring_header *header = &fake.ring->header;
-	uint32_t head = header->frames_head;
-
-	fake.ring->frames[head % FAKE_RING_SLOTS] = (struct dmaring_frame){
-		.cookie = 0x100 + sequence,
-		.sequence = sequence,
-		.buffer = sequence % FAKE_BUFFERS,
-		.bytes_used = fake.info.format.frame_bytes,
-	};
-	__atomic_store_n(&header->frames_head, head + 1, __ATOMIC_RELEASE);
-}
-
-/* The cookie of the next release, if there is one; else 0. */
-static inline uint64_t fake_reap(void)
-{
-	struct dmaring_ring_header *header = &fake.ring->header;
-	uint32_t tail = header->releases_tail;
-	struct dmaring_ring_release *release =
-		&fake.ring->releases[tail % FAKE_RING_SLOTS];
-
-	if (__atomic_load_n(&release->turn, __ATOMIC_ACQUIRE) != tail + 1)
-		return 0;
-	__atomic_store_n(&header->releases_tail, tail + 1, __ATOMIC_RELEASE);
-	return release->cookie;
 }
 
 /* ------------------------------------------------- what the kernel refuses, too */

@@ -3,6 +3,7 @@
 #include "fake_kernel.h"
 
 #include <libdmaring.h>
+#include "now.h"
 #include "tap.h"
 
 static struct dmaring *stream;
@@ -26,6 +27,7 @@ TEST(next_waits_in_nanoseconds)
 {
 	struct dmaring_frame frame;
 
+	fake.when_empty = ETIMEDOUT;	/* as if all that time was over */
 	CHECK_EQ(dmaring_next(stream, &frame, 10), -ETIMEDOUT);
 	CHECK_EQ(fake.timeout_ns, 10000000);
 	dmaring_next(stream, &frame, INT32_MAX);
@@ -60,6 +62,125 @@ TEST(next_is_one_system_call)
 	dmaring_next(stream, &frame, -1);
 	CHECK_EQ(fake.steps, 1);
 }
+
+/* ------------------------------------------------------------------------ waiting */
+
+#define WAIT_MS 20
+
+static void push_to_a_sleeper(void)
+{
+	if (fake_await_sleeper())
+		fake_push(7, 0);
+}
+
+TEST(a_frame_that_comes_during_a_wait_ends_it)
+{
+	static const int timeouts_ms[] = { -1, INT32_MAX };
+	struct dmaring_frame frame;
+	pthread_t card;
+
+	for (int i = 0; i < 4; i++) {
+		card = fake_thread(push_to_a_sleeper);
+		frame.sequence = 0;
+		if (i % 2)
+			REQUIRE_EQ(dmaring_next_batch(stream, &frame, 1, timeouts_ms[i / 2]), 1);
+		else
+			REQUIRE_EQ(dmaring_next(stream, &frame, timeouts_ms[i / 2]), 0);
+		CHECK_EQ(frame.sequence, 7);
+		fake_join(card);
+	}
+}
+
+TEST(a_wait_is_as_long_as_its_time)
+{
+	struct dmaring_frame frame;
+	long long start = now_ns();
+
+	CHECK_EQ(dmaring_next(stream, &frame, WAIT_MS), -ETIMEDOUT);
+	CHECK(now_ns() - start >= WAIT_MS * MS);
+	start = now_ns();
+	CHECK_EQ(dmaring_next_batch(stream, &frame, 1, WAIT_MS), -ETIMEDOUT);
+	CHECK(now_ns() - start >= WAIT_MS * MS);
+}
+
+TEST(who_has_no_time_is_told_at_once_that_no_frame_waits)
+{
+	struct dmaring_frame frame;
+
+	CHECK_EQ(dmaring_next(stream, &frame, 0), -EAGAIN);
+	CHECK_EQ(dmaring_next_batch(stream, &frame, 1, 0), -EAGAIN);
+}
+
+TEST(what_waits_below_the_watermark_is_taken_when_time_is_over)
+{
+	struct dmaring_options options = { .size = sizeof(options), .watermark = 2 };
+	struct dmaring_frame frames[2];
+	long long start;
+
+	dmaring_close(stream);
+	REQUIRE_EQ(dmaring_open(FAKE_DEVICE, &options, &stream), 0);
+	fake_push(0, 0);
+	start = now_ns();
+	CHECK_EQ(dmaring_next_batch(stream, frames, 2, WAIT_MS), 1);
+	CHECK(now_ns() - start >= WAIT_MS * MS);
+	fake_push(1, 0);
+	CHECK_EQ(dmaring_next_batch(stream, frames, 2, 0), 1);
+	fake_push(2, 0);
+	fake_push(3, 0);
+	CHECK_EQ(dmaring_next_batch(stream, frames, 2, -1), 2);
+}
+
+static pthread_t waiter;
+static int handled;
+
+static void handle(int number)
+{
+	(void)number;
+	__atomic_store_n(&handled, 1, __ATOMIC_SEQ_CST);
+}
+
+/* A frame ends what the signal did not end. */
+static void interrupt_a_sleeper(void)
+{
+	if (!fake_await_sleeper())
+		return;
+	pthread_kill(waiter, SIGUSR1);
+	while (!__atomic_load_n(&handled, __ATOMIC_SEQ_CST))
+		sched_yield();
+	if (fake_await_sleeper())
+		fake_push(7, 0);
+}
+
+static int wait_for_a_signal(int timeout_ms, int flags)
+{
+	const struct sigaction action = { .sa_handler = handle, .sa_flags = flags };
+	struct dmaring_frame frame;
+	pthread_t thread;
+	int err;
+
+	handled = 0;
+	waiter = pthread_self();
+	REQUIRE_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+	thread = fake_thread(interrupt_a_sleeper);
+	err = dmaring_next(stream, &frame, timeout_ms);
+	fake_join(thread);
+	CHECK(handled);
+	return err;
+}
+
+TEST(a_signal_ends_a_wait)
+{
+	CHECK_EQ(wait_for_a_signal(-1, 0), -EINTR);
+	CHECK_EQ(wait_for_a_signal(INT32_MAX, 0), -EINTR);
+	CHECK_EQ(wait_for_a_signal(INT32_MAX, SA_RESTART), -EINTR);
+}
+
+TEST(an_endless_wait_goes_on_after_a_signal_if_the_handler_says_so)
+{
+	CHECK_EQ(wait_for_a_signal(-1, SA_RESTART), 0);
+}
+
+/* ------------------------------------------------------------------------ release */
 
 TEST(release_hands_over_the_cookie)
 {
