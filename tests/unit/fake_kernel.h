@@ -5,8 +5,10 @@
  *
  * The one stream is /dev/dmaring7.  Its frames are fake.frames, handed out in
  * order; when they are used up, DEQUEUE waits as the kernel does, or fails with
- * fake.when_empty.  After fake_offer_ring() it has a shared ring, too, which fake_publish()
- * fills.  What the kernel would refuse it refuses with EINVAL.
+ * fake.when_empty.  After fake_offer_ring() it has a shared ring, too.  A test fills
+ * it with fake_publish() and empties it with fake_reap(), or leaves it to the card,
+ * fake_complete(), which has only so many buffers and asks for kicks.  What the
+ * kernel would refuse it refuses with EINVAL.
  */
 #ifndef FAKE_KERNEL_H
 #define FAKE_KERNEL_H
@@ -16,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -39,6 +42,7 @@
 #define FAKE_RING_FD	1001
 #define FAKE_RING_SLOTS	4
 #define FAKE_BUFFERS	4
+#define FAKE_KICK_BELOW	1
 #define FAKE_STRIDE	0x400000000ULL	/* offsets need more than 32 bits */
 #define FAKE_LOG_MAX	256
 #define FAKE_FRAMES_MAX	16
@@ -96,6 +100,8 @@ static struct {
 
 	struct fake_ring *ring;			/* while it is mapped */
 	uint32_t ring_frame_bytes;
+	bool card_runs;				/* it has made a frame */
+	uint64_t held[FAKE_BUFFERS];		/* cookies; 0: armed  (fake_lock) */
 	uint32_t events;			/* that end a wait; its futex */
 	pid_t sleeper;				/* thread that waited last */
 	unsigned int sleeps;			/* odd: it is asleep */
@@ -419,6 +425,8 @@ static inline int fake_stats_of(struct dmaring_stats *stats)
 	return 0;
 }
 
+/* ------------------------------------------------------- the ring and its card */
+
 /* The caller sees to it that there is room. */
 static inline void fake_put(uint64_t sequence, uint32_t buffer)
 {
@@ -453,6 +461,95 @@ static inline uint64_t fake_reap(void)
 		return 0;
 	__atomic_store_n(&header->releases_tail, tail + 1, __ATOMIC_RELEASE);
 	return release->cookie;
+}
+
+static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static inline bool fake_has_few(void)
+{
+	unsigned int armed = 0;
+
+	for (int i = 0; i < FAKE_BUFFERS; i++)
+		armed += !fake.held[i];
+	return armed <= FAKE_KICK_BELOW;
+}
+
+/* Buffers that came back; the card has them at once. */
+static inline unsigned int fake_reap_all(void)
+{
+	unsigned int count = 0;
+	uint64_t cookie;
+
+	for (; (cookie = fake_reap()); count++)
+		for (int i = 0; i < FAKE_BUFFERS; i++)
+			if (fake.held[i] == cookie)
+				fake.held[i] = 0;
+	return count;
+}
+
+/* As dmaring_refill() does: set or clear NEED_KICK and then look once more. */
+static inline void fake_refill(void)
+{
+	uint32_t *flags = &fake.ring->header.flags;
+	bool few;
+
+	do {
+		few = fake_has_few();
+		if (few)
+			__atomic_or_fetch(flags, DMARING_RING_NEED_KICK, __ATOMIC_SEQ_CST);
+		else
+			__atomic_and_fetch(flags, ~DMARING_RING_NEED_KICK, __ATOMIC_SEQ_CST);
+		/* d: we see the release, or the library sees NEED_KICK. */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	} while (few && fake_reap_all());
+}
+
+/* What system calls do on their way; where the card has no frame yet, the test reaps. */
+static void fake_reap_and_refill(void)
+{
+	if (!fake.ring || !fake.card_runs)
+		return;
+	pthread_mutex_lock(&fake_lock);
+	if (fake_reap_all())
+		fake_wake();
+	fake_refill();
+	pthread_mutex_unlock(&fake_lock);
+}
+
+/* The card has made a frame; false if it had no buffer for it, and so does not even look
+ * whether some came back.
+ */
+static inline bool fake_complete(uint64_t sequence)
+{
+	uint32_t buffer = 0;
+
+	pthread_mutex_lock(&fake_lock);
+	fake.card_runs = true;
+	while (buffer < FAKE_BUFFERS && fake.held[buffer])
+		buffer++;
+	if (buffer < FAKE_BUFFERS) {
+		fake_reap_all();
+		fake.held[buffer] = 0x100 + sequence;
+		fake_put(sequence, buffer);
+		fake_refill();
+	}
+	pthread_mutex_unlock(&fake_lock);
+	if (buffer < FAKE_BUFFERS)
+		fake_wake();
+	return buffer < FAKE_BUFFERS;
+}
+
+/* Ask the thread that releases: has it left a release in the ring though the card waits? */
+static inline bool fake_is_owed_a_kick(void)
+{
+	struct dmaring_ring_header *header = &fake.ring->header;
+	bool owed;
+
+	pthread_mutex_lock(&fake_lock);
+	owed = (header->flags & DMARING_RING_NEED_KICK) &&
+	       header->releases_head != header->releases_tail;
+	pthread_mutex_unlock(&fake_lock);
+	return owed;
 }
 
 /* As the library takes one; the frame is whole, or somebody else has it. */
@@ -502,6 +599,7 @@ static bool fake_wait(int64_t timeout_ns)
 
 	for (;;) {
 		seen = __atomic_load_n(&fake.events, __ATOMIC_SEQ_CST);
+		fake_reap_and_refill();
 		if (fake_waiting() >= fake_enough() || !timeout_ns)
 			return true;
 		/* A frame that came with a signal counts more. */
@@ -676,12 +774,33 @@ int ioctl(int fd, unsigned long command, ...)
 	case DMARING_IOC_RING:
 		fake_describe_ring(argument);
 		return 0;
+	case DMARING_IOC_KICK:
+		fake_reap_and_refill();
+		return 0;
 	case DMARING_IOC_EVENTFD:
 		memcpy(&fake.eventfd, argument, sizeof(fake.eventfd));
 		return 0;
 	default:
 		return 0;
 	}
+}
+
+/* Its own name, because compilers believe that poll(2) reads nothing of @entries. */
+int fake_poll(struct pollfd *entries, nfds_t count, int timeout_ms) __asm__("poll");
+
+/* Of our stream, if it is the only one; a signal ends it, SA_RESTART or not. */
+int fake_poll(struct pollfd *entries, nfds_t count, int timeout_ms)
+{
+	const struct timespec time = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+	const int64_t for_ever = INT64_MAX / 4;
+
+	if (count != 1 || entries->fd != FAKE_FD)
+		return syscall(SYS_ppoll, entries, count, timeout_ms < 0 ? NULL : &time, NULL, 0);
+	if (!fake_wait(timeout_ms < 0 ? for_ever : timeout_ms * 1000000LL))
+		return -1;
+	entries->revents = fake_waiting() < fake_enough() ? 0 :
+			   entries->events & (POLLIN | POLLRDNORM);
+	return !!entries->revents;
 }
 
 #endif /* FAKE_KERNEL_H */

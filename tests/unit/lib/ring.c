@@ -4,6 +4,7 @@
 
 #include <libdmaring.h>
 #include <pthread.h>
+#include "now.h"
 #include "tap.h"
 
 static struct dmaring *stream;
@@ -77,6 +78,44 @@ TEST(an_empty_ring_is_waited_for_in_the_kernel)
 	CHECK_EQ(dmaring_release(stream, &frame), 0);
 	CHECK_EQ(fake_reap(), frame.cookie);
 	CHECK_EQ(fake_count(DMARING_IOC_RELEASE), 0);
+}
+
+static void complete_for_a_sleeper(void)
+{
+	if (fake_await_sleeper())
+		fake_complete(7);
+}
+
+TEST(a_frame_that_comes_during_a_wait_ends_it)
+{
+	struct dmaring_frame frame;
+	pthread_t card = fake_thread(complete_for_a_sleeper);
+
+	REQUIRE_EQ(dmaring_next(stream, &frame, -1), 0);
+	CHECK_EQ(frame.sequence, 7);
+	fake_join(card);
+	CHECK_EQ(dmaring_release(stream, &frame), 0);
+	card = fake_thread(complete_for_a_sleeper);
+	REQUIRE_EQ(dmaring_next_batch(stream, &frame, 1, INT32_MAX), 1);
+	CHECK_EQ(frame.sequence, 7);
+	fake_join(card);
+}
+
+TEST(poll_waits_for_a_frame_of_the_ring)
+{
+	struct pollfd entry = { .fd = dmaring_fd(stream), .events = POLLIN };
+	long long start = now_ns();
+	pthread_t card;
+
+	CHECK_EQ(poll(&entry, 1, 20), 0);
+	CHECK(now_ns() - start >= 20 * MS);
+	card = fake_thread(complete_for_a_sleeper);
+	CHECK_EQ(poll(&entry, 1, -1), 1);
+	CHECK_EQ(entry.revents, POLLIN);
+	fake_join(card);
+	take(7);
+	CHECK_EQ(poll(&entry, 1, 0), 0);
+	CHECK_EQ(entry.revents, 0);
 }
 
 TEST(a_full_ring_is_taken_in_order_and_whole)
@@ -267,6 +306,87 @@ TEST(the_kernel_is_kicked_when_it_asks_for_it)
 	CHECK_EQ(fake_count(DMARING_IOC_KICK), 2);
 	CHECK_EQ(fake.steps, 2);
 	CHECK_EQ(fake.ring->header.releases_head, 3);
+}
+
+static unsigned int kicks_of_a_release(const struct dmaring_frame *frames, unsigned int count)
+{
+	unsigned int before = fake_count(DMARING_IOC_KICK);
+
+	if (count > 1)
+		CHECK_EQ(dmaring_release_batch(stream, frames, count), 0);
+	else
+		CHECK_EQ(dmaring_release(stream, frames), 0);
+	return fake_count(DMARING_IOC_KICK) - before;
+}
+
+/* The card asks when it has few buffers, and is content when some came back. */
+static void check_kicks(bool in_batches)
+{
+	unsigned int asked[2] = { 0 }, count, need, i, some;
+	struct dmaring_frame frames[FAKE_BUFFERS];
+	uint64_t sequence = 0;
+
+	for (int round = 0; round < 5 * FAKE_BUFFERS; round++) {
+		count = 1 + round % FAKE_BUFFERS;
+		for (i = 0; i < count; i++)
+			REQUIRE(fake_complete(sequence++));
+		REQUIRE_EQ(dmaring_next_batch(stream, frames, count, 0), count);
+		for (i = 0; i < count; i += some) {
+			some = in_batches ? (count + 1) / 2 : 1;
+			if (some > count - i)
+				some = count - i;
+			need = !!(fake.ring->header.flags & DMARING_RING_NEED_KICK);
+			asked[need]++;
+			REQUIRE_EQ(kicks_of_a_release(&frames[i], some), need);
+		}
+	}
+	CHECK(asked[0] && asked[1]);
+	CHECK_EQ(fake_count(DMARING_IOC_KICK), fake.steps);
+}
+
+TEST(each_kick_that_is_asked_for_is_made_and_no_other)
+{
+	check_kicks(false);
+}
+
+TEST(a_batch_kicks_once_if_it_is_asked_for)
+{
+	check_kicks(true);
+}
+
+#define CARD_FRAMES 100000
+
+static void run_card(void)
+{
+	for (uint64_t sequence = 0; sequence < CARD_FRAMES;)
+		if (fake_complete(sequence))
+			sequence++;
+		else
+			sched_yield();
+}
+
+/* Who never sleeps makes no other system call that would do it. */
+TEST(a_card_without_buffers_is_always_told_of_a_release)
+{
+	struct dmaring_frame frames[3];
+	pthread_t card = fake_thread(run_card);
+	uint64_t taken = 0;
+	int count;
+
+	while (taken < CARD_FRAMES) {
+		count = dmaring_next_batch(stream, frames, 1 + taken % 3, 0);
+		if (count == -EAGAIN) {
+			sched_yield();
+			continue;
+		}
+		REQUIRE(count > 0);
+		REQUIRE_EQ(frames[0].sequence, taken);
+		taken += count;
+		kicks_of_a_release(frames, count);
+		REQUIRE(!fake_is_owed_a_kick());
+	}
+	fake_join(card);
+	CHECK_EQ(fake_count(DMARING_IOC_KICK), fake.steps);
 }
 
 /* Somebody writes the last entry's turn: the kernel has just run out of buffers. */
