@@ -108,7 +108,7 @@ MODULE_PARM_DESC(rate, "frames a second from the next start on, 0..1000000; 0: a
 
 static char *pattern = "ramp";
 module_param(pattern, charp, 0444);
-MODULE_PARM_DESC(pattern, "ramp, noise, zone, or off: leave buffers as they are (default ramp)");
+MODULE_PARM_DESC(pattern, "ramp, noise, zone, or off: only its sequence number, in its first 8 bytes (default ramp)");
 
 static struct limited jitter_percent = { .most = 100 };
 module_param_cb(jitter_percent, &limited_ops, &jitter_percent, 0644);
@@ -152,6 +152,7 @@ static const char * const pattern_names[] = {
  * @pattern: index into pattern_names.
  * @timer:   the card's clock.
  * @made:    frames that came or were lost, for the faults.  (timer only)
+ * @sequence: of the next frame.                             (timer only)
  * @since_ns: when the first of a row of frames began.       (timer only)
  * @due:     how many of that row were due so far.           (timer only)
  * @lock:    guards what follows.
@@ -166,6 +167,7 @@ struct virt {
 	int pattern;
 	struct hrtimer timer;
 	u64 made;
+	u64 sequence;
 	u64 since_ns;
 	u64 due;
 
@@ -201,10 +203,19 @@ static void fill(struct virt *virt, u32 index)
 {
 	void *to = dmaring_buffer_address(virt->stream, index);
 
-	if (virt->pattern != VIRT_PATTERN_OFF)
+	/* So that nobody is content with a card that writes nothing. */
+	if (virt->pattern == VIRT_PATTERN_OFF)
+		*(u64 *)to = virt->sequence;
+	else
 		dmaring_pattern_fill(to, virt->pattern, virt->format.width,
-				     dmaring_sequence(virt->stream), 0,
+				     virt->sequence, 0,
 				     virt->format.frame_bytes);
+}
+
+/* Counted, where it is clear, because to ask takes a lock. */
+static void ask_for_sequence(struct virt *virt)
+{
+	virt->sequence = dmaring_sequence(virt->stream);
 }
 
 /* Completions that make no sense; @index is armed, and lost by the last one. */
@@ -230,14 +241,18 @@ static void make_frame(struct virt *virt, u32 index)
 	virt->made++;
 	if (every(virt, READ_ONCE(bad_every))) {
 		lie(virt, index);
+		ask_for_sequence(virt);
 		return;
 	}
 	if (every(virt, READ_ONCE(error_every)))
 		frame.flags = DMARING_FRAME_ERROR;
 	fill(virt, index);
 	dmaring_complete(virt->stream, index, &frame);
-	if (every(virt, READ_ONCE(overrun_every)))
+	virt->sequence++;
+	if (every(virt, READ_ONCE(overrun_every))) {
 		dmaring_overrun(virt->stream, READ_ONCE(overrun_frames));
+		ask_for_sequence(virt);
+	}
 }
 
 /* So many frames of this size are not too many for a tick. */
@@ -252,6 +267,7 @@ static void lose_frames(struct virt *virt, u64 frames)
 	if (!READ_ONCE(virt->running))
 		return;
 	virt->made += frames;
+	virt->sequence += frames;
 	dmaring_overrun(virt->stream, frames);
 }
 
@@ -388,6 +404,7 @@ static int virt_start(void *hw, const struct dmaring_format *format)
 {
 	struct virt *virt = hw;
 
+	ask_for_sequence(virt);
 	spin_lock_irq(&virt->lock);
 	virt->format = *format;
 	virt->hertz = READ_ONCE(rate.value);
