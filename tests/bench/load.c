@@ -4,7 +4,8 @@
  * timer, completing, waking, and applications that take and release every frame.  We
  * spin at the lowest priority and see how much of the processor is left for us.  On a
  * machine with --cost that is exact, for a processor of 1,000 million instructions a
- * second.
+ * second.  Before and after that, frames are looked at: a card that writes nothing has no
+ * cost.
  *
  * usage: load WAY CONSUMERS RATE WHAT	WAY: ring, batch (of 32, at a watermark) or read
  */
@@ -20,11 +21,13 @@
 #define BATCH		32
 #define BATCH_US	10000	/* the longest wait for a full one */
 #define CONSUMERS_MAX	16
+#define LOOKED_AT	64	/* frames, by each consumer before and by us after */
 
 static const char *way, *what;
 static int consumers;
 static unsigned int rate;
 static int *running;		/* consumers that are, shared with them */
+static pid_t processes[CONSUMERS_MAX];
 
 /* ------------------------------------------------------------ applications */
 
@@ -61,6 +64,29 @@ static void by_read(struct dmaring *stream)
 	}
 }
 
+static void look_at_frames(struct dmaring *stream)
+{
+	const struct dmaring_format format = stream_info(dmaring_fd(stream)).format;
+	struct dmaring_frame frame;
+
+	for (int i = 0; i < LOOKED_AT; i++) {
+		REQUIRE_EQ(dmaring_next(stream, &frame, -1), 0);
+		REQUIRE(virt_has_written(dmaring_data(stream, &frame), &frame, &format));
+		REQUIRE_EQ(dmaring_release(stream, &frame), 0);
+	}
+}
+
+static struct dmaring *start(const struct dmaring_options *options)
+{
+	struct dmaring *stream;
+
+	if (dmaring_open(card_node(), options, &stream) || dmaring_start(stream))
+		printf("# %s\n", dmaring_error());
+	REQUIRE(stream);
+	look_at_frames(stream);
+	return stream;
+}
+
 static void consume(void)
 {
 	struct dmaring_options options = { .size = sizeof(options) };
@@ -72,9 +98,7 @@ static void consume(void)
 	} else if (!strcmp(way, "read")) {
 		options.flags = DMARING_OPEN_NO_RING;
 	}
-	if (dmaring_open(card_node(), &options, &stream) || dmaring_start(stream))
-		printf("# %s\n", dmaring_error());
-	REQUIRE(stream);
+	stream = start(&options);
 	__atomic_add_fetch(running, 1, __ATOMIC_RELEASE);
 	if (!strcmp(way, "batch"))
 		by_batch(stream);
@@ -82,6 +106,15 @@ static void consume(void)
 		by_read(stream);
 	else
 		by_ring(stream);
+}
+
+/* There may be no place for one more. */
+static void end_consumers(void)
+{
+	for (int i = 0; i < consumers; i++) {
+		kill(processes[i], SIGKILL);
+		waitpid(processes[i], NULL, 0);
+	}
 }
 
 /* --------------------------------------------------------------- measuring */
@@ -135,20 +168,25 @@ TEST(load)
 	virt_set("rate", rate);
 	let_others_first();
 	alone = count_rounds();
-	for (int i = 0; i < consumers; i++)
-		if (!fork()) {
+	for (int i = 0; i < consumers; i++) {
+		processes[i] = fork();
+		if (!processes[i]) {
 			const struct sched_param none = { 0 };
 
 			REQUIRE_EQ(sched_setscheduler(0, SCHED_OTHER, &none), 0);
 			consume();
 		}
-	do
+	}
+	do {
 		sleep_ms(SETTLE_MS);
-	while (__atomic_load_n(running, __ATOMIC_ACQUIRE) < consumers);
+		REQUIRE(!tap_verdict->failed);
+	} while (__atomic_load_n(running, __ATOMIC_ACQUIRE) < consumers);
 
 	before = stream_stats(fd);
 	loaded = count_rounds();
 	after = stream_stats(fd);
+	end_consumers();
+	start(NULL);
 	busy = 1 - loaded / alone;
 	if (!CHECK(made_what_was_due(frames_of(&before, &after))))
 		printf("# %.0f frames in %lld ms\n", frames_of(&before, &after), window_ns() / MS);

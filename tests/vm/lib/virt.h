@@ -25,6 +25,17 @@ static inline void virt_set(const char *parameter, unsigned int value)
 	REQUIRE_EQ(file_write(path, text), 0);
 }
 
+/* Of a frame of 8 bytes or more: has the source written their first ones?  With pattern=off
+ * that is all it writes.
+ */
+static inline int virt_has_written(const void *data, const struct dmaring_frame *frame,
+				   const struct dmaring_format *format)
+{
+	if (frame->hw_meta == DMARING_PATTERN_COUNT)
+		return *(const uint64_t *)data == frame->sequence;
+	return dmaring_pattern_check(data, frame->hw_meta, format->width, frame->sequence, 8) == 8;
+}
+
 /* To be run before each test: an honest source. */
 static inline void virt_prepare(void)
 {

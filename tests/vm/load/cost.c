@@ -359,16 +359,20 @@ static void drain(int fd)
  * same place of dmaring_complete(): from stamp to stamp is what it takes to complete
  * and publish one, the source's own few instructions included.
  */
-static double from_stamp_to_stamp(int fd)
+static double from_stamp_to_stamp(const struct stream *stream)
 {
 	static double values[ROUNDS * (BURST - 1)];
-	int count = 0;
+	int count = 0, fd = stream->fd;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		let_wait(fd, BURST);
 		dequeue(fd, BURST);
 		for (int i = 1; i < BURST; i++)
 			values[count++] = taken[i].timestamp_ns - taken[i - 1].timestamp_ns;
+		/* They have cost what they cost: are they there, too? */
+		for (int i = 0; i < BURST; i++)
+			REQUIRE(virt_has_written(stream->map[taken[i].buffer], &taken[i],
+						 &stream->info.format));
 		release(fd, BURST);
 		for (int i = 1; i < CONSUMERS_MAX && consumers[i]; i++)
 			if (stream_stats(consumers[i]).consumer_policy == DMARING_POLICY_LOSSLESS)
@@ -377,9 +381,9 @@ static double from_stamp_to_stamp(int fd)
 	return price_middle(values, count);
 }
 
-static double print_publish(int count, const char *whom)
+static double print_publish(const struct stream *stream, int count, const char *whom)
 {
-	double value = from_stamp_to_stamp(consumers[0]);
+	double value = from_stamp_to_stamp(stream);
 	char what[64];
 
 	snprintf(what, sizeof(what), "publish, %s: %d", whom, count);
@@ -391,18 +395,20 @@ static double print_publish(int count, const char *whom)
 static void measure_publish(uint32_t policy, const char *whom, const struct figure *first,
 			    const struct figure *further)
 {
+	struct stream stream;
 	int most = CONSUMERS_MAX;
 	double alone, all = 0;
 
 	/* Some places are no viewer's, and one is taken. */
 	if (policy == DMARING_POLICY_LATEST)
 		most -= DMARING_CONSUMERS_KEPT - 1;
-	consumers[0] = consumer_start(DMARING_POLICY_LOSSLESS);
-	alone = print_publish(1, whom);
+	stream = capture_start();
+	consumers[0] = stream.fd;
+	alone = print_publish(&stream, 1, whom);
 	for (int i = 1; i < most; i++) {
 		consumers[i] = consumer_start(policy);
 		if (!(i & (i + 1)) || i + 1 == most)
-			all = print_publish(i + 1, whom);
+			all = print_publish(&stream, i + 1, whom);
 	}
 	report(first, alone);
 	report(further, (all - alone) / (most - 1));
