@@ -169,7 +169,7 @@ static int scrub(struct dmaring_stream *stream)
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		buf->memory.kind->clear(&buf->memory);
+		dmaring_memory_clear(&buf->memory);
 		/* What a card in doubt may still write stays dirty. */
 		buf->dirty = buf->state == DMARING_BUFFER_QUARANTINED;
 		cond_resched();

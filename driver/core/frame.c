@@ -75,7 +75,8 @@ static int arm_one(struct dmaring_stream *stream)
 	if (!buf)
 		return -ENOENT;
 	index = buf_index(stream, buf);
-	err = stream->ops->arm(stream->hw, index, &buf->memory.segment, 1);
+	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
+			       buf->memory.segment_count);
 	if (err)
 		unclaim(stream, buf, sequence);
 	else
@@ -368,9 +369,15 @@ u64 dmaring_sequence(struct dmaring_stream *stream)
 }
 EXPORT_SYMBOL_GPL(dmaring_sequence);
 
-void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index)
+void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index,
+			     size_t offset, size_t *bytes)
 {
-	return index < stream->pool.count ?
-		       stream->pool.bufs[index].memory.cpu : NULL;
+	const struct dmaring_memory *memory;
+
+	if (index >= stream->pool.count)
+		return NULL;
+	memory = &stream->pool.bufs[index].memory;
+	return offset < memory->bytes ?
+		       memory->kind->address(memory, offset, bytes) : NULL;
 }
 EXPORT_SYMBOL_GPL(dmaring_buffer_address);

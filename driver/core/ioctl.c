@@ -26,7 +26,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.buffers = stream->pool.count,
 		.buffer_size = stream->pool.buffer_size,
 		.buffer_stride = stream->pool.buffer_size,
-		.max_segments = 1,
+		.max_segments = stream->pool.most_segments,
 		.consumers_max = DMARING_CONSUMERS_MAX,
 		.pool_asked = stream->pool.asked,
 		.pool_limit = stream->pool.limit,
@@ -54,29 +54,53 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 	return 0;
 }
 
+/* The pool's memory, and the list of its segments, is there until removal. */
+static int get_segment(struct dmaring_stream *stream,
+		       const struct dmaring_memory *memory, u32 at,
+		       struct dmaring_segment *segment)
+{
+	u32 count = memory->segment_count;
+	int err = 0, idx;
+
+	if (at >= count)
+		return -EINVAL;
+	idx = srcu_read_lock(&stream->srcu);
+	if (dmaring_is_gone(stream))
+		err = -ENODEV;
+	else
+		*segment = memory->segments[array_index_nospec(at, count)];
+	srcu_read_unlock(&stream->srcu, idx);
+	return err;
+}
+
 static int ioctl_buffer(struct dmaring_consumer *consumer,
 			union dmaring_argument *arg)
 {
 	struct dmaring_pool *pool = &consumer->stream->pool;
 	struct dmaring_buffer *buffer = &arg->buffer;
+	u32 index = buffer->index, at = buffer->segment;
+	struct dmaring_segment segment;
 	const struct dmaring_buf *buf;
-	u32 index = buffer->index;
+	int err;
 
-	if (!dmaring_is_zero(buffer->reserved) || buffer->segment ||
-	    index >= pool->count)
+	if (!dmaring_is_zero(buffer->reserved) || index >= pool->count)
 		return -EINVAL;
 	buf = &pool->bufs[array_index_nospec(index, pool->count)];
+	err = get_segment(consumer->stream, &buf->memory, at, &segment);
+	if (err)
+		return err;
 	*buffer = (struct dmaring_buffer) {
 		.index = index,
-		.segments = 1,
+		.segment = at,
+		.segments = buf->memory.segment_count,
 		.mmap_offset = (u64)index * pool->buffer_size,
 		.length = pool->buffer_size,
-		.segment_bytes = buf->memory.segment.bytes,
+		.segment_bytes = segment.bytes,
 		.state = READ_ONCE(buf->state),
 	};
 	/* A bus address tells where memory is: not for everybody. */
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {
-		buffer->bus_addr = buf->memory.segment.addr;
+		buffer->bus_addr = segment.addr;
 		buffer->flags = DMARING_BUFFER_BUS_SHOWN;
 	}
 	return 0;

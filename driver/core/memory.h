@@ -29,7 +29,9 @@ struct sg_table;
  * @put_back: Blocks that were put aside for this size.
  * @limit:    alloc() failed: why, an enum dmaring_pool_limit.
  * @free:     Guarantees: nothing is mapped and the card does not write it.
- * @clear:    Make it zeroes.  Guarantees: the card does not write it.
+ * @address:  Where the byte at @offset is for the kernel.  @bytes tells how many
+ *            follow there, at least 1.  Guarantees: @offset is less than what the
+ *            memory has.  Any context.
  * @pages:    List the pages in order in @table, which the caller frees with
  *            sg_free_table().  Returns 0 or a negative errno.
  * @protect:  The protection of a mapping: how the memory must be cached.
@@ -40,7 +42,8 @@ struct dmaring_memory_kind {
 	void (*put_back)(struct list_head *aside, size_t bytes);
 	u32 (*limit)(struct device *dev, size_t bytes);
 	void (*free)(struct dmaring_memory *memory);
-	void (*clear)(struct dmaring_memory *memory);
+	void *(*address)(const struct dmaring_memory *memory, size_t offset,
+			 size_t *bytes);
 	int (*pages)(const struct dmaring_memory *memory,
 		     struct sg_table *table);
 	pgprot_t (*protect)(struct device *dev, pgprot_t prot);
@@ -48,21 +51,27 @@ struct dmaring_memory_kind {
 
 /**
  * struct dmaring_memory - the memory of one buffer
- * @kind:    how it is used.
- * @dev:     whom it is for.
- * @cpu:     where it is for the kernel.
- * @segment: where it is for the card.
- * @bytes:   how much, whole pages.
+ * @kind:          how it is used.
+ * @dev:           whom it is for.
+ * @bytes:         how much, whole pages.
+ * @segments:      where it is for the card, in order.
+ * @segment_count: how many these are, at least 1.
+ * @one:           of memory that has only one.
+ * @cpu:           where it is for the kernel, if it is in one piece there.
  */
 struct dmaring_memory {
 	const struct dmaring_memory_kind *kind;
 	struct device *dev;
-	void *cpu;
-	struct dmaring_segment segment;
 	size_t bytes;
+	const struct dmaring_segment *segments;
+	unsigned int segment_count;
+	struct dmaring_segment one;
+	void *cpu;
 };
 
 extern const struct dmaring_memory_kind dmaring_memory_coherent;
+
+void dmaring_memory_clear(const struct dmaring_memory *memory);
 
 /* Bytes that could be had without others being swapped out or killed. */
 static inline u64 dmaring_memory_available(void)

@@ -29,10 +29,12 @@ static bool behind_iommu(struct device *dev)
 static bool alloc(struct dmaring_memory *memory)
 {
 	memory->cpu = dma_alloc_coherent(memory->dev, memory->bytes,
-					 &memory->segment.addr,
+					 &memory->one.addr,
 					 GFP_KERNEL | __GFP_NORETRY |
 					 __GFP_NOWARN);
-	memory->segment.bytes = memory->bytes;
+	memory->one.bytes = memory->bytes;
+	memory->segments = &memory->one;
+	memory->segment_count = 1;
 	return memory->cpu;
 }
 
@@ -108,20 +110,22 @@ static u32 coherent_limit(struct device *dev, size_t bytes)
 static void coherent_free(struct dmaring_memory *memory)
 {
 	dma_free_coherent(memory->dev, memory->bytes, memory->cpu,
-			  memory->segment.addr);
+			  memory->one.addr);
 	memory->cpu = NULL;
 }
 
-static void coherent_clear(struct dmaring_memory *memory)
+static void *coherent_address(const struct dmaring_memory *memory,
+			      size_t offset, size_t *bytes)
 {
-	memset(memory->cpu, 0, memory->bytes);
+	*bytes = memory->bytes - offset;
+	return memory->cpu + offset;
 }
 
 static int coherent_pages(const struct dmaring_memory *memory,
 			  struct sg_table *table)
 {
 	return dma_get_sgtable(memory->dev, table, memory->cpu,
-			       memory->segment.addr, memory->bytes);
+			       memory->one.addr, memory->bytes);
 }
 
 static pgprot_t coherent_protect(struct device *dev, pgprot_t prot)
@@ -136,7 +140,7 @@ const struct dmaring_memory_kind dmaring_memory_coherent = {
 	.put_back = coherent_put_back,
 	.limit = coherent_limit,
 	.free = coherent_free,
-	.clear = coherent_clear,
+	.address = coherent_address,
 	.pages = coherent_pages,
 	.protect = coherent_protect,
 };

@@ -319,7 +319,7 @@ static int vma_may_split(struct vm_area_struct *vma, unsigned long address)
 	return vma_pages(vma) > buffer_pages(pool) ? -EINVAL : 0;
 }
 
-/* A debugger looks at a frame, or writes one: up to the end of its buffer. */
+/* A debugger looks at a frame, or writes one: up to the end of a block of it. */
 static int vma_access(struct vm_area_struct *vma, unsigned long address,
 		      void *data, int bytes, int write)
 {
@@ -327,19 +327,27 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 	unsigned long offset = address - vma->vm_start;
 	struct place place = find_place(&stream->pool, vma->vm_pgoff +
 							(offset >> PAGE_SHIFT));
-	size_t at = (place.page << PAGE_SHIFT) + offset_in_page(offset);
+	const struct dmaring_memory *memory = &place.buf->memory;
+	size_t left;
+	void *there;
 	int idx;
 
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EACCES;
-	bytes = min_t(size_t, bytes, stream->pool.buffer_size - at);
 	idx = srcu_read_lock(&stream->srcu);
-	if (dmaring_is_gone(stream))
+	if (dmaring_is_gone(stream)) {
 		bytes = -ENODEV;
-	else if (write)
-		memcpy(place.buf->memory.cpu + at, data, bytes);
-	else
-		memcpy(data, place.buf->memory.cpu + at, bytes);
+	} else {
+		there = memory->kind->address(memory,
+					      (place.page << PAGE_SHIFT) +
+						      offset_in_page(offset),
+					      &left);
+		bytes = min_t(size_t, bytes, left);
+		if (write)
+			memcpy(there, data, bytes);
+		else
+			memcpy(data, there, bytes);
+	}
 	srcu_read_unlock(&stream->srcu, idx);
 	if (write && bytes > 0)
 		mark_dirty(stream, place.buf);

@@ -207,6 +207,15 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
 	return allocate(pool, wanted, reserve);
 }
 
+static u32 most_segments(const struct dmaring_pool *pool)
+{
+	u32 i, most = 0;
+
+	for (i = 0; i < pool->count; i++)
+		most = max(most, pool->bufs[i].memory.segment_count);
+	return most;
+}
+
 static void report(const struct dmaring_pool *pool)
 {
 	u64 kib = (u64)pool->count * pool->buffer_size >> 10;
@@ -298,6 +307,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		dmaring_pool_free(pool);
 		return err;
 	}
+	pool->most_segments = most_segments(pool);
 	report(pool);
 	return 0;
 }

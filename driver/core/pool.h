@@ -17,6 +17,7 @@ struct dmaring_pool_params;
  * @bufs:        @count of them.
  * @count:       number of buffers.
  * @buffer_size: bytes of each, whole pages.
+ * @most_segments: most segments that one of them has.
  * @asked:       params.buffers as asked.
  * @asked_size:  params.buffer_size as asked.
  * @limit:       enum dmaring_pool_limit: why there are no more.
@@ -28,6 +29,7 @@ struct dmaring_pool {
 	struct dmaring_buf *bufs;
 	u32 count;
 	size_t buffer_size;
+	u32 most_segments;
 	u32 asked;
 	u64 asked_size;
 	u32 limit;

@@ -201,15 +201,23 @@ static bool next_armed(struct virt *virt, u32 *index)
 
 static void fill(struct virt *virt, u32 index)
 {
-	void *to = dmaring_buffer_address(virt->stream, index);
+	const struct dmaring_format *format = &virt->format;
+	u32 offset, part;
+	size_t bytes;
+	void *to;
 
-	/* So that nobody is content with a card that writes nothing. */
-	if (virt->pattern == VIRT_PATTERN_OFF)
-		*(u64 *)to = virt->sequence;
-	else
-		dmaring_pattern_fill(to, virt->pattern, virt->format.width,
-				     virt->sequence, 0,
-				     virt->format.frame_bytes);
+	for (offset = 0; offset < format->frame_bytes; offset += part) {
+		to = dmaring_buffer_address(virt->stream, index, offset,
+					    &bytes);
+		if (virt->pattern == VIRT_PATTERN_OFF) {
+			/* So that nobody is content with a card that writes nothing. */
+			*(u64 *)to = virt->sequence;
+			break;
+		}
+		part = min_t(size_t, bytes, format->frame_bytes - offset);
+		dmaring_pattern_fill(to, virt->pattern, format->width,
+				     virt->sequence, offset, part);
+	}
 }
 
 /* Counted, where it is clear, because to ask takes a lock. */

@@ -361,13 +361,18 @@ u64 dmaring_sequence(struct dmaring_stream *stream);
  * dmaring_buffer_address() - where a buffer is for the kernel
  * @stream: the stream.
  * @index:  index of the buffer, as arm() was told it.
+ * @offset: of a byte in the buffer.
+ * @bytes:  how many bytes follow at the address, at least 1: a buffer may be in
+ *          several pieces.  They may be more than the frame needs.
  *
  * It is for sources that write frames themselves, instead of a card.
  *
  * Context: any.
- * Return: the address of the buffer; NULL for an index out of range.
+ * Return: the address of that byte; NULL, and @bytes is as it was, for an index
+ * or an offset out of range.
  */
-void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index);
+void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index,
+			     size_t offset, size_t *bytes);
 
 /**
  * dmaring_suspend() - the card will lose its state (sleep, reset, kexec)
