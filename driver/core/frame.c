@@ -74,6 +74,8 @@ static int arm_one(struct dmaring_stream *stream)
 	buf = claim_idle(stream);
 	if (!buf)
 		return -ENOENT;
+	if (buf->memory.sync)
+		buf->memory.kind->to_card(&buf->memory);
 	index = buf_index(stream, buf);
 	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
 			       buf->memory.segment_count);
@@ -212,6 +214,21 @@ static struct dmaring_buf *armed_buf(struct dmaring_stream *stream, u32 index)
 	return buf->state == DMARING_BUFFER_ARMED ? buf : NULL;
 }
 
+/*
+ * What the card wrote is for the CPU: not under the lock, it may take as long as
+ * a frame is large.  Of a buffer that is not armed the card has written nothing.
+ */
+static void show_cpu(struct dmaring_stream *stream, u32 index)
+{
+	const struct dmaring_buf *buf;
+
+	if (index >= stream->pool.count)
+		return;
+	buf = &stream->pool.bufs[array_index_nospec(index, stream->pool.count)];
+	if (buf->memory.sync && READ_ONCE(buf->state) == DMARING_BUFFER_ARMED)
+		buf->memory.kind->to_cpu(&buf->memory);
+}
+
 static void lose(struct dmaring_stream *stream, u64 frames)
 {
 	lockdep_assert_held(&stream->lock);
@@ -294,6 +311,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	unsigned long flags, who = 0;
 	int err = 0;
 
+	show_cpu(stream, index);
 	spin_lock_irqsave(&stream->lock, flags);
 	WRITE_ONCE(stream->card_full, false);
 	reap_runners(stream);

@@ -34,6 +34,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.pool_alloc_ns = stream->pool.alloc_ns,
 		.viewer_buffers = stream->viewer_buffers,
 		.viewer_reserved = READ_ONCE(stream->viewer_reserved),
+		.memory = stream->pool.kind->id,
 	};
 	strscpy(info->driver, stream->driver, sizeof(info->driver));
 	strscpy(info->card, stream->card, sizeof(info->card));
@@ -101,7 +102,7 @@ static int ioctl_buffer(struct dmaring_consumer *consumer,
 	/* A bus address tells where memory is: not for everybody. */
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {
 		buffer->bus_addr = segment.addr;
-		buffer->flags = DMARING_BUFFER_BUS_SHOWN;
+		buffer->flags |= DMARING_BUFFER_BUS_SHOWN;
 	}
 	return 0;
 }

@@ -12,41 +12,87 @@
 
 struct device;
 struct dmaring_memory;
+struct scatterlist;
 struct sg_table;
+struct vm_area_struct;
 
 /* So much must be left to the system, whatever was asked for. */
 #define DMARING_RESERVE_MIN	SZ_16M
 
 /**
+ * struct dmaring_memory_limits - what the memory of a buffer may be like
+ * @block_bytes:  largest block of pages, a power of two.  alloc() makes it less
+ *                when it had to do with smaller ones.
+ * @max_segments: most pieces on the bus.
+ */
+struct dmaring_memory_limits {
+	size_t block_bytes;
+	unsigned int max_segments;
+};
+
+/**
  * struct dmaring_memory_kind - how memory of one kind is had and used
  * @name:     what the operator calls it.
- * @alloc:    Memory for a buffer: zeroed, for the device to reach.  Does not try
- *            hard, and says nothing in the log when there is none.
+ * @id:       enum dmaring_memory_id.
+ * @caps:     DMARING_CAP_* of a stream whose pool it is.
+ * @blocks:   It is made of blocks, of a size that the operator may choose.
+ * @alloc:    Memory for a buffer: zeroed, for the device to reach.  Says nothing
+ *            in the log when there is none.
  *            Guarantees: process context; @aside is the caller's list, at first
  *            empty, of blocks that were offered and are of no use; it is given
- *            to put_back() in the end.
+ *            to dmaring_blocks_put_back() in the end.
  *            Returns true, or false and nothing is allocated.
- * @put_back: Blocks that were put aside for this size.
  * @limit:    alloc() failed: why, an enum dmaring_pool_limit.
- * @free:     Guarantees: nothing is mapped and the card does not write it.
+ * @free:     Guarantees: the card does not write it, and nothing is mapped of
+ *            memory without @map.
  * @address:  Where the byte at @offset is for the kernel.  @bytes tells how many
  *            follow there, at least 1.  Guarantees: @offset is less than what the
  *            memory has.  Any context.
+ *
+ * Memory that is mapped by page frame numbers, at the first touch:
  * @pages:    List the pages in order in @table, which the caller frees with
  *            sg_free_table().  Returns 0 or a negative errno.
  * @protect:  The protection of a mapping: how the memory must be cached.
+ *
+ * Memory that is mapped by its pages, each of which counts who refers to it:
+ * @map:      Map @count pages of it from page @first on at an address.
+ *            Guarantees: ->mmap of @vma, which may have been filled in part if it
+ *            fails.  Returns 0 or a negative errno.
+ * @page:     A page of it, mapped or not.
+ * @referenced: Does anybody but us refer to a page?  Guarantees: nobody maps it.
+ *            Any context.
+ *
+ * Memory that the card and the CPU do not see alike (@sync of the memory):
+ * @to_card:  What the CPU wrote is for the card.  Any context.
+ * @to_cpu:   What the card wrote is for the CPU.  Any context.
  */
 struct dmaring_memory_kind {
 	const char *name;
-	bool (*alloc)(struct dmaring_memory *memory, struct list_head *aside);
-	void (*put_back)(struct list_head *aside, size_t bytes);
-	u32 (*limit)(struct device *dev, size_t bytes);
+	u32 id;
+	u64 caps;
+	bool blocks;
+	bool (*alloc)(struct dmaring_memory *memory,
+		      struct dmaring_memory_limits *limits,
+		      struct list_head *aside);
+	u32 (*limit)(struct device *dev, size_t bytes,
+		     const struct dmaring_memory_limits *limits);
 	void (*free)(struct dmaring_memory *memory);
 	void *(*address)(const struct dmaring_memory *memory, size_t offset,
 			 size_t *bytes);
+
 	int (*pages)(const struct dmaring_memory *memory,
 		     struct sg_table *table);
 	pgprot_t (*protect)(struct device *dev, pgprot_t prot);
+
+	int (*map)(const struct dmaring_memory *memory,
+		   struct vm_area_struct *vma, unsigned long address,
+		   unsigned long first, unsigned long count);
+	struct page *(*page)(const struct dmaring_memory *memory,
+			     unsigned long page);
+	bool (*referenced)(const struct dmaring_memory *memory);
+
+	void (*to_card)(const struct dmaring_memory *memory);
+	void (*to_cpu)(const struct dmaring_memory *memory);
 };
 
 /**
@@ -57,21 +103,37 @@ struct dmaring_memory_kind {
  * @segments:      where it is for the card, in order.
  * @segment_count: how many these are, at least 1.
  * @one:           of memory that has only one.
- * @cpu:           where it is for the kernel, if it is in one piece there.
+ * @sync:          the card and the CPU do not see it alike.
+ * @cpu:           coherent: where it is for the kernel.
+ * @blocks:        pages: the blocks, one entry each, side by side.
+ * @block_count:   how many these are.
+ * @block_bytes:   bytes of each, but for the last one.
  */
 struct dmaring_memory {
 	const struct dmaring_memory_kind *kind;
 	struct device *dev;
 	size_t bytes;
-	const struct dmaring_segment *segments;
+	struct dmaring_segment *segments;
 	unsigned int segment_count;
 	struct dmaring_segment one;
+	bool sync;
 	void *cpu;
+	struct scatterlist *blocks;
+	unsigned int block_count;
+	size_t block_bytes;
 };
 
 extern const struct dmaring_memory_kind dmaring_memory_coherent;
+extern const struct dmaring_memory_kind dmaring_memory_pages;
 
+/* memory.c */
+const struct dmaring_memory_kind *dmaring_memory_find(const char *name);
 void dmaring_memory_clear(const struct dmaring_memory *memory);
+bool dmaring_behind_iommu(struct device *dev);
+struct page *dmaring_block_alloc(struct device *dev, size_t bytes,
+				 struct list_head *aside);
+void dmaring_blocks_put_back(struct list_head *aside);
+u32 dmaring_block_limit(size_t bytes);
 
 /* Bytes that could be had without others being swapped out or killed. */
 static inline u64 dmaring_memory_available(void)

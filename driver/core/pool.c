@@ -4,8 +4,10 @@
  * They are allocated once, when the card is bound; of what, a kind of memory
  * knows (memory.h).
  */
+#include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/ktime.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -17,6 +19,9 @@
 
 /* frame.bytes_used has 32 bits. */
 #define BUFFER_SIZE_MAX		SZ_2G
+
+/* The page allocator has no larger ones. */
+#define BLOCK_SIZE_MAX		(PAGE_SIZE << MAX_PAGE_ORDER)
 
 /*
  * Of what is available at load, leave at least this part to the system, even
@@ -56,6 +61,7 @@ const char *dmaring_limit_name(u32 limit)
 		[DMARING_LIMIT_IOVA] = "iova",
 		[DMARING_LIMIT_ORDER] = "order",
 		[DMARING_LIMIT_COUNT] = "count",
+		[DMARING_LIMIT_SEGMENTS] = "segments",
 	};
 
 	return names[limit];
@@ -73,6 +79,8 @@ static const char *limit_advice(u32 limit)
 		return "no free memory the card can address; lower buffer_size= or use an IOMMU";
 	case DMARING_LIMIT_ORDER:
 		return "no block is that large; lower buffer_size=, set fallback=1 or use an IOMMU";
+	case DMARING_LIMIT_SEGMENTS:
+		return "the card gathers fewer pieces; raise block_size=, lower buffer_size= or use an IOMMU";
 	default:
 		return "lower buffer_size= or buffers=";
 	}
@@ -106,7 +114,7 @@ static bool buf_alloc(struct dmaring_pool *pool, struct dmaring_buf *buf,
 		.dev = pool->dev,
 		.bytes = pool->buffer_size,
 	};
-	return pool->kind->alloc(&buf->memory, aside);
+	return pool->kind->alloc(&buf->memory, &pool->limits, aside);
 }
 
 static void buf_free(struct dmaring_buf *buf)
@@ -175,10 +183,10 @@ static int allocate(struct dmaring_pool *pool, u32 wanted, u64 reserve)
 		pool->count++;
 		cond_resched();
 	}
-	pool->kind->put_back(&aside, pool->buffer_size);
+	dmaring_blocks_put_back(&aside);
 	if (limited)
-		pool->limit = pool->kind->limit(pool->dev,
-						pool->buffer_size);
+		pool->limit = pool->kind->limit(pool->dev, pool->buffer_size,
+						&pool->limits);
 	return err;
 }
 
@@ -219,15 +227,18 @@ static u32 most_segments(const struct dmaring_pool *pool)
 static void report(const struct dmaring_pool *pool)
 {
 	u64 kib = (u64)pool->count * pool->buffer_size >> 10;
-	char asked[16] = "as many as fit";
+	char asked[16] = "as many as fit", kind[48] = "";
 	bool mib = kib % SZ_1K == 0 || kib >= 16 * SZ_1K;
 
 	if (pool->asked)
 		snprintf(asked, sizeof(asked), "%u", pool->asked);
+	if (pool->kind->blocks)
+		snprintf(kind, sizeof(kind), " of %s in at most %u segments",
+			 pool->kind->name, pool->most_segments);
 	dev_info(pool->dev,
-		 "pool: %u buffers of %zu KiB, %llu %s; asked for %s of %llu KiB; limit: %s; %llu ms\n",
+		 "pool: %u buffers of %zu KiB, %llu %s%s; asked for %s of %llu KiB; limit: %s; %llu ms\n",
 		 pool->count, pool->buffer_size >> 10,
-		 mib ? kib >> 10 : kib, mib ? "MiB" : "KiB", asked,
+		 mib ? kib >> 10 : kib, mib ? "MiB" : "KiB", kind, asked,
 		 pool->asked_size >> 10, dmaring_limit_name(pool->limit),
 		 div_u64(pool->alloc_ns, NSEC_PER_MSEC));
 }
@@ -256,19 +267,54 @@ static int check_params(const struct dmaring_pool *pool,
 	return 0;
 }
 
+/* Which kind of memory, in which blocks. */
+static int choose_memory(struct dmaring_pool *pool,
+			 const struct dmaring_config *config)
+{
+	const struct dmaring_pool_params *params = config->pool;
+	unsigned long block = params->block_size;
+
+	pool->kind = dmaring_memory_find(params->memory);
+	if (!pool->kind) {
+		dev_err(pool->dev, "memory=%s: must be coherent or pages\n",
+			params->memory);
+		return -EINVAL;
+	}
+	if (block && !pool->kind->blocks) {
+		dev_err(pool->dev, "block_size=%lu: memory=%s has no blocks; set memory=pages\n",
+			block, pool->kind->name);
+		return -EINVAL;
+	}
+	if (block && (!is_power_of_2(block) || block < PAGE_SIZE ||
+		      block > BLOCK_SIZE_MAX)) {
+		dev_err(pool->dev, "block_size=%lu: must be a power of two, %lu .. %lu bytes\n",
+			block, PAGE_SIZE, BLOCK_SIZE_MAX);
+		return -EINVAL;
+	}
+	pool->limits = (struct dmaring_memory_limits) {
+		/* No piece is longer than the DMA API lets the card have. */
+		.block_bytes = rounddown_pow_of_two(min_t(unsigned long,
+							  block ?: BLOCK_SIZE_MAX,
+							  dma_get_max_seg_size(pool->dev))),
+		.max_segments = config->max_segments ?: 1,
+	};
+	return 0;
+}
+
 /**
  * dmaring_pool_alloc() - allocate the buffers of a stream
- * @pool:        zeroed; filled.  On failure only @pool->bufs is left, for kvfree().
- * @dev:         whose DMA mask and NUMA node count.
- * @params:      what is wished.
- * @frame_bytes: no buffer may be smaller than that.
+ * @pool:   zeroed; filled.  On failure only @pool->bufs is left, for kvfree().
+ * @dev:    whose DMA mask and NUMA node count.
+ * @config: what is wished, what the card can do; no buffer may be smaller than
+ *          a frame.
  *
  * Return: 0; -ENOMEM with fewer buffers than wanted at least; -EINVAL; -EINTR.
  */
 int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
-		       const struct dmaring_pool_params *params,
-		       u32 frame_bytes)
+		       const struct dmaring_config *config)
 {
+	const struct dmaring_pool_params *params = config->pool;
+	u32 frame_bytes = config->format.frame_bytes;
 	u64 began = ktime_get_ns(), available = dmaring_memory_available();
 	u64 reserve = reserve_bytes(available, params->reserve_mib);
 	size_t smallest = PAGE_ALIGN(max(frame_bytes, 1U));
@@ -277,10 +323,11 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 	int err;
 
 	pool->dev = dev;
-	pool->kind = &dmaring_memory_coherent;
 	pool->asked = params->buffers;
 	pool->asked_size = params->buffer_size;
 	err = check_params(pool, params, frame_bytes);
+	if (!err)
+		err = choose_memory(pool, config);
 	if (err)
 		return err;
 
@@ -312,7 +359,10 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 	return 0;
 }
 
-/* Free the memory, except what the card may still write; @bufs stays. */
+/*
+ * Free the memory, except what the card may still write; @bufs stays.  Others who
+ * refer to pages keep them, each as its own.
+ */
 void dmaring_pool_free(struct dmaring_pool *pool)
 {
 	struct dmaring_buf *buf;

@@ -5,15 +5,17 @@
 
 #include <linux/types.h>
 
+#include "memory.h"
+
 struct device;
 struct dmaring_buf;
-struct dmaring_memory_kind;
-struct dmaring_pool_params;
+struct dmaring_config;
 
 /**
  * struct dmaring_pool - the buffers of a stream; constant after creation
  * @dev:         whom the memory is for.
  * @kind:        what they are made of.
+ * @limits:      what the memory of each may be like.
  * @bufs:        @count of them.
  * @count:       number of buffers.
  * @buffer_size: bytes of each, whole pages.
@@ -26,6 +28,7 @@ struct dmaring_pool_params;
 struct dmaring_pool {
 	struct device *dev;
 	const struct dmaring_memory_kind *kind;
+	struct dmaring_memory_limits limits;
 	struct dmaring_buf *bufs;
 	u32 count;
 	size_t buffer_size;
@@ -37,8 +40,7 @@ struct dmaring_pool {
 };
 
 int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
-		       const struct dmaring_pool_params *params,
-		       u32 frame_bytes);
+		       const struct dmaring_config *config);
 void dmaring_pool_free(struct dmaring_pool *pool);
 const char *dmaring_limit_name(u32 limit);
 

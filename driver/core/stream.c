@@ -397,8 +397,7 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 	stream = stream_alloc(dev, config);
 	if (IS_ERR(stream))
 		return stream;
-	err = dmaring_pool_alloc(&stream->pool, dev, config->pool,
-				 config->format.frame_bytes);
+	err = dmaring_pool_alloc(&stream->pool, dev, config);
 	if (err) {
 		put_device(&stream->dev);
 		return ERR_PTR(err);
@@ -409,6 +408,7 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		put_device(&stream->dev);
 		return ERR_PTR(err);
 	}
+	stream->caps |= stream->pool.kind->caps;
 	share_buffers(stream, config->pool->viewer_buffers);
 	return stream;
 }

@@ -100,6 +100,8 @@ POOL(buffers, "%u", pool->count);
 POOL(buffer_size, "%zu", pool->buffer_size);
 POOL(limit, "%s", dmaring_limit_name(pool->limit));
 POOL(alloc_ns, "%llu", pool->alloc_ns);
+POOL(memory, "%s", pool->kind->name);
+POOL(segments, "%u", pool->most_segments);
 
 static struct attribute *pool_attrs[] = {
 	&dev_attr_asked.attr,
@@ -108,6 +110,8 @@ static struct attribute *pool_attrs[] = {
 	&dev_attr_buffer_size.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_alloc_ns.attr,
+	&dev_attr_memory.attr,
+	&dev_attr_segments.attr,
 	NULL
 };
 

@@ -450,6 +450,7 @@ static int set_up_device(struct edu *edu)
 			dma_bits);
 		return -EIO;
 	}
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 	edu->staging = dmam_alloc_coherent(&pdev->dev, EDU_CHUNK_BYTES,
 					   &edu->staging_addr, GFP_KERNEL);
 	return edu->staging ? 0 : -ENOMEM;

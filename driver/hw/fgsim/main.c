@@ -87,6 +87,7 @@ static int set_mask(struct fgsim *fgsim)
 			reach);
 		return -EIO;
 	}
+	dma_set_max_seg_size(&fgsim->pdev->dev, UINT_MAX);
 	return 0;
 }
 
@@ -123,6 +124,7 @@ static int set_up_stream(struct fgsim *fgsim)
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
 		.kick_below = FGSIM_KICK_BELOW,
+		.max_segments = FGSIM_SEGMENTS_MAX,
 	};
 	int found = fgsim_pattern_by_name(pattern);
 

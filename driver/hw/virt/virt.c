@@ -33,6 +33,7 @@
 #define VIRT_RATE_MAX		1000000
 #define VIRT_LINE_MAX		65536
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
+#define VIRT_SEGMENTS_MAX	1024
 #define VIRT_PATTERN_OFF	DMARING_PATTERN_COUNT
 
 /*
@@ -475,6 +476,7 @@ static int set_up_stream(struct virt *virt)
 		.pool = &pool_params,
 		.queue_length = tick_frames(pool_params.buffer_size),
 		.kick_below = 1,
+		.max_segments = VIRT_SEGMENTS_MAX,
 	};
 	int err;
 
@@ -491,6 +493,7 @@ static int set_up_stream(struct virt *virt)
 	err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
 	if (err)
 		return err;
+	dma_set_max_seg_size(dev, UINT_MAX);
 	virt->stream = dmaring_create(dev, &config);
 	return PTR_ERR_OR_ZERO(virt->stream);
 }

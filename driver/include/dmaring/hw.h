@@ -126,6 +126,9 @@ struct dmaring_hw_ops {
  * struct dmaring_pool_params - what pool the operator wishes
  * @buffers:        buffers to allocate; 0: as many as fit.
  * @buffer_size:    bytes of a buffer; the core rounds it up to whole pages.
+ * @memory:         what buffers are made of: "coherent" or "pages".
+ * @block_size:     pages: largest block that a buffer is made of, bytes, a
+ *                  power of two; 0: the largest that can be had.
  * @reserve_mib:    memory to leave to the system, MiB.
  * @min_buffers:    fail rather than go on with fewer; 0 counts as 1.
  * @fallback:       halve the size until one buffer can be had.
@@ -138,6 +141,8 @@ struct dmaring_hw_ops {
 struct dmaring_pool_params {
 	unsigned int buffers;
 	unsigned long buffer_size;
+	char *memory;
+	unsigned long block_size;
 	unsigned int reserve_mib;
 	unsigned int min_buffers;
 	bool fallback;
@@ -145,7 +150,7 @@ struct dmaring_pool_params {
 	unsigned int stall_ms;
 };
 
-/* buffer_size= understands 65536, 64K and 4M */
+/* buffer_size= and block_size= understand 65536, 64K and 4M */
 extern const struct kernel_param_ops dmaring_param_size_ops;
 
 /**
@@ -158,6 +163,7 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
 #define DMARING_POOL_PARAMS(name)                                              \
 	static struct dmaring_pool_params name = {                             \
 		.buffer_size = 4UL << 20,                                      \
+		.memory = "coherent",                                          \
 		.reserve_mib = 64,                                             \
 		.stall_ms = 30000,                                             \
 	};                                                                     \
@@ -166,6 +172,12 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
 	module_param_cb(buffer_size, &dmaring_param_size_ops,                  \
 			&name.buffer_size, 0444);                              \
 	MODULE_PARM_DESC(buffer_size, "bytes of a buffer, K and M allowed");   \
+	module_param_named(memory, name.memory, charp, 0444);                  \
+	MODULE_PARM_DESC(memory, "coherent, or pages, which direct I/O accepts"); \
+	module_param_cb(block_size, &dmaring_param_size_ops,                   \
+			&name.block_size, 0444);                               \
+	MODULE_PARM_DESC(block_size,                                           \
+			 "memory=pages: largest block of a buffer (0: any)");  \
 	module_param_named(reserve_mib, name.reserve_mib, uint, 0444);         \
 	MODULE_PARM_DESC(reserve_mib, "MiB to leave to the system");           \
 	module_param_named(min_buffers, name.min_buffers, uint, 0444);         \
@@ -200,6 +212,12 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  *          as come while an interrupt is on its way.  0 counts as 1: the card
  *          tells of each completion at once.
  *
+ * @max_segments: most pieces of memory that the card gathers into one buffer; 0
+ *          counts as 1.  More of them make buffers that are larger than the
+ *          largest block of the page allocator, with memory=pages.  A piece is at
+ *          most as long as the driver said by dma_set_max_seg_size(), without
+ *          which it is 64 KiB.
+ *
  * The core copies all of it, except what @ops and @hw point to.
  */
 struct dmaring_config {
@@ -213,6 +231,7 @@ struct dmaring_config {
 	const struct dmaring_pool_params *pool;
 	u32 queue_length;
 	u32 kick_below;
+	u32 max_segments;
 };
 
 /**

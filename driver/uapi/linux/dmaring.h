@@ -157,6 +157,8 @@ struct dmaring_format {
  * @DMARING_LIMIT_ORDER:    a buffer is larger than the largest block of the
  *                          page allocator.
  * @DMARING_LIMIT_COUNT:    it has %DMARING_BUFFERS_MAX.
+ * @DMARING_LIMIT_SEGMENTS: a buffer of blocks that can be had has more pieces
+ *                          than the card gathers.
  */
 enum dmaring_pool_limit {
 	DMARING_LIMIT_NONE	= 0,
@@ -166,6 +168,19 @@ enum dmaring_pool_limit {
 	DMARING_LIMIT_IOVA	= 4,
 	DMARING_LIMIT_ORDER	= 5,
 	DMARING_LIMIT_COUNT	= 6,
+	DMARING_LIMIT_SEGMENTS	= 7,
+};
+
+/**
+ * enum dmaring_memory_id - what the buffers are made of
+ * @DMARING_MEMORY_COHERENT: memory that card and CPU see alike.  Mappings are
+ *                           made of page frame numbers.
+ * @DMARING_MEMORY_PAGES:    pages.  Mappings are made of the pages, and whatever
+ *                           refers to memory of a program accepts them.
+ */
+enum dmaring_memory_id {
+	DMARING_MEMORY_COHERENT	= 1,
+	DMARING_MEMORY_PAGES	= 2,
 };
 
 #define DMARING_BUFFERS_MAX	65536U
@@ -211,6 +226,7 @@ enum dmaring_pool_limit {
  * @bus_info:        [out] where the card is, NUL-terminated.
  * @viewer_buffers:  [out] buffers that LATEST consumers can reserve in all.
  * @viewer_reserved: [out] how many of these are reserved at this moment.
+ * @memory:          [out] enum dmaring_memory_id.
  * @reserved:        0.
  *
  * INFO needs no ATTACH.
@@ -238,7 +254,8 @@ struct dmaring_info {
 	char bus_info[32];
 	__u32 viewer_buffers;
 	__u32 viewer_reserved;
-	__aligned_u64 reserved[3];
+	__u32 memory;
+	__u32 reserved[5];
 };
 
 #define DMARING_INFO_SIZE_VER0	240
@@ -273,7 +290,7 @@ enum dmaring_buffer_state {
  * @bus_addr:      [out] bus address of the segment; 0 without CAP_SYS_ADMIN.
  * @segment_bytes: [out] bytes of the segment.
  * @state:         [out] enum dmaring_buffer_state, as it was a moment ago.
- * @flags:         [out] DMARING_BUFFER_BUS_SHOWN.
+ * @flags:         [out] DMARING_BUFFER_*.
  * @reserved:      0.
  *
  * BUFFER needs no ATTACH.
