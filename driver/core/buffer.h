@@ -19,13 +19,19 @@
  *           taken; not 0 exactly while HELD.                (stream->lock)
  * @dirty:   the card or a consumer may have written it
  *           since the last scrub.                           (stream->lock)
+ * @referenced: QUARANTINED not because of the card, but because
+ *           somebody refers to its pages.                   (stream->lock)
+ * @maps:    mappings that have pages of it, if it is mapped
+ *           by its pages.                                   (stream->lock)
  * @cookie:  names the last publication.                     (stream->lock)
  */
 struct dmaring_buf {
 	struct dmaring_memory memory;
 	u8 state;
 	bool dirty;
+	bool referenced;
 	u16 holders;
+	u32 maps;
 	u64 cookie;
 };
 
@@ -92,6 +98,16 @@ static inline void dmaring_set_state(struct dmaring_stream *stream,
 	WRITE_ONCE(buf->state, state);
 }
 
+/* The first in line becomes the last one. */
+static inline void dmaring_set_idle_last(struct dmaring_stream *stream)
+{
+	u16 index = *dmaring_idle_place(stream, 0);
+
+	lockdep_assert_held(&stream->lock);
+	stream->idle_first++;
+	*dmaring_idle_place(stream, dmaring_idle(stream) - 1) = index;
+}
+
 /* A buffer that was not idle is the first in line. */
 static inline void dmaring_set_idle_first(struct dmaring_stream *stream,
 					  struct dmaring_buf *buf)
@@ -100,6 +116,19 @@ static inline void dmaring_set_idle_first(struct dmaring_stream *stream,
 	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
 	stream->idle_first--;
 	*dmaring_idle_place(stream, 0) = buf - stream->pool.bufs;
+}
+
+/*
+ * Does anybody refer to its pages who has no mapping of it any more?  While it is
+ * mapped nobody can tell: a mapping refers to them, too.  Whoever maps it counts
+ * itself before, and its entries are gone before it does so no more.
+ */
+static inline bool dmaring_still_referenced(const struct dmaring_buf *buf)
+{
+	const struct dmaring_memory *memory = &buf->memory;
+
+	return memory->kind->referenced && !buf->maps &&
+	       unlikely(memory->kind->referenced(memory));
 }
 
 #endif /* DMARING_BUFFER_H */

@@ -165,7 +165,7 @@ static int scrub(struct dmaring_stream *stream)
 
 	for (i = 0; i < stream->pool.count; i++) {
 		buf = &stream->pool.bufs[i];
-		if (!buf->dirty)
+		if (!buf->dirty || buf->referenced)
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -211,6 +211,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	places = look_at_places(stream);
 	if (!places.attached) {
 		dmaring_stream_recheck(stream);
+		dmaring_quarantine_recheck(stream);
 		err = scrub(stream);
 		if (err)
 			return err;
@@ -413,6 +414,8 @@ static void detach(struct dmaring_consumer *consumer)
 		stop(consumer);
 	dmaring_exchange_reap(consumer);
 	let_go_of_all(consumer);
+	if (!dmaring_is_gone(stream))
+		dmaring_quarantine_idle(stream);
 	set_eventfd(consumer, NULL);
 	/* Who polls before the first START sleeps, and has to learn of it. */
 	wake_up_interruptible_poll(&consumer->wait, EPOLLERR);

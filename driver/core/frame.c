@@ -25,7 +25,10 @@ static bool has_few(const struct dmaring_stream *stream)
 	return dmaring_armed(stream) <= stream->kick_below;
 }
 
-/* Take the first idle buffer for the card; NULL if there is none. */
+/*
+ * Take the first idle buffer for the card.  NULL if there is none; -EAGAIN if it
+ * is none for the card.
+ */
 static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 {
 	struct dmaring_buf *buf = NULL;
@@ -33,9 +36,14 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 	spin_lock(&stream->lock);
 	if (!stream->error && dmaring_idle(stream)) {
 		buf = dmaring_idle_first(stream);
-		/* Before arm(): a fast card completes while arm() returns. */
-		dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
-		buf->dirty = true;
+		if (dmaring_still_referenced(buf)) {
+			dmaring_quarantine(stream, buf);
+			buf = ERR_PTR(-EAGAIN);
+		} else {
+			/* Before arm(): a fast card completes while it returns. */
+			dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
+			buf->dirty = true;
+		}
 	}
 	spin_unlock(&stream->lock);
 	return buf;
@@ -74,6 +82,8 @@ static int arm_one(struct dmaring_stream *stream)
 	buf = claim_idle(stream);
 	if (!buf)
 		return -ENOENT;
+	if (IS_ERR(buf))
+		return 0;
 	if (buf->memory.sync)
 		buf->memory.kind->to_card(&buf->memory);
 	index = buf_index(stream, buf);
@@ -328,6 +338,10 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 					 frame->bytes_used);
 		lose(stream, 1);
 		err = -EINVAL;
+	} else if (dmaring_still_referenced(buf)) {
+		/* They may have written the frame, or keep it. */
+		dmaring_quarantine(stream, buf);
+		lose(stream, 1);
 	} else {
 		who = deliver(stream, buf, frame);
 	}

@@ -54,6 +54,12 @@
 /* frame.c: the card's side */
 void dmaring_refill_init(struct dmaring_stream *stream);
 
+/* quarantine.c: buffers that somebody refers to who has no right to them */
+void dmaring_quarantine_init(struct dmaring_stream *stream);
+void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf);
+void dmaring_quarantine_idle(struct dmaring_stream *stream);
+void dmaring_quarantine_recheck(struct dmaring_stream *stream);
+
 /* wake.c: who is told, and how */
 void dmaring_wake_init(struct dmaring_consumer *consumer);
 void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events);
@@ -63,6 +69,7 @@ void dmaring_wake_published(struct dmaring_stream *stream);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
 void dmaring_stream_work_later(struct dmaring_stream *stream,
 			       struct work_struct *work);
+void dmaring_delayed_work_later(struct delayed_work *work, unsigned int ms);
 void dmaring_rcu_work_later(struct rcu_work *work);
 void dmaring_stream_work_flush(struct dmaring_stream *stream,
 			       struct work_struct *work);

@@ -98,6 +98,8 @@ static int ioctl_buffer(struct dmaring_consumer *consumer,
 		.length = pool->buffer_size,
 		.segment_bytes = segment.bytes,
 		.state = READ_ONCE(buf->state),
+		.flags = READ_ONCE(buf->referenced) ?
+				 DMARING_BUFFER_REFERENCED : 0,
 	};
 	/* A bus address tells where memory is: not for everybody. */
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {

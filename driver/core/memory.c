@@ -15,6 +15,7 @@
 
 static const struct dmaring_memory_kind * const kinds[] = {
 	&dmaring_memory_coherent,
+	&dmaring_memory_pages,
 };
 
 /* The kind of that name, which the operator wrote; NULL: there is none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings of buffers, and how they are cut when the card goes away.
+ * Mappings of buffers, and how they are cut when the card goes away; memory that
+ * is mapped by its pages has its own way (mmap_pages.c).
  *
  * A mapping is filled at its first fault, a whole buffer at a time, inside an
  * SRCU section and after a look at @gone; and not in ->mmap, whose VMA is not in
@@ -21,13 +22,13 @@
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/personality.h>
 #include <linux/scatterlist.h>
 
 #include <compat.h>
 
 #include "internal.h"
+#include "mmap.h"
 
 /* Mapped buffers keep the consumer attached; false if it is not. */
 static bool count_map(struct dmaring_consumer *consumer)
@@ -43,41 +44,30 @@ static bool count_map(struct dmaring_consumer *consumer)
 	return attached;
 }
 
-static struct dmaring_consumer *vma_consumer(const struct vm_area_struct *vma)
+/* A VMA was made of another one, or ends; each keeps the consumer attached. */
+void dmaring_vma_count(struct vm_area_struct *vma)
 {
-	return vma->vm_file->private_data;
+	count_map(dmaring_vma_consumer(vma));
+}
+
+void dmaring_vma_uncount(struct vm_area_struct *vma)
+{
+	struct dmaring_consumer *consumer = dmaring_vma_consumer(vma);
+	struct dmaring_stream *stream = consumer->stream;
+
+	spin_lock_irq(&stream->lock);
+	consumer->maps--;
+	spin_unlock_irq(&stream->lock);
 }
 
 /* ---------------------------------------------------------------------- where */
 
-static unsigned long buffer_pages(const struct dmaring_pool *pool)
-{
-	return pool->buffer_size >> PAGE_SHIFT;
-}
-
-/* A place in a mapping: which buffer, and which page of it. */
-struct place {
-	struct dmaring_buf *buf;
-	unsigned long page;
-};
-
-/* The place of a page offset that ->mmap has checked. */
-static struct place find_place(const struct dmaring_pool *pool,
-			       unsigned long pgoff)
-{
-	unsigned long at = pgoff / buffer_pages(pool);
-
-	return (struct place) {
-		.buf = &pool->bufs[array_index_nospec(at, pool->count)],
-		.page = pgoff % buffer_pages(pool),
-	};
-}
 
 /* A range within one buffer, or any number of whole ones. */
 static int check_range(const struct dmaring_pool *pool,
 		       struct vm_area_struct *vma)
 {
-	unsigned long pages = buffer_pages(pool), count = vma_pages(vma);
+	unsigned long pages = dmaring_buffer_pages(pool), count = vma_pages(vma);
 	unsigned long first = vma->vm_pgoff / pages;
 	unsigned long page = vma->vm_pgoff % pages;
 
@@ -248,9 +238,9 @@ static int fill_buffer(const struct dmaring_pool *pool,
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long pgoff = vmf->pgoff;
-	struct place place = find_place(pool, pgoff);
+	struct dmaring_place place = dmaring_find_place(pool, pgoff);
 	unsigned long begin = max(pgoff - place.page, vma->vm_pgoff);
-	unsigned long end = min(pgoff - place.page + buffer_pages(pool),
+	unsigned long end = min(pgoff - place.page + dmaring_buffer_pages(pool),
 				vma->vm_pgoff + vma_pages(vma));
 	struct filler filler = { .vmf = vmf };
 	struct sg_table table;
@@ -277,14 +267,14 @@ static void mark_dirty(struct dmaring_stream *stream, struct dmaring_buf *buf)
 
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
-	struct dmaring_stream *stream = vma_consumer(vmf->vma)->stream;
+	struct dmaring_stream *stream = dmaring_vma_consumer(vmf->vma)->stream;
 	const struct dmaring_pool *pool = &stream->pool;
 	int err = -ENODEV, idx;
 
 	idx = srcu_read_lock(&stream->srcu);
 	if (!dmaring_is_gone(stream)) {
 		if (vmf->vma->vm_flags & VM_MAYWRITE)
-			mark_dirty(stream, find_place(pool, vmf->pgoff).buf);
+			mark_dirty(stream, dmaring_find_place(pool, vmf->pgoff).buf);
 		err = fill_buffer(pool, vmf);
 	}
 	srcu_read_unlock(&stream->srcu, idx);
@@ -295,37 +285,22 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 
 /* ------------------------------------------------------------------- mappings */
 
-/* A VMA was split or moved; its other half keeps the consumer attached. */
-static void vma_open(struct vm_area_struct *vma)
-{
-	count_map(vma_consumer(vma));
-}
-
-static void vma_close(struct vm_area_struct *vma)
-{
-	struct dmaring_consumer *consumer = vma_consumer(vma);
-	struct dmaring_stream *stream = consumer->stream;
-
-	spin_lock_irq(&stream->lock);
-	consumer->maps--;
-	spin_unlock_irq(&stream->lock);
-}
-
 /* Parts of a buffer can be unmapped; parts of several could not be counted. */
-static int vma_may_split(struct vm_area_struct *vma, unsigned long address)
+int dmaring_vma_may_split(struct vm_area_struct *vma, unsigned long address)
 {
-	const struct dmaring_pool *pool = &vma_consumer(vma)->stream->pool;
+	const struct dmaring_pool *pool =
+		&dmaring_vma_consumer(vma)->stream->pool;
 
-	return vma_pages(vma) > buffer_pages(pool) ? -EINVAL : 0;
+	return vma_pages(vma) > dmaring_buffer_pages(pool) ? -EINVAL : 0;
 }
 
 /* A debugger looks at a frame, or writes one: up to the end of a block of it. */
 static int vma_access(struct vm_area_struct *vma, unsigned long address,
 		      void *data, int bytes, int write)
 {
-	struct dmaring_stream *stream = vma_consumer(vma)->stream;
+	struct dmaring_stream *stream = dmaring_vma_consumer(vma)->stream;
 	unsigned long offset = address - vma->vm_start;
-	struct place place = find_place(&stream->pool, vma->vm_pgoff +
+	struct dmaring_place place = dmaring_find_place(&stream->pool, vma->vm_pgoff +
 							(offset >> PAGE_SHIFT));
 	const struct dmaring_memory *memory = &place.buf->memory;
 	size_t left;
@@ -355,9 +330,9 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 }
 
 static const struct vm_operations_struct vm_ops = {
-	.open = vma_open,
-	.close = vma_close,
-	.may_split = vma_may_split,
+	.open = dmaring_vma_count,
+	.close = dmaring_vma_uncount,
+	.may_split = dmaring_vma_may_split,
 	.fault = vma_fault,
 	.access = vma_access,
 };
@@ -398,19 +373,31 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 	err = check_range(pool, vma);
 	if (!err)
-		err = dmaring_mmap_flags(vma, VM_IO | VM_PFNMAP,
+		err = dmaring_mmap_flags(vma, pool->kind->map ? VM_MIXEDMAP :
+						VM_IO | VM_PFNMAP,
 					 consumer->writable ? 0 : VM_MAYWRITE);
 	if (err)
 		return err;
 	if (!count_map(consumer))
 		return -ENOTCONN;
+	if (pool->kind->map) {
+		err = dmaring_mmap_pages(vma);
+		if (err)
+			dmaring_vma_uncount(vma);
+		return err;
+	}
 	vma->vm_page_prot = pool->kind->protect(pool->dev, vma->vm_page_prot);
 	vma->vm_ops = &vm_ops;
 	return 0;
 }
 
-/* Cut all mappings; a later touch is SIGBUS.  @gone is set and synchronized. */
+/*
+ * Cut all mappings by page frame numbers; a later touch is SIGBUS.  @gone is set
+ * and synchronized.  Pages that are mapped stay until munmap(2): they are the
+ * process's then, and nobody writes them any more.
+ */
 void dmaring_zap(struct dmaring_stream *stream)
 {
-	unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
+	if (!stream->pool.kind->map)
+		unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
 }

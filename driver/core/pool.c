@@ -370,7 +370,7 @@ void dmaring_pool_free(struct dmaring_pool *pool)
 
 	for (i = 0; i < pool->count; i++) {
 		buf = &pool->bufs[i];
-		if (buf->state != DMARING_BUFFER_QUARANTINED)
+		if (buf->state != DMARING_BUFFER_QUARANTINED || buf->referenced)
 			buf_free(buf);
 		cond_resched();
 	}

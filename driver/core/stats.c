@@ -79,6 +79,7 @@ static void snapshot_stream(struct dmaring_stream *stream,
 		.held = counters->states[DMARING_BUFFER_HELD],
 		.quarantined = counters->states[DMARING_BUFFER_QUARANTINED],
 		.consumers = attached_mask(stream),
+		.referenced = counters->referenced,
 	};
 }
 

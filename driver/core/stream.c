@@ -75,6 +75,13 @@ static int hw_start(struct dmaring_stream *stream)
 	return 0;
 }
 
+/* How many the card may still write. */
+static u32 unsafe_buffers(const struct dmaring_stream *stream)
+{
+	return stream->counters.states[DMARING_BUFFER_QUARANTINED] -
+	       stream->counters.referenced;
+}
+
 /* The card is quiet, or it is not: what that means for the buffers it had. */
 static void settle_buffers(struct dmaring_stream *stream, bool quiet)
 {
@@ -88,7 +95,8 @@ static void settle_buffers(struct dmaring_stream *stream, bool quiet)
 		/* Buffer by buffer, to keep interrupts off for a short time. */
 		spin_lock_irq(&stream->lock);
 		if (buf->state == DMARING_BUFFER_ARMED ||
-		    (quiet && buf->state == DMARING_BUFFER_QUARANTINED))
+		    (quiet && buf->state == DMARING_BUFFER_QUARANTINED &&
+		     !buf->referenced))
 			dmaring_set_state(stream, buf, state);
 		spin_unlock_irq(&stream->lock);
 	}
@@ -110,8 +118,7 @@ static int hw_stop(struct dmaring_stream *stream)
 	if (err)
 		dev_err(&stream->dev,
 			"the card does not stop (%d): %u buffers quarantined, reset the card\n",
-			err,
-			stream->counters.states[DMARING_BUFFER_QUARANTINED]);
+			err, unsafe_buffers(stream));
 	return err;
 }
 
@@ -152,6 +159,7 @@ int dmaring_stream_run(struct dmaring_stream *stream)
 	int err = 0;
 
 	lockdep_assert_held(&stream->state_mutex);
+	dmaring_quarantine_recheck(stream);
 	if ((failed || !stream->running) && !stream->suspended) {
 		/* A card that is not proved quiet must not be started. */
 		err = stream->hw_running ? hw_stop(stream) :
@@ -307,6 +315,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	spin_lock_init(&stream->lock);
 	mutex_init(&stream->state_mutex);
 	dmaring_refill_init(stream);
+	dmaring_quarantine_init(stream);
 	dmaring_wake_init_stream(stream);
 	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
 }
@@ -474,6 +483,8 @@ void dmaring_unregister(struct dmaring_stream *stream)
 	drop_waiting(stream);
 	put_owner(stream);
 	mutex_unlock(&stream->state_mutex);
+	/* It does nothing any more, nor does anybody start it. */
+	cancel_delayed_work_sync(&stream->recheck);
 
 	if (stream->registered)
 		cdev_device_del(&stream->cdev, &stream->dev);
@@ -490,7 +501,7 @@ void dmaring_destroy(struct dmaring_stream *stream)
 	/* All were told, and a card that comes back wants the same node. */
 	dmaring_stream_work_flush(stream, &stream->failure);
 	dmaring_stream_work_flush(stream, &stream->feeder);
-	leaked = stream->counters.states[DMARING_BUFFER_QUARANTINED];
+	leaked = unsafe_buffers(stream);
 	dmaring_zap(stream);
 	if (leaked)
 		dev_err(&stream->dev,

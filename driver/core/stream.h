@@ -27,6 +27,7 @@ struct dmaring_counters {
 	u64 starts;
 	u64 bytes;
 	u32 states[DMARING_BUFFER_QUARANTINED + 1];	/* buffers in each */
+	u32 referenced;		/* of the last: because of references */
 };
 
 /**
@@ -82,6 +83,9 @@ struct dmaring_counters {
  * @unwoken:       consumers to wake at the next refill, a bit each.
  * @feeder:        looks for releases that were too many for the card's context.
  * @failure:       tells all open files that the card has failed.
+ * @recheck:       looks whether buffers are still referenced.
+ * @recheck_ms:    when it looks again, milliseconds.  (lock)
+ * @referenced_told: the log has it.                  (state_mutex)
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
  * @was_due:       buffers were armed at its last look, and a frame due.
@@ -139,6 +143,9 @@ struct dmaring_stream {
 	atomic_t unwoken;
 	struct work_struct feeder;
 	struct work_struct failure;
+	struct delayed_work recheck;
+	unsigned int recheck_ms;
+	bool referenced_told;
 	struct delayed_work watchdog;
 	u64 watched;
 	bool was_due;

@@ -58,6 +58,7 @@ STAT(idle);
 STAT(armed);
 STAT(held);
 STAT(quarantined);
+STAT(referenced);
 
 static struct attribute *stats_attrs[] = {
 	&stat_produced.attr.attr,
@@ -73,6 +74,7 @@ static struct attribute *stats_attrs[] = {
 	&stat_armed.attr.attr,
 	&stat_held.attr.attr,
 	&stat_quarantined.attr.attr,
+	&stat_referenced.attr.attr,
 	NULL
 };
 

@@ -58,6 +58,12 @@ void dmaring_stream_work_flush(struct dmaring_stream *stream,
 		put_device(&stream->dev);
 }
 
+/* In so many milliseconds, also if it was to be later or sooner. */
+void dmaring_delayed_work_later(struct delayed_work *work, unsigned int ms)
+{
+	mod_delayed_work(later, work, msecs_to_jiffies(ms));
+}
+
 void dmaring_rcu_work_later(struct rcu_work *work)
 {
 	queue_rcu_work(later, work);

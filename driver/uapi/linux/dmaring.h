@@ -267,7 +267,8 @@ struct dmaring_info {
  * @DMARING_BUFFER_IDLE:        nobody uses it.
  * @DMARING_BUFFER_ARMED:       the card may write it.
  * @DMARING_BUFFER_HELD:        consumers have it queued or taken.
- * @DMARING_BUFFER_QUARANTINED: the card may still reach it, so nobody gets it.
+ * @DMARING_BUFFER_QUARANTINED: the card may still reach it, or somebody still
+ *                              refers to its pages, so nobody gets it.
  */
 enum dmaring_buffer_state {
 	DMARING_BUFFER_IDLE		= 0,
@@ -278,6 +279,7 @@ enum dmaring_buffer_state {
 
 /* buffer.flags */
 #define DMARING_BUFFER_BUS_SHOWN	(1U << 0) /* bus_addr is valid */
+#define DMARING_BUFFER_REFERENCED	(1U << 1) /* why it is QUARANTINED */
 
 /**
  * struct dmaring_buffer - DMARING_IOC_BUFFER: where a buffer is
@@ -542,6 +544,9 @@ struct dmaring_release {
  *                       0: it has ended, and others have the open file; or it
  *                       is in no namespace of the caller's.
  * @consumer_reserved:   [out] buffers reserved for it: see ATTACH.
+ * @referenced:          [out] of @quarantined, buffers that are kept because I/O
+ *                       of a program that has unmapped them still refers to
+ *                       them; the others are, because the card may write them.
  * @reserved:            0.
  *
  * Neither command needs ATTACH.  STATS fills the consumer fields for the
@@ -578,7 +583,8 @@ struct dmaring_stats {
 	__u32 consumers;
 	__s32 consumer_pid;
 	__u32 consumer_reserved;
-	__aligned_u64 reserved[2];
+	__u32 referenced;
+	__u32 reserved[3];
 };
 
 #define DMARING_STATS_SIZE_VER0		184

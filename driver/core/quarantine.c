@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers that somebody refers to who has no right to them any more.
+ *
+ * A program hands memory to the kernel: a disk writes it or fills it, a socket
+ * sends it, a pipe keeps it.  Each refers to the pages, and not to the mapping or
+ * the file.  So it may go on after the program has unmapped the buffer, detached
+ * or died: with io_uring it does, for as long as the disk takes.  The next frame
+ * must not get into what it writes, nor what it reads into the next frame.
+ *
+ * So such a buffer is QUARANTINED: not armed, not mapped, not scrubbed, until
+ * nobody refers to it.  Nobody says when that is; so it is looked at again, after
+ * 100 ms first, and each time twice as late.
+ *
+ * It is found out before the card gets it, when the card has filled it, and when
+ * a consumer ends.  References to a buffer that others still map cannot be told
+ * from theirs: there it is the business of those who share the stream.
+ */
+#include <linux/jiffies.h>
+#include <linux/workqueue.h>
+
+#include "internal.h"
+
+#define RECHECK_FIRST_MS	100
+#define RECHECK_LAST_MS		12800
+
+/**
+ * dmaring_quarantine() - keep a buffer from everybody
+ * @stream: the stream.
+ * @buf:    the buffer, not idle or the first in line; dmaring_still_referenced().
+ *
+ * Context: any; stream->lock is held.
+ */
+void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	dmaring_set_state(stream, buf, DMARING_BUFFER_QUARANTINED);
+	buf->referenced = true;
+	/* Whoever refers to it may write it, too. */
+	buf->dirty = true;
+	stream->counters.referenced++;
+	stream->recheck_ms = RECHECK_FIRST_MS;
+	dmaring_delayed_work_later(&stream->recheck, RECHECK_FIRST_MS);
+}
+
+/* The first idle buffer: kept aside, or the last one then. */
+static void look_at_first(struct dmaring_stream *stream)
+{
+	struct dmaring_buf *buf = dmaring_idle_first(stream);
+
+	if (dmaring_still_referenced(buf))
+		dmaring_quarantine(stream, buf);
+	else
+		dmaring_set_idle_last(stream);
+}
+
+/**
+ * dmaring_quarantine_idle() - a consumer ends: what does it leave behind?
+ * @stream: the stream, not gone.
+ */
+void dmaring_quarantine_idle(struct dmaring_stream *stream)
+{
+	u32 left = stream->pool.count;
+
+	lockdep_assert_held(&stream->state_mutex);
+	if (!stream->pool.kind->referenced)
+		return;
+	for (; left && dmaring_idle(stream); left--) {
+		/* Buffer by buffer, to keep interrupts off for a short time. */
+		spin_lock_irq(&stream->lock);
+		if (dmaring_idle(stream))
+			look_at_first(stream);
+		spin_unlock_irq(&stream->lock);
+	}
+}
+
+/* Nobody refers to it any more: what others had is erased. */
+static void set_free(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	/* It is in no mapping, and the card does not have it. */
+	dmaring_memory_clear(&buf->memory);
+	spin_lock_irq(&stream->lock);
+	buf->dirty = false;
+	buf->referenced = false;
+	stream->counters.referenced--;
+	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
+	spin_unlock_irq(&stream->lock);
+}
+
+/**
+ * dmaring_quarantine_recheck() - set free what nobody refers to any more
+ * @stream: the stream, not gone.
+ *
+ * The caller refills the card then.
+ */
+void dmaring_quarantine_recheck(struct dmaring_stream *stream)
+{
+	struct dmaring_buf *buf;
+	u32 i;
+
+	lockdep_assert_held(&stream->state_mutex);
+	if (!READ_ONCE(stream->counters.referenced))
+		return;
+	for (i = 0; i < stream->pool.count; i++) {
+		buf = &stream->pool.bufs[i];
+		/* It is cleared here only. */
+		if (READ_ONCE(buf->referenced) && !dmaring_still_referenced(buf))
+			set_free(stream, buf);
+	}
+}
+
+static void tell(struct dmaring_stream *stream)
+{
+	dev_info(&stream->dev,
+		 "%u buffers are kept aside: I/O of a program that has let go of them still refers to them\n",
+		 READ_ONCE(stream->counters.referenced));
+}
+
+/* One more that comes to it meanwhile is looked at soon, and the others with it. */
+static void recheck_later(struct dmaring_stream *stream)
+{
+	spin_lock_irq(&stream->lock);
+	stream->recheck_ms = min(2 * stream->recheck_ms,
+				 (unsigned int)RECHECK_LAST_MS);
+	dmaring_delayed_work_later(&stream->recheck, stream->recheck_ms);
+	spin_unlock_irq(&stream->lock);
+}
+
+static void recheck_work(struct work_struct *work)
+{
+	struct dmaring_stream *stream =
+		container_of(work, struct dmaring_stream, recheck.work);
+
+	mutex_lock(&stream->state_mutex);
+	if (dmaring_is_gone(stream)) {
+		mutex_unlock(&stream->state_mutex);
+		return;
+	}
+	/* Once for all that come to it until all are back. */
+	if (!stream->referenced_told)
+		tell(stream);
+	dmaring_quarantine_recheck(stream);
+	stream->referenced_told = READ_ONCE(stream->counters.referenced);
+	if (stream->referenced_told)
+		recheck_later(stream);
+	mutex_unlock(&stream->state_mutex);
+	dmaring_refill(stream);
+}
+
+void dmaring_quarantine_init(struct dmaring_stream *stream)
+{
+	INIT_DELAYED_WORK(&stream->recheck, recheck_work);
+}
