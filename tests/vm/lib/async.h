@@ -97,19 +97,40 @@ static inline struct uring uring_create(void)
 	return created;
 }
 
-static inline void uring_poll(const struct uring *on, int fd)
+static inline void uring_submit(const struct uring *on, const struct io_uring_sqe *submission)
 {
 	uint32_t *tail = uring_word(on, on->params.sq_off.tail);
 	uint32_t slot = *tail & (on->params.sq_entries - 1);
 
-	on->submissions[slot] = (struct io_uring_sqe) {
+	on->submissions[slot] = *submission;
+	uring_word(on, on->params.sq_off.array)[slot] = slot;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	REQUIRE_EQ(syscall(SYS_io_uring_enter, on->fd, 1, 0, 0, NULL, 0), 1);
+}
+
+static inline void uring_poll(const struct uring *on, int fd)
+{
+	const struct io_uring_sqe submission = {
 		.opcode = IORING_OP_POLL_ADD,
 		.fd = fd,
 		.poll32_events = POLLIN,
 	};
-	uring_word(on, on->params.sq_off.array)[slot] = slot;
-	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	REQUIRE_EQ(syscall(SYS_io_uring_enter, on->fd, 1, 0, 0, NULL, 0), 1);
+
+	uring_submit(on, &submission);
+}
+
+/* IORING_OP_READ or IORING_OP_WRITE, at the beginning of the file. */
+static inline void uring_transfer(const struct uring *on, int opcode, int fd, const void *memory,
+				  uint32_t bytes)
+{
+	const struct io_uring_sqe submission = {
+		.opcode = opcode,
+		.fd = fd,
+		.addr = (uintptr_t)memory,
+		.len = bytes,
+	};
+
+	uring_submit(on, &submission);
 }
 
 /* What happened, or 0 if nothing did in time. */

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory that is made of pages: what refers to a program's memory refers to a frame.
+ * It may go on after the program has let go of the frame, or has died: then the next
+ * one's frames are not where it reads and writes.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include "async.h"
+#include "gone.h"
+#include "pages.h"
+#include "slow_disk.h"
+#include "stream.h"
+
+#define DISK_BYTE	0xa5	/* what is on the disk before a test */
+
+static uint8_t disk_copy[SLOW_DISK_KIB << 10] __attribute__((aligned(4096)));
+
+static void fill_disk(void)
+{
+	int fd;
+
+	slow_disk_make();
+	fd = slow_disk_open(SLOW_DISK_FAST);
+	memset(disk_copy, DISK_BYTE, sizeof(disk_copy));
+	REQUIRE_EQ(pwrite(fd, disk_copy, sizeof(disk_copy), 0), sizeof(disk_copy));
+	close(fd);
+}
+
+static void read_disk(size_t bytes)
+{
+	int fd = slow_disk_open(SLOW_DISK_FAST);
+
+	REQUIRE_EQ(pread(fd, disk_copy, bytes, 0), (ssize_t)bytes);
+	close(fd);
+}
+
+/* ------------------------------------------------------------------ it is accepted */
+
+TEST(the_stream_says_so)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_info info = stream_info(fd);
+	struct dmaring_buffer buffer = buffer_argument(0);
+	uint64_t bytes = 0;
+
+	CHECK_EQ(info.memory, DMARING_MEMORY_PAGES);
+	CHECK(info.caps & DMARING_CAP_DIRECT_IO);
+	for (buffer.segment = 0;; buffer.segment++) {
+		uint32_t segment = buffer.segment;
+
+		if (call(fd, DMARING_IOC_BUFFER, &buffer))
+			break;
+		CHECK_EQ(buffer.segment, segment);
+		CHECK(buffer.segments <= info.max_segments);
+		bytes += buffer.segment_bytes;
+		memset(buffer.reserved, 0, sizeof(buffer.reserved));
+	}
+	CHECK_EQ(errno, EINVAL);
+	CHECK_EQ(buffer.segment, buffer.segments);
+	CHECK_EQ(bytes, info.buffer_size);
+}
+
+TEST(a_frame_is_written_past_the_cache)
+{
+	struct stream stream = capture_start();
+	uint64_t bytes = stream.info.buffer_stride;
+	struct dmaring_frame frame;
+	int fd;
+
+	fill_disk();
+	fd = slow_disk_open(SLOW_DISK_FAST);
+	for (int i = 0; i < 3; i++) {
+		frame = capture_take(&stream);
+		CHECK_EQ(pwrite(fd, stream.map[frame.buffer], bytes, 0), bytes);
+		read_disk(bytes);
+		CHECK(!memcmp(disk_copy, stream.map[frame.buffer], bytes));
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	close(fd);
+}
+
+TEST(other_ways_to_refer_to_memory)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame = capture_take(&stream);
+	const uint8_t *map = stream.map[frame.buffer];
+	char bytes[16];
+	struct iovec here = { bytes, sizeof(bytes) }, there = { (void *)map, sizeof(bytes) };
+	int ends[2];
+
+	CHECK_EQ(process_vm_readv(getpid(), &here, 1, &there, 1, 0), sizeof(bytes));
+	CHECK(!memcmp(bytes, map, sizeof(bytes)));
+	REQUIRE(!pipe2(ends, O_CLOEXEC));
+	there.iov_len = page_bytes();
+	CHECK_EQ(vmsplice(ends[1], &there, 1, 0), (long)page_bytes());
+	CHECK_EQ(read(ends[0], bytes, sizeof(bytes)), sizeof(bytes));
+	CHECK(!memcmp(bytes, map, sizeof(bytes)));
+}
+
+TEST(an_entry_that_was_taken_out_comes_back)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame = capture_take(&stream);
+	uint8_t *map = (uint8_t *)stream.map[frame.buffer];
+
+	REQUIRE(!madvise(map, stream.info.buffer_stride, MADV_DONTNEED));
+	capture_verify(&stream, &frame);
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
+}
+
+/* ---------------------------------------------------- who refers outlives the owner */
+
+/**
+ * struct owner - a process that captures a frame and lets somebody refer to it
+ * @pid:   of it; it waits for its end.
+ * @frame: what it has.
+ * @bytes: of that frame, all of the buffer.
+ */
+struct owner {
+	pid_t pid;
+	struct dmaring_frame frame;
+	uint8_t bytes[1 << 16];
+};
+
+static struct owner *owner;	/* shared with it */
+
+static void owner_start(void (*refer)(uint8_t *map, size_t bytes))
+{
+	char byte;
+	int ends[2];
+	pid_t pid;
+
+	owner = mmap(NULL, sizeof(*owner), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		     -1, 0);
+	REQUIRE(owner != MAP_FAILED);
+	REQUIRE(!pipe2(ends, O_CLOEXEC));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		struct stream stream = capture_start();
+		uint64_t bytes = stream.info.buffer_stride;
+		uint8_t *map;
+
+		owner->frame = capture_take(&stream);
+		map = stream_map(stream.fd, owner->frame.buffer, PROT_READ | PROT_WRITE);
+		/* Behind the frame, too, it is the owner's. */
+		memset(map + stream.info.format.frame_bytes, 0x5a,
+		       bytes - stream.info.format.frame_bytes);
+		memcpy(owner->bytes, map, bytes);
+		refer(map, bytes);
+		(void)!write(ends[1], "r", 1);
+		pause();
+		_exit(0);
+	}
+	REQUIRE_EQ(read(ends[0], &byte, 1), 1);
+	owner->pid = pid;
+}
+
+/* It dies, and is no consumer any more. */
+static void owner_dies(void)
+{
+	int fd = stream_open(O_RDWR);
+
+	REQUIRE(!kill(owner->pid, SIGKILL));
+	REQUIRE_EQ(waitpid(owner->pid, NULL, 0), owner->pid);
+	while (stream_info(fd).consumers)
+		sleep_ms(1);
+	close(fd);
+}
+
+static void check_quarantine(uint32_t buffers)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_stats stats = stream_stats(fd);
+	struct dmaring_buffer buffer = buffer_argument(owner->frame.buffer);
+
+	CHECK_EQ(stats.quarantined, buffers);
+	CHECK_EQ(stats.referenced, buffers);
+	REQUIRE_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), 0);
+	CHECK_EQ(buffer.state == DMARING_BUFFER_QUARANTINED, buffers > 0);
+	CHECK_EQ(!!(buffer.flags & DMARING_BUFFER_REFERENCED), buffers > 0);
+	close(fd);
+}
+
+/* The next one gets all its frames, in other buffers. */
+static void next_captures(int frames)
+{
+	struct stream stream = capture_start();
+
+	while (frames--) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		CHECK(frame.buffer != owner->frame.buffer);
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	/* It has mapped all of them, but this one. */
+	CHECK_EQ(gone_touch(stream.map[owner->frame.buffer]), -EFAULT);
+	for (uint32_t i = 0; i < stream.info.buffers; i++)
+		munmap((void *)stream.map[i], stream.info.buffer_stride);
+	close(stream.fd);
+}
+
+/* While somebody has mapped all buffers, it comes back, without a trace of before. */
+static void comes_back(void)
+{
+	struct stream stream = capture_start();
+
+	while (stream_stats(stream.fd).referenced)
+		capture_frames(&stream, 1);
+	CHECK_EQ(stream_stats(stream.fd).quarantined, 0);
+	for (int seen = 0; !seen;) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		seen = frame.buffer == owner->frame.buffer;
+		for (uint64_t at = frame.bytes_used; seen && at < stream.info.buffer_size; at++)
+			if (!CHECK_EQ(stream.map[frame.buffer][at], 0))
+				break;
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+}
+
+static int pipe_ends[2];
+
+static void give_to_pipe(uint8_t *map, size_t bytes)
+{
+	struct iovec page = { map, bytes < page_bytes() ? bytes : page_bytes() };
+
+	REQUIRE_EQ(vmsplice(pipe_ends[1], &page, 1, 0), (long)page_bytes());
+}
+
+static void check_pipe(void)
+{
+	static uint8_t got[1 << 16];
+
+	REQUIRE_EQ(read(pipe_ends[0], got, page_bytes()), (long)page_bytes());
+	CHECK(!memcmp(got, owner->bytes, page_bytes()));
+}
+
+TEST(a_pipe_that_another_process_has)
+{
+	REQUIRE(!pipe2(pipe_ends, O_CLOEXEC));
+	owner_start(give_to_pipe);
+	owner_dies();
+	check_quarantine(1);
+	next_captures(20);
+	check_quarantine(1);
+	check_pipe();
+	comes_back();
+	check_quarantine(0);
+}
+
+TEST(a_pipe_when_the_consumer_detaches)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame = capture_take(&stream);
+
+	owner = mmap(NULL, sizeof(*owner), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(owner != MAP_FAILED);
+	owner->frame = frame;
+	memcpy(owner->bytes, stream.map[frame.buffer], stream.info.buffer_stride);
+	REQUIRE(!pipe2(pipe_ends, O_CLOEXEC));
+	give_to_pipe((uint8_t *)stream.map[frame.buffer], stream.info.buffer_stride);
+	for (uint32_t i = 0; i < stream.info.buffers; i++)
+		munmap((void *)stream.map[i], stream.info.buffer_stride);
+	CHECK_EQ(stream_stats(stream.fd).referenced, 0);	/* it still holds it */
+	CHECK_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	close(stream.fd);
+	check_quarantine(1);
+	next_captures(20);
+	check_pipe();
+	comes_back();
+}
+
+TEST(a_pipe_when_the_card_goes)
+{
+	REQUIRE(!pipe2(pipe_ends, O_CLOEXEC));
+	owner_start(give_to_pipe);
+	owner_dies();
+	check_quarantine(1);
+	REQUIRE_EQ(card_unbind(gone_address), 0);
+	REQUIRE_EQ(card_bind(gone_address), 0);
+	stream_prepare();
+	check_quarantine(0);	/* another pool, of other pages */
+	stream_is_healthy();
+	check_pipe();
+}
+
+static void write_slowly(uint8_t *map, size_t bytes)
+{
+	struct uring ring = uring_create();
+
+	uring_transfer(&ring, IORING_OP_WRITE, slow_disk_open(SLOW_DISK), map, bytes);
+}
+
+static void read_slowly(uint8_t *map, size_t bytes)
+{
+	struct uring ring = uring_create();
+
+	uring_transfer(&ring, IORING_OP_READ, slow_disk_open(SLOW_DISK), map, bytes);
+}
+
+TEST(a_disk_that_still_writes_a_frame)
+{
+	fill_disk();
+	owner_start(write_slowly);
+	owner_dies();
+	check_quarantine(1);
+	next_captures(3);
+	comes_back();
+	read_disk(sizeof(owner->bytes));
+	CHECK(!memcmp(disk_copy, owner->bytes, sizeof(owner->bytes)));
+}
+
+TEST(a_disk_that_still_reads_into_a_buffer)
+{
+	fill_disk();
+	owner_start(read_slowly);
+	owner_dies();
+	check_quarantine(1);
+	next_captures(3);	/* which looks at each byte */
+	comes_back();
+}
+
+/* A consumer that lives may do with its frames what it likes. */
+TEST(a_pipe_while_its_owner_lives)
+{
+	REQUIRE(!pipe2(pipe_ends, O_CLOEXEC));
+	owner_start(give_to_pipe);
+	check_quarantine(0);
+	check_pipe();
+	owner_dies();
+	check_quarantine(0);
+}
+
+int main(void)
+{
+	return tap_run(gone_prepare, stream_is_healthy);
+}
