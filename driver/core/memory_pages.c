@@ -227,7 +227,8 @@ static int pages_map(const struct dmaring_memory *memory,
 	int err;
 
 	for (; count; count -= batch, first += batch) {
-		batch = left = min_t(unsigned long, count, MAP_BATCH);
+		batch = min_t(unsigned long, count, MAP_BATCH);
+		left = batch;
 		for (i = 0; i < batch; i++)
 			pages[i] = pages_page(memory, first + i);
 		err = vm_insert_pages(vma, address, pages, &left);

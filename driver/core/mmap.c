@@ -62,7 +62,6 @@ void dmaring_vma_uncount(struct vm_area_struct *vma)
 
 /* ---------------------------------------------------------------------- where */
 
-
 /* A range within one buffer, or any number of whole ones. */
 static int check_range(const struct dmaring_pool *pool,
 		       struct vm_area_struct *vma)

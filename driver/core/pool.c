@@ -80,7 +80,7 @@ static const char *limit_advice(u32 limit)
 	case DMARING_LIMIT_ORDER:
 		return "no block is that large; lower buffer_size=, set fallback=1 or use an IOMMU";
 	case DMARING_LIMIT_SEGMENTS:
-		return "the card gathers fewer pieces; raise block_size=, lower buffer_size= or use an IOMMU";
+		return "the card gathers fewer pieces; raise block_size= or lower buffer_size=";
 	default:
 		return "lower buffer_size= or buffers=";
 	}

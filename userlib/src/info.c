@@ -44,6 +44,7 @@ const char *dmaring_limit_name(uint32_t limit)
 		[DMARING_LIMIT_IOVA] = "iova",
 		[DMARING_LIMIT_ORDER] = "order",
 		[DMARING_LIMIT_COUNT] = "count",
+		[DMARING_LIMIT_SEGMENTS] = "segments",
 	};
 
 	return limit < sizeof(names) / sizeof(names[0]) ? names[limit] :

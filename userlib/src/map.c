@@ -104,7 +104,9 @@ int buffers_map(struct dmaring *stream, const struct dmaring_info *info)
 		buffers_unmap(stream);
 		return err;
 	}
-	touch_all(stream);
+	/* Pages are mapped already. */
+	if (info->memory != DMARING_MEMORY_PAGES)
+		touch_all(stream);
 	return 0;
 }
 

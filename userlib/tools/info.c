@@ -31,10 +31,12 @@ static const char *limit_meaning(uint32_t limit)
 			"buffers of that size cannot be allocated without an IOMMU or CMA; use a smaller buffer_size=",
 		[DMARING_LIMIT_COUNT] =
 			"a pool cannot have more buffers; use a larger buffer_size=",
+		[DMARING_LIMIT_SEGMENTS] =
+			"a buffer would be in more pieces than the card gathers; use a larger block_size= or a smaller buffer_size=",
 	};
 
-	return limit <= DMARING_LIMIT_COUNT ? meanings[limit] :
-					      "this program is too old to know";
+	return limit <= DMARING_LIMIT_SEGMENTS ?
+		       meanings[limit] : "this program is too old to know";
 }
 
 static void print_format(const struct dmaring_format *format)
@@ -64,6 +66,9 @@ static void print_pool(const struct dmaring_info *info)
 	       info->buffers, units_bytes(size, info->buffer_size),
 	       (double)info->buffers * info->buffer_size / (1 << 20),
 	       units_ns(time, info->pool_alloc_ns));
+	printf("  memory       %s, a buffer in at most %u segment%s\n",
+	       name_of_memory(info->memory), info->max_segments,
+	       info->max_segments == 1 ? "" : "s");
 	printf("  limit        %s: %s\n", dmaring_limit_name(info->pool_limit),
 	       limit_meaning(info->pool_limit));
 }
@@ -87,6 +92,8 @@ static void print_buffer(const struct dmaring_buffer *buffer)
 	printf("  buffer %-5u offset 0x%09llx  %-11s", buffer->index,
 	       (unsigned long long)buffer->mmap_offset,
 	       name_of_buffer_state(buffer->state));
+	if (buffer->flags & DMARING_BUFFER_REFERENCED)
+		printf(" (I/O refers to it)");
 	if (buffer->flags & DMARING_BUFFER_BUS_SHOWN)
 		printf("  bus 0x%llx", (unsigned long long)buffer->bus_addr);
 	putchar('\n');
@@ -116,6 +123,8 @@ static void write_pool(struct json *json, const struct dmaring_info *info)
 	json_number(json, "buffer_size", info->buffer_size);
 	json_number(json, "bytes", info->buffers * info->buffer_size);
 	json_number(json, "alloc_ns", info->pool_alloc_ns);
+	json_string(json, "memory", name_of_memory(info->memory));
+	json_number(json, "max_segments", info->max_segments);
 	json_close(json, '}');
 }
 
@@ -147,6 +156,8 @@ static void write_buffer(struct json *json, const struct dmaring_buffer *buffer)
 	else
 		json_null(json, "bus_addr");
 	json_string(json, "state", name_of_buffer_state(buffer->state));
+	json_bool(json, "referenced",
+		  buffer->flags & DMARING_BUFFER_REFERENCED);
 	json_close(json, '}');
 }
 

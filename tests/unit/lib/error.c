@@ -161,7 +161,8 @@ TEST(limits_have_names)
 	CHECK(!strcmp(dmaring_limit_name(DMARING_LIMIT_NONE), "none"));
 	CHECK(!strcmp(dmaring_limit_name(DMARING_LIMIT_DMA_MASK), "dma_mask"));
 	CHECK(!strcmp(dmaring_limit_name(DMARING_LIMIT_COUNT), "count"));
-	CHECK(!strcmp(dmaring_limit_name(DMARING_LIMIT_COUNT + 1), "unknown"));
+	CHECK(!strcmp(dmaring_limit_name(DMARING_LIMIT_SEGMENTS), "segments"));
+	CHECK(!strcmp(dmaring_limit_name(DMARING_LIMIT_SEGMENTS + 1), "unknown"));
 	CHECK(!strcmp(dmaring_limit_name(UINT32_MAX), "unknown"));
 }
 

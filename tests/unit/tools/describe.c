@@ -75,6 +75,7 @@ static void set_counters(void)
 	fake.stats.produced = 123;
 	fake.stats.bytes = UINT64_MAX;
 	fake.stats.quarantined = 2;
+	fake.stats.referenced = 1;
 }
 
 TEST(stats_for_people)
@@ -84,7 +85,8 @@ TEST(stats_for_people)
 	output_has(output.out, "produced                  123  frames the card produced\n");
 	output_has(output.out, "quarantined                 2  buffers kept from everybody\n");
 	output_has(output.out, "viewer_reserved             1  buffers reserved by viewers\n");
-	CHECK_EQ(output_lines(output.out), 16);
+	output_has(output.out, "referenced                  1  of these because I/O refers to them\n");
+	CHECK_EQ(output_lines(output.out), 17);
 }
 
 TEST(stats_for_programs)
@@ -93,7 +95,7 @@ TEST(stats_for_programs)
 	CHECK_EQ(output_of("stats --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"produced\": 123, ");
 	output_has(output.out, "\"bytes\": 18446744073709551615, ");
-	output_has(output.out, "\"quarantined\": 2, \"consumers\": 0, ");
+	output_has(output.out, "\"quarantined\": 2, \"referenced\": 1, \"consumers\": 0, ");
 	output_has(output.out, "\"viewer_buffers\": 2, \"attached\": []}\n");
 }
 
@@ -126,7 +128,7 @@ TEST(stats_of_consumers_for_people)
 	output_has(output.out, "       1        0 latest   stopped            0          8 ");
 	output_has(output.out, " 0       6     7\n");
 	output_has(output.out, " 9       0     0\n");
-	CHECK_EQ(output_lines(output.out), 16 + 2 + 2);
+	CHECK_EQ(output_lines(output.out), 17 + 2 + 2);
 }
 
 TEST(stats_of_consumers_for_programs)

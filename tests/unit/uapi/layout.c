@@ -61,7 +61,8 @@ TEST(struct_dmaring_info)
 	AT(info, bus_info, 176);
 	AT(info, viewer_buffers, 208);
 	AT(info, viewer_reserved, 212);
-	AT(info, reserved, 216);
+	AT(info, memory, 216);
+	AT(info, reserved, 220);
 }
 
 TEST(struct_dmaring_buffer)
@@ -148,7 +149,8 @@ TEST(struct_dmaring_stats)
 	AT(stats, consumers, 156);
 	AT(stats, consumer_pid, 160);
 	AT(stats, consumer_reserved, 164);
-	AT(stats, reserved, 168);
+	AT(stats, referenced, 168);
+	AT(stats, reserved, 172);
 }
 
 TEST(struct_dmaring_ring)
@@ -233,6 +235,9 @@ TEST(values)
 	CHECK_EQ(DMARING_BUFFER_QUARANTINED, 3);
 	CHECK_EQ(DMARING_LIMIT_NONE, 0);
 	CHECK_EQ(DMARING_LIMIT_COUNT, 6);
+	CHECK_EQ(DMARING_LIMIT_SEGMENTS, 7);
+	CHECK_EQ(DMARING_MEMORY_COHERENT, 1);
+	CHECK_EQ(DMARING_MEMORY_PAGES, 2);
 	CHECK_EQ(DMARING_PIXELFORMAT_GREY, 0x59455247);
 	CHECK_EQ(DMARING_RELEASE_MAX, 64);
 	CHECK_EQ(DMARING_BUFFERS_MAX, 65536);

@@ -15,6 +15,18 @@ const char *name_of_buffer_state(uint32_t state)
 	return state <= DMARING_BUFFER_QUARANTINED ? names[state] : "unknown";
 }
 
+const char *name_of_memory(uint32_t memory)
+{
+	switch (memory) {
+	case DMARING_MEMORY_COHERENT:
+		return "coherent";
+	case DMARING_MEMORY_PAGES:
+		return "pages";
+	default:
+		return "unknown";
+	}
+}
+
 const char *name_of_stream_state(uint32_t state)
 {
 	if (state & DMARING_STATE_FAILED)

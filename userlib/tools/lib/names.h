@@ -9,6 +9,7 @@
 const char *name_of_buffer_state(uint32_t state);
 
 /* "running"; DMARING_STATE_* */
+const char *name_of_memory(uint32_t memory);
 const char *name_of_stream_state(uint32_t state);
 
 /* "lossless"; enum dmaring_policy */

@@ -39,6 +39,8 @@ const struct counter counters[COUNTERS] = {
 	  "buffers applications have" },
 	{ LEVEL(quarantined), MORE, STATS(quarantined),
 	  "buffers kept from everybody" },
+	{ LEVEL(referenced), MORE, STATS(referenced),
+	  "of these because I/O refers to them" },
 	{ LEVEL(consumers), MORE, INFO(consumers),
 	  "applications attached" },
 	{ LEVEL(viewer_reserved), MORE, INFO(viewer_reserved),

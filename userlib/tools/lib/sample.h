@@ -31,7 +31,7 @@ struct counter {
 	const char *meaning;
 };
 
-#define COUNTERS 16
+#define COUNTERS 17
 
 extern const struct counter counters[COUNTERS];
 
