@@ -44,6 +44,9 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 			dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
 			buf->dirty = true;
 		}
+	} else {
+		/* It took what there was: what comes next is to be tried. */
+		WRITE_ONCE(stream->card_full, false);
 	}
 	spin_unlock(&stream->lock);
 	return buf;
@@ -73,8 +76,13 @@ static int arm_one(struct dmaring_stream *stream)
 	int err;
 
 	lockdep_assert_held(&stream->arm_lock);
-	/* Without the lock: who makes a buffer idle comes here after that. */
-	if (!stream->armable || !dmaring_idle(stream))
+	if (!stream->armable)
+		return -ENOENT;
+	/*
+	 * Without the lock: who makes a buffer idle comes here after that,
+	 * unless the card was full.
+	 */
+	if (!dmaring_idle(stream) && !READ_ONCE(stream->card_full))
 		return -ENOENT;
 	/* Full: who completes a buffer comes here after that, too. */
 	if (dmaring_armed(stream) >= stream->queue_length)

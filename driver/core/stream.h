@@ -73,8 +73,8 @@ struct dmaring_counters {
  * @consumers:     the attached ones.                 (lock, RCU to wake)
  * @runners:       one bit per running consumer.      (lock)
  * @kick_wanted:   NEED_KICK is set in the rings.     (lock; read without)
- * @card_full:     arm() had no room, and nothing was completed since.
- *                                                    (lock; read without)
+ * @card_full:     arm() had no room, nothing was completed since, and what
+ *                 it refused is idle.                (lock; read without)
  * @sequence:      number of the next frame.          (lock)
  * @publications:  gives each published frame its cookie. (lock)
  * @discontinuity: the next frame must say so.        (lock)

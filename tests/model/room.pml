@@ -15,7 +15,7 @@
  *
  * BROKEN LAST_IN_LINE		a buffer that the card did not take is the last one
  * BROKEN NO_CARD_FULL		system calls try although the card has no room
- * BROKEN FULL_STAYS		card_full stays when a completion made room
+ * BROKEN FULL_FOR_EVER		card_full stays when the card took all there was
  * BROKEN LOOK_FIRST		a system call looks first and releases then
  * BROKEN NO_QUEUE_LENGTH	arm() is called for more than queue_length
  * BROKEN NO_ARM_LOCK		two processors call arm() at the same time
@@ -27,8 +27,10 @@
  *	dmaring_set_idle_first(
  * CODE NO_CARD_FULL driver/core/internal.h dmaring_refill_if_needed:
  *	!READ_ONCE(stream->card_full) ... dmaring_refill(
- * CODE FULL_STAYS driver/core/frame.c dmaring_complete:
- *	spin_lock_irqsave(&stream->lock ... WRITE_ONCE(stream->card_full, false) ... spin_unlock
+ * CODE FULL_FOR_EVER driver/core/frame.c arm_one:
+ *	dmaring_idle(stream) && !READ_ONCE(stream->card_full)) ... claim_idle(
+ * CODE FULL_FOR_EVER driver/core/frame.c claim_idle:
+ *	spin_lock(&stream->lock) ... } else { ... card_full, false) ... spin_unlock(
  * CODE LOOK_FIRST driver/core/exchange.c dmaring_exchange_release:
  *	dmaring_queue_release( ... spin_unlock_irq( ... dmaring_refill_if_needed(
  * CODE LOOK_FIRST driver/core/exchange.c reap_and_refill:
@@ -118,7 +120,11 @@ inline arm_one()
 	atomic {
 		look(same, true, !old_sequence);
 		look(a, idle, old_idle);
-		err = !a;
+		look(err, card_full, old_full);
+#ifdef FULL_FOR_EVER
+		err = false;
+#endif
+		err = !a && !err;
 #ifndef NO_QUEUE_LENGTH
 		look(a, armed, old_armed);
 		err = err || a >= QUEUE_LENGTH;
@@ -132,7 +138,11 @@ inline arm_one()
 		atomic {
 			lock();
 			if
-			:: !idle -> err = true
+			:: !idle ->
+				err = true;
+#ifndef FULL_FOR_EVER
+				card_full = false
+#endif
 			:: else ->
 				idle--;
 				armed++;
@@ -255,9 +265,7 @@ end:	do
 			done++;
 			armed--;
 			waiting++;
-#ifndef FULL_STAYS
 			card_full = false;
-#endif
 			know_full = 0;
 			same = false;
 			old_sequence = true
@@ -349,5 +357,5 @@ end:	do
 active proctype end_of_all()
 {
 	timeout ->
-	assert(!idle || armed)
+	assert(!idle || used >= places || armed >= ARM_BELOW)
 }
