@@ -276,6 +276,18 @@ void dmaring_consumer_drop_all(struct dmaring_consumer *consumer)
 	} while (more);
 }
 
+/* It does not run any more, and nothing is published for it. */
+static void end_run(struct dmaring_consumer *consumer)
+{
+	lockdep_assert_held(&consumer->stream->state_mutex);
+	dmaring_consumer_drop_all(consumer);
+	hrtimer_cancel(&consumer->ripener);
+
+	rcu_read_lock();
+	dmaring_wake_consumer(consumer, EPOLLERR);
+	rcu_read_unlock();
+}
+
 static int stop(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
@@ -290,12 +302,7 @@ static int stop(struct dmaring_consumer *consumer)
 	tally->overruns = stream->counters.overruns - tally->base_overruns;
 	spin_unlock_irq(&stream->lock);
 
-	dmaring_consumer_drop_all(consumer);
-	hrtimer_cancel(&consumer->ripener);
-
-	rcu_read_lock();
-	dmaring_wake_consumer(consumer, EPOLLERR);
-	rcu_read_unlock();
+	end_run(consumer);
 	return dmaring_stream_halt(stream);
 }
 
@@ -490,8 +497,13 @@ int dmaring_consumer_start(struct dmaring_consumer *consumer,
 	spin_lock_irq(&stream->lock);
 	stream->runners &= ~BIT(consumer->id);
 	WRITE_ONCE(consumer->running, false);
-	consumer->tally = before;
 	dmaring_ring_flag(consumer->ring, DMARING_RING_STOPPED, 0);
+	spin_unlock_irq(&stream->lock);
+
+	/* A card that had failed may have completed what it still had. */
+	end_run(consumer);
+	spin_lock_irq(&stream->lock);
+	consumer->tally = before;
 	spin_unlock_irq(&stream->lock);
 	return err;
 }

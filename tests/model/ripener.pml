@@ -5,8 +5,8 @@
  * Frames are published at any moment for a consumer whose watermark is never
  * reached, and taken through the ring, of which the kernel is not told.  The timer
  * is started by the first frame that waits, for its whole time; its callback starts
- * it anew for what is left to the oldest.  START, STOP and the end come at
- * any step.  No frame may wait for longer without being ripe, and
+ * it anew for what is left to the oldest.  START, one that fails, STOP and the
+ * end come at any step.  No frame may wait for longer without being ripe, and
  * the timer must be at rest when the consumer is freed.
  *
  * Time stands still while the timer is late or its callback runs.  How those who
@@ -20,6 +20,8 @@
  * BROKEN START_KEEPS_RIPENING	START believes that a timer runs that STOP ended
  * BROKEN STOP_LEAVES_TIMER	STOP does not end it
  * BROKEN CANCEL_FIRST		STOP ends it before the last frame is published
+ * BROKEN FAILED_START_LEAVES	a START that fails does not, though the card, which
+ *				had failed before, completed one more frame
  *
  * CODE RESTART_WHOLE driver/core/wake.c ripen:
  *	ktime_add_ns(ktime_get(), left) ... return HRTIMER_RESTART;
@@ -31,10 +33,12 @@
  *	WRITE_ONCE(consumer->ripe, consumer->head) ... spin_unlock
  * CODE START_KEEPS_RIPENING driver/core/consumer.c dmaring_consumer_start:
  *	consumer->ripening = false; ... WRITE_ONCE(consumer->running, true)
- * CODE STOP_LEAVES_TIMER driver/core/consumer.c stop:
+ * CODE STOP_LEAVES_TIMER driver/core/consumer.c end_run:
  *	dmaring_consumer_drop_all( ... hrtimer_cancel(
  * CODE CANCEL_FIRST driver/core/consumer.c stop:
- *	WRITE_ONCE(consumer->running, false) ... hrtimer_cancel(
+ *	WRITE_ONCE(consumer->running, false) ... end_run(
+ * CODE FAILED_START_LEAVES driver/core/consumer.c dmaring_consumer_start:
+ *	dmaring_stream_run( ... WRITE_ONCE(consumer->running, false) ... end_run(
  */
 
 #define SLOTS		3
@@ -201,10 +205,23 @@ inline start()
 	}
 }
 
+inline start_fails()
+{
+#ifdef FAILED_START_LEAVES
+	running = false
+#else
+	end_run()
+#endif
+}
+
 active proctype life()
 {
 	do
-	:: start(); end_run()
+	:: start();
+	   if
+	   :: end_run()				/* dmaring_consumer_stop() */
+	   :: start_fails()			/* dmaring_stream_run() did */
+	   fi
 	:: break
 	od;
 	freed = true
