@@ -17,6 +17,9 @@
  * BROKEN ALWAYS_ONE	the threshold is one, whatever the card is like
  * BROKEN ARM_TOO_LATE	what a system call gives back is not yet armed where the
  *			threshold is reached
+ *
+ * VALUE ARM_ABOVE driver/core/stream.c:
+ *	max_t(u32, ARM_AT_ONCE, stream->kick_below + #)
  */
 
 #define BUFFERS		5
@@ -35,7 +38,7 @@ bool told;		/* an interrupt is on its way, or being served */
 #ifdef ARM_TOO_LATE
 #define arm_below	kick_below
 #else
-#define arm_below	(kick_below + 1)
+#define arm_below	(kick_below + ARM_ABOVE)
 #endif
 
 #define starving	(!idle && armed <= kick_below)

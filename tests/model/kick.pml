@@ -28,6 +28,11 @@
  * BROKEN STOP_CLEARS_FLAG	STOP takes NEED_KICK out of the ring
  * BROKEN STOP_WITHOUT_REFILL	what STOP drops stays idle
  *
+ * VALUE DMARING_REAP_MAX driver/core/queue.h:
+ *	define DMARING_REAP_MAX #
+ * VALUE DMARING_BAD_COST driver/core/queue.h:
+ *	define DMARING_BAD_COST #
+ *
  * CODE NO_USER_BARRIER userlib/src/barrier.h store_full:
  *	__ATOMIC_SEQ_CST
  * CODE NO_USER_BARRIER userlib/src/barrier.h load_full:
@@ -50,12 +55,12 @@
 #define BAD		BUFFERS		/* a release of nothing */
 
 #define RECHECK_MOST	1		/* DMARING_BATCH, made small */
-#define REAP_MOST	1		/* DMARING_REAP_MAX, made small */
+#define REAP_MOST	1		/* DMARING_REAP_MAX, made small, */
 #define REAP_ALL	(BUFFERS + 1)
 #ifdef BAD_IS_FREE
 #define BAD_COST	0
 #else
-#define BAD_COST	1		/* DMARING_BAD_COST, made small */
+#define BAD_COST	(DMARING_BAD_COST / DMARING_REAP_MAX)	/* and this as much */
 #endif
 
 mtype = { IDLE, ARMED, HELD };

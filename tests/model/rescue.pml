@@ -21,6 +21,9 @@
  * BROKEN FLAG_LATE		the rings are looked at before NEED_KICK is set
  * BROKEN NO_SECOND_TURN	what rescue() finds in the rings stays idle
  *
+ * VALUE ARM_ABOVE driver/core/stream.c:
+ *	max_t(u32, ARM_AT_ONCE, stream->kick_below + #)
+ *
  * CODE NO_RIPEN_BARRIER driver/core/queue.c dmaring_queue_ripen:
  *	consumer->ripe, consumer->head); ... smp_mb(); ... dmaring_queue_sync(
  * CODE WAKE_FIRST driver/core/frame.c rescue:
@@ -225,7 +228,7 @@ end:	do
 			starved = false;
 			atomic { may_lock -> reap(); n = armed };
 			if
-			:: n <= kick_below -> n = 0; refill()
+			:: n < kick_below + ARM_ABOVE -> n = 0; refill()
 			:: else -> n = 0
 			fi
 		:: else

@@ -20,6 +20,9 @@
  * BROKEN WAITING_ONLY		a frame is published though too many are taken
  * BROKEN ONE_HOLDS_TWO		where there is one buffer, who reserves it holds two
  *
+ * VALUE SMALLEST driver/core/consumer.c:
+ *	return most == # && stream->viewer_buffers == 1 ? 1 : most;
+ *
  * CODE NO_MUTEX driver/core/consumer.c dmaring_consumer_attach:
  *	lockdep_assert_held(&stream->state_mutex); ... claim(
  * CODE FAILURE_KEEPS driver/core/consumer.c dmaring_consumer_attach:
@@ -123,7 +126,7 @@ inline attach()
 		buffers = buffers + wants;
 		/* reserved_by() */
 		if
-		:: buffers == 2 && viewer_buffers == 1 ->
+		:: buffers == SMALLEST && viewer_buffers == 1 ->
 #ifndef ONE_HOLDS_TWO
 			buffers = 1;
 #endif

@@ -23,6 +23,9 @@
  *				arm_lock, while somebody has claimed it in vain
  * BROKEN REFILL_BEFORE_ROOM	the handler refills first and makes room then
  *
+ * VALUE ARM_AT_ONCE driver/core/stream.c:
+ *	define ARM_AT_ONCE #
+ *
  * CODE LAST_IN_LINE driver/core/frame.c unclaim:
  *	dmaring_set_idle_first(
  * CODE NO_CARD_FULL driver/core/internal.h dmaring_refill_if_needed:
@@ -45,7 +48,7 @@
 
 #define BUFFERS		3
 #define QUEUE_LENGTH	2
-#define ARM_BELOW	2		/* at most queue_length: see stream_init() */
+#define ARM_BELOW	(ARM_AT_ONCE < QUEUE_LENGTH -> ARM_AT_ONCE : QUEUE_LENGTH)
 
 mtype = { BEFORE, AFTER, FILLED };	/* when a place is free */
 

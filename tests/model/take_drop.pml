@@ -19,6 +19,9 @@
  * BROKEN HEAD_BEFORE_SLOT	a: the head is stored before the slot
  * BROKEN COPY_AFTER_TAKE	B: the slot is read after the tail was moved
  *
+ * VALUE DROP_TRIES driver/core/queue.c:
+ *	define DROP_TRIES #
+ *
  * CODE DROP_WITHOUT_CMPXCHG driver/core/queue.h dmaring_queue_move_tail:
  *	cmpxchg(&
  * CODE TAIL_AFTER_HEAD userlib/src/ring.h ring_try_take_one:
@@ -112,19 +115,22 @@ active proctype kernel()
 
 	do
 	:: frame < FRAMES ->
-		/* dmaring_queue_publish() */
-		sync();
-		tries = 2;
+		/* dmaring_queue_publish(), with make_room() */
+		tries = DROP_TRIES;
 		do
-		:: waits >= DEPTH && tries ->
-			drop_oldest(FORCE_OF_MAKE_ROOM, done);
+		:: tries--;
+			sync();
 			if
-			:: done
-			:: else -> tries--; sync()
-			fi
-		:: else -> break
+			:: waits < DEPTH -> break
+			:: else -> drop_oldest(FORCE_OF_MAKE_ROOM, done)
+			fi;
+			if
+			:: done -> break
+			:: else
+			fi;
+			/* Only a hostile user makes the kernel drop the newest. */
+			assert(tries)
 		od;
-		/* Only a hostile user makes the kernel drop the newest. */
 		assert(waits < DEPTH);
 		publish();
 		frame++
