@@ -5,13 +5,13 @@
  * Its queue takes any number up to queue_length.  A place in it is free again
  * before the completion, or after all of a handler, or already when the card
  * has filled the buffer; then the driver calls dmaring_refill() for that, as
- * dmaring/hw.h asks.  A thread takes frames and gives them back by system calls,
- * or keeps them.  Frames end at any moment.
+ * dmaring/hw.h asks.  Two threads take frames and give them back by system calls,
+ * or keep them.  Frames end at any moment.
  *
  * A step is what the code does under stream->lock, or a look without it.  Who
  * looks without it may see what is stored under it late, each value as it was
  * or as it is; and who has just unlocked may have looked already while he had the
- * lock.  What a refill does for a card that starves is in kick.pml.
+ * lock.  What a refill does for a card that starves is in kick.pml and rescue.pml.
  *
  * BROKEN LAST_IN_LINE		a buffer that the card did not take is the last one
  * BROKEN NO_CARD_FULL		system calls try although the card has no room
@@ -57,7 +57,6 @@ mtype frees;
 byte places;				/* in its queue */
 byte used;				/* of these */
 byte has, filled;			/* buffers; of these it has filled */
-bool told;				/* an interrupt is on its way */
 
 /* Under stream->lock. */
 byte idle = BUFFERS, armed;
@@ -137,20 +136,25 @@ inline arm_one()
 	if
 	:: err
 	:: else ->
-		/* claim_idle() */
+		/* claim_idle(); then arm() begins */
 		atomic {
 			lock();
 			if
 			:: !idle ->
 				err = true;
 #ifndef FULL_FOR_EVER
-				card_full = false
+				card_full = false;
+				know_full = 0
 #endif
 			:: else ->
 				idle--;
 				armed++;
 				assert(!refused || !ahead);
-				refused = false
+				refused = false;
+				assert(!arming);
+				assert(!(know_full & 1 << _pid));
+				assert(has < QUEUE_LENGTH);
+				arming = true
 			fi
 		};
 		if
@@ -158,17 +162,11 @@ inline arm_one()
 		:: else ->
 			/* ops->arm() */
 			atomic {
-				assert(!arming);
-				assert(!(know_full & 1 << _pid));
-				assert(has < QUEUE_LENGTH);
-				arming = true
-			};
-			atomic {
 				arming = false;
 				err = used >= places;
 				if
 				:: err
-				:: else -> used++; has++
+				:: else -> used++; has++; same = false
 				fi
 			};
 			if
@@ -177,6 +175,7 @@ inline arm_one()
 				atomic {
 					lock();
 					card_full = same;
+					same = false;
 					armed--;
 					refused = true;
 #ifdef LAST_IN_LINE
@@ -190,7 +189,7 @@ inline arm_one()
 	fi
 }
 
-/* dmaring_refill(); a card that starves is in kick.pml */
+/* dmaring_refill(); a card that starves is in rescue.pml */
 inline refill()
 {
 #ifdef IDLE_BEFORE_LOCK
@@ -210,12 +209,14 @@ inline refill()
 		:: else
 		fi
 	od;
-	err = false;
+	atomic {
+		err = false;
+		same = false;
 #ifndef NO_ARM_LOCK
-	atomic { arm_lock = false; arm_unlock = owner == _pid }
-#else
-	skip
+		arm_lock = false;
+		arm_unlock = owner == _pid
 #endif
+	}
 #ifdef IDLE_BEFORE_LOCK
 	fi
 #endif
@@ -239,8 +240,7 @@ active proctype card()
 		if
 		:: frees == FILLED -> used--
 		:: else
-		fi;
-		told = true
+		fi
 	   }
 	:: break				/* no more frames */
 	od
@@ -253,19 +253,16 @@ active proctype handler()
 
 	places -> refill();			/* START */
 end:	do
-	:: atomic { told -> told = false };
+	:: filled ->				/* an interrupt */
 	   do
 	   :: filled ->
-		if
-		:: frees == BEFORE -> used--
-		:: else
-		fi;
+		used = used - (frees == BEFORE);
 		/* dmaring_complete() */
 		atomic {
 			lock();
 			has--;
 			filled--;
-			done++;
+			done = done + (frees == AFTER);
 			armed--;
 			waiting++;
 			card_full = false;
@@ -279,10 +276,7 @@ end:	do
 	   refill();
 #endif
 	   atomic {
-		if
-		:: frees == AFTER -> used = used - done
-		:: else
-		fi;
+		used = used - done;
 		done = 0
 	   };
 #ifndef REFILL_BEFORE_ROOM
@@ -298,9 +292,7 @@ inline look_at_card()
 		if
 		:: look(enough, card_full, old_full)
 		:: skip
-		fi
-	};
-	atomic {
+		fi;
 		if
 		:: look(a, armed, old_armed)
 		:: skip
@@ -324,10 +316,10 @@ inline release()
 		a = armed
 #endif
 	};
-#ifndef LOOK_FIRST
-	look_at_card();
-#endif
 	atomic {
+#ifndef LOOK_FIRST
+		look_at_card();
+#endif
 #ifdef NO_CARD_FULL
 		enough = false;
 #endif
@@ -341,14 +333,13 @@ inline release()
 	atomic { enough = false; know_full = know_full & ~(1 << _pid) }
 }
 
-active proctype user()
+active [2] proctype user()
 {
 	byte a;
 	bool err, enough;
 
 end:	do
-	:: waiting ->
-		waiting--;				/* DEQUEUE */
+	:: atomic { waiting -> waiting-- };		/* DEQUEUE */
 		if
 		:: release()
 		:: break				/* it keeps this one */
