@@ -178,7 +178,7 @@ TEST(a_recorder_always_has_the_buffers_that_viewers_cannot_reserve)
 static void die_in_the_middle(int how)
 {
 	struct stream viewer = viewer_start(2, 2);
-	struct ring ring = ring_map(viewer.fd);
+	struct ring ring = ring_open(viewer.fd);
 	struct dmaring_frame frame = ring_await(&ring);
 
 	if (how == 1)	/* an entry of the releases is claimed and never written */
@@ -321,7 +321,7 @@ static void take_some(const struct stream *stream, const struct ring *ring,
 	int taken = 1;
 
 	if (way % 3 == 0)
-		taken = ring_take(ring, frames);
+		taken = ring_next(ring, frames);
 	else
 		taken = stream_take(stream->fd, frames, way % 8 + 1, 0);
 	for (int i = 0; i < taken; i++) {
@@ -344,7 +344,7 @@ TEST(everybodys_losses_are_accounted_for)
 	virt_set("overrun_frames", 11);
 	for (int i = 0; i <= VIEWERS; i++) {
 		streams[i] = i ? viewer_start(i, 4) : capture_start();
-		rings[i] = ring_map(streams[i].fd);
+		rings[i] = ring_open(streams[i].fd);
 		accounts[i] = account_open(streams[i].fd);
 	}
 	for (int step = 0; step < 3000; step++) {

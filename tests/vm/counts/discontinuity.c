@@ -100,7 +100,7 @@ static struct dmaring_frame take_by_ring(const struct ring *ring)
 {
 	struct dmaring_frame frame;
 
-	while (!ring_take(ring, &frame))
+	while (!ring_next(ring, &frame))
 		usleep(1000);
 	return frame;
 }
@@ -109,7 +109,7 @@ static struct dmaring_frame take_by_ring(const struct ring *ring)
 TEST(who_took_it_through_the_ring_is_told_once)
 {
 	struct stream stream = latest(1, 3);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame told, next;
 
 	interlude_sleep();

@@ -71,7 +71,7 @@ static void await_driver(void)
 
 static void hold_what_waits(void)
 {
-	while (ring_take(&ring, &held[held_count]))
+	while (ring_next(&ring, &held[held_count]))
 		held_count++;
 }
 
@@ -100,7 +100,7 @@ static void start_triggered(void)
 	fgsim_prepare();
 	REQUIRE_EQ(card_write("device/triggered", "1"), 0);
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	regs = fgsim_regs();
 	REQUIRE(stream.info.buffers >= 2 * STEP * STEPS);
 	/* So fast that it is worth to save interrupts. */

@@ -70,7 +70,7 @@ TEST(a_million_frames_a_second)
 	virt_set("rate", 1000000);
 	stream = capture_start();
 	account = account_open(stream.fd);
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	frames = produced_in(stream.fd, 100);
 	printf("# %llu frames in 100 ms\n", (unsigned long long)frames);
 	CHECK(frames > 1000 && frames <= 110000);
@@ -157,7 +157,7 @@ static void capture_bursts(int by_ring)
 	virt_set("burst", LARGE_BURST);
 	stream = capture_start();
 	REQUIRE(stream.info.buffers >= LARGE_BURST);
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	account = account_open(stream.fd);
 	for (int i = 0; i < 5 * LARGE_BURST; i++) {
 		struct dmaring_frame frame = capture_take(&stream);
@@ -313,15 +313,15 @@ TEST(it_goes_and_comes_back)
 	gone_catch_sigbus();
 	for (int i = 0; i < 10; i++) {
 		struct stream stream = capture_start();
-		struct ring ring = ring_map(stream.fd);
+		struct ring ring = ring_open(stream.fd);
 		struct dmaring_frame frame = ring_await(&ring);
 
 		REQUIRE_EQ(card_address(address), 0);
 		if (i % 2)
 			let_wait(stream.fd, 5);
 		REQUIRE_EQ(file_write(VIRT_DRIVER "unbind", address), 0);
-		CHECK(ring_flags(&ring) & DMARING_RING_GONE);
-		CHECK(!ring_take(&ring, &frame));	/* of memory that is no longer ours */
+		CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
+		CHECK(!ring_next(&ring, &frame));	/* of memory that is no longer ours */
 		CHECK_EQ(call(stream.fd, DMARING_IOC_KICK, NULL), -ENODEV);
 		gone_check_calls(stream.fd);
 		gone_check_mappings(&stream);

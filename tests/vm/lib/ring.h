@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shared ring as linux/dmaring.h draws it, without the library: what any
- * application could write, and what a hostile one starts from.
+ * The shared ring.  Frames are taken and released by the library's own functions, those
+ * of userlib/src/ring.h, so that a fault of theirs is seen here.
+ *
+ * Written here is only what the library refuses to do: to release what is not held
+ * (ring_put()), not to look whether the kernel wants to be told of it, and to store
+ * anything anywhere (ring_store()).
  */
 #ifndef RING_H
 #define RING_H
 
+#include "../../../userlib/src/ring.h"
 #include "stream.h"
 
 struct ring {
 	int fd;		/* of the stream */
+	struct dmaring *library;	/* what the library would know of it; is never freed */
 	struct dmaring_ring_header *header;
 	struct dmaring_frame *frames;
 	struct dmaring_ring_release *releases;
@@ -28,22 +34,33 @@ static inline void ring_store(uint32_t *to, uint32_t value)
 	__atomic_store_n(to, value, __ATOMIC_SEQ_CST);
 }
 
-static inline uint32_t ring_flags(const struct ring *ring)
+/* As the library's ring_map() does after it has opened a stream. */
+static inline struct dmaring *ring_library(const struct ring *ring)
 {
-	return ring_load(&ring->header->flags);
+	struct dmaring *library = calloc(1, sizeof(*library));
+
+	REQUIRE(library);
+	library->fd = ring->fd;
+	library->ring = ring->header;
+	library->frames = ring->frames;
+	library->frame_mask = ring->frame_slots - 1;
+	library->releases = ring->releases;
+	library->release_mask = ring->release_slots - 1;
+	return library;
 }
 
 /* Ends the test on failure. */
-static inline struct ring ring_map(int fd)
+static inline struct ring ring_open(int fd)
 {
 	struct dmaring_ring argument = ring_argument();
+	struct ring ring;
 	char *map;
 
 	REQUIRE_EQ(call(fd, DMARING_IOC_RING, &argument), 0);
 	map = mmap(NULL, argument.map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, argument.fd, 0);
 	REQUIRE(map != MAP_FAILED);
 	close(argument.fd);
-	return (struct ring) {
+	ring = (struct ring) {
 		.fd = fd,
 		.header = (void *)map,
 		.frames = (void *)(map + argument.frames_offset),
@@ -52,6 +69,8 @@ static inline struct ring ring_map(int fd)
 		.release_slots = argument.release_slots,
 		.bytes = argument.map_bytes,
 	};
+	ring.library = ring_library(&ring);
+	return ring;
 }
 
 static inline uint32_t ring_waiting(const struct ring *ring)
@@ -62,17 +81,10 @@ static inline uint32_t ring_waiting(const struct ring *ring)
 }
 
 /* Returns 1, or 0 if no frame waits. */
-static inline int ring_take(const struct ring *ring, struct dmaring_frame *frame)
+static inline int ring_next(const struct ring *ring, struct dmaring_frame *frame)
 {
-	uint32_t tail = ring_load(&ring->header->frames_tail);
-
-	do {
-		if (ring_load(&ring->header->frames_head) == tail)
-			return 0;
-		*frame = ring->frames[tail & (ring->frame_slots - 1)];
-	} while (!__atomic_compare_exchange_n(&ring->header->frames_tail, &tail, tail + 1, 0,
-					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	return 1;
+	/* The first gives up when another one was faster. */
+	return ring_try_take_one(ring->library, frame) || ring_take(ring->library, frame, 1);
 }
 
 /* Spins until one comes. */
@@ -80,30 +92,31 @@ static inline struct dmaring_frame ring_await(const struct ring *ring)
 {
 	struct dmaring_frame frame;
 
-	while (!ring_take(ring, &frame))
+	while (!ring_next(ring, &frame))
 		;
 	return frame;
 }
 
-/* Writes a release and does not look whether the kernel wants to be told. */
+/*
+ * Writes a release, of whatever it is, and does not look whether the kernel wants to be
+ * told.  There are more of such releases than frames: the next entry may not be free.
+ */
 static inline void ring_put(const struct ring *ring, uint64_t cookie)
 {
-	struct dmaring_ring_header *header = ring->header;
-	uint32_t at = __atomic_fetch_add(&header->releases_head, 1, __ATOMIC_RELAXED);
-	struct dmaring_ring_release *release = &ring->releases[at & (ring->release_slots - 1)];
+	const struct dmaring_frame frame = { .cookie = cookie };
+	uint32_t at = ring_claim(ring->header, 1);
 
-	while (at - ring_load(&header->releases_tail) >= ring->release_slots)
+	while (at - ring_load(&ring->header->releases_tail) >= ring->release_slots)
 		call(ring->fd, DMARING_IOC_KICK, NULL);
-	release->cookie = cookie;
-	ring_store(&release->turn, at + 1);
+	ring_put_first(ring->library, at, &frame, 1);
 }
 
 /* Releases a frame; what KICK says if it is needed, else 0. */
 static inline int ring_give(const struct ring *ring, const struct dmaring_frame *frame)
 {
-	ring_put(ring, frame->cookie);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return ring_flags(ring) & DMARING_RING_NEED_KICK ?
+	uint32_t at = ring_claim(ring->header, 1);
+
+	return ring_put_last(ring->library, ring->header, at, frame->cookie) ?
 		call(ring->fd, DMARING_IOC_KICK, NULL) : 0;
 }
 

@@ -39,7 +39,7 @@ TEST(a_card_without_buffers_waits_no_longer)
 
 	for (int i = 0; i < VIEWERS; i++) {
 		viewers[i] = viewer_attach(1, 1);
-		rings[i] = ring_map(viewers[i].fd);
+		rings[i] = ring_open(viewers[i].fd);
 	}
 	recorder = capture_start();
 	while (stream_stats(recorder.fd).armed)
@@ -60,7 +60,7 @@ TEST(a_card_without_buffers_waits_no_longer)
 TEST(who_asks_for_it_has_all_of_them_looked_at)
 {
 	struct stream viewer = viewer_attach(1, 1);
-	struct ring ring = ring_map(viewer.fd);
+	struct ring ring = ring_open(viewer.fd);
 	uint64_t bad = stream_stats(viewer.fd).bad_releases;
 
 	fill_with_nonsense(&ring);

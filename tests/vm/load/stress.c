@@ -38,7 +38,7 @@ struct taker {
 
 static struct taker taker_start(struct stream stream, uint32_t most)
 {
-	struct taker taker = { .stream = stream, .ring = ring_map(stream.fd), .most = most };
+	struct taker taker = { .stream = stream, .ring = ring_open(stream.fd), .most = most };
 
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 	taker.account = account_open(stream.fd);
@@ -64,7 +64,7 @@ static int take_one(struct taker *taker)
 {
 	struct dmaring_frame *frame = &taker->held[taker->count];
 
-	if (!ring_take(&taker->ring, frame)) {
+	if (!ring_next(&taker->ring, frame)) {
 		if (scribble_below(2))
 			stream_poll(taker->stream.fd, 10);
 		if (stream_take(taker->stream.fd, frame, 1, 10 * MS) != 1)
@@ -137,7 +137,7 @@ static void view(void)
 static void be_hostile(void)
 {
 	struct stream stream = viewer_start(4, 4);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	while (!stress->over)
 		scribble(&ring);

@@ -33,7 +33,7 @@ static void heal(const struct stream *stream, const struct ring *ring)
 static void write_tail(uint32_t from_tail)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame frame;
 	uint64_t delivered;
 
@@ -64,7 +64,7 @@ TEST(a_tail_half_way_round) { write_tail(0x80000000); }
 TEST(a_tail_at_the_head_takes_what_waits)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_stats before, after;
 	uint32_t tail, head;
 
@@ -89,7 +89,7 @@ TEST(a_tail_at_the_head_takes_what_waits)
 TEST(a_head_that_the_user_writes_is_not_believed)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame frame;
 
 	for (int i = 0; i < 100; i++) {
@@ -108,7 +108,7 @@ TEST(a_head_that_the_user_writes_is_not_believed)
 TEST(bogus_cookies_release_nothing)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame held = ring_await(&ring), waits;
 	uint64_t bad = stream_stats(stream.fd).bad_releases, tried = 0;
 
@@ -134,7 +134,7 @@ TEST(bogus_cookies_release_nothing)
 TEST(old_cookies_do_not_release_newer_frames)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	uint64_t old[MAPS_MAX] = { 0 }, replayed = 0, bad = stream_stats(stream.fd).bad_releases;
 	struct dmaring_frame frame;
 
@@ -158,7 +158,7 @@ TEST(old_cookies_do_not_release_newer_frames)
 TEST(somebody_elses_frame_is_not_released)
 {
 	struct stream mine = capture_start(), other = viewer_start(1, 1);
-	struct ring ring = ring_map(mine.fd), others = ring_map(other.fd);
+	struct ring ring = ring_open(mine.fd), others = ring_open(other.fd);
 	struct dmaring_frame frame = ring_await(&ring);
 	uint64_t bad = stream_stats(mine.fd).bad_releases;
 
@@ -191,7 +191,7 @@ static void *feed(void *argument)
 
 TEST(kick_ends_though_there_are_ever_more_releases)
 {
-	struct feeder feeder = { .ring = ring_map(capture_start().fd) };
+	struct feeder feeder = { .ring = ring_open(capture_start().fd) };
 	pthread_t thread;
 	long long longest = 0;
 
@@ -214,7 +214,7 @@ TEST(kick_ends_though_there_are_ever_more_releases)
 static void be_hostile(uint64_t with_seed)
 {
 	struct stream stream = viewer_start(4, 4);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	scribble_seed = with_seed;
 	for (;;)
@@ -229,12 +229,12 @@ TEST(a_recorder_beside_a_hostile_viewer_loses_nothing)
 	pid_t pid = 0;
 
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	account = account_open(stream.fd);
 	for (int i = 0; i < 2000; i++) {
 		struct dmaring_frame frame;
 
-		while (!ring_take(&ring, &frame))
+		while (!ring_next(&ring, &frame))
 			sleep_ms(1);	/* others want to run, too */
 		capture_verify(&stream, &frame);
 		account_frame(&account, &frame);
@@ -258,7 +258,7 @@ TEST(a_recorder_beside_a_hostile_viewer_loses_nothing)
 TEST(its_own_books_are_in_order_again_after_stop_and_start)
 {
 	struct stream stream = viewer_start(4, 4);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	for (int round = 0; round < 30; round++) {
 		struct account account;

@@ -72,7 +72,7 @@ TEST(what_is_no_ring_is_not_mapped)
 TEST(the_mapping_does_not_become_executable_or_longer)
 {
 	struct stream stream = attach_recorder();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	CHECK_EQ(mprotect(ring.header, ring.bytes, PROT_READ | PROT_EXEC), -1);
 	CHECK(mremap(ring.header, ring.bytes, ring.bytes + page_bytes(), MREMAP_MAYMOVE) ==
@@ -82,7 +82,7 @@ TEST(the_mapping_does_not_become_executable_or_longer)
 TEST(a_child_does_not_inherit_the_mapping)
 {
 	struct stream stream = attach_recorder();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	int status;
 	pid_t pid = fork();
 
@@ -133,7 +133,7 @@ static void take_and_give(const struct stream *stream, const struct ring *ring, 
 TEST(frames_come_and_go_round_the_ring)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	take_and_give(&stream, &ring, 10 * ring.frame_slots);
 }
@@ -141,7 +141,7 @@ TEST(frames_come_and_go_round_the_ring)
 TEST(a_read_only_viewer_has_a_ring)
 {
 	struct stream stream = viewer_start(8, 2);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	take_and_give(&stream, &ring, 5 * ring.frame_slots);
 }
@@ -149,7 +149,7 @@ TEST(a_read_only_viewer_has_a_ring)
 TEST(every_mapping_is_of_the_same_ring)
 {
 	struct stream stream = capture_start();
-	struct ring one = ring_map(stream.fd), other = ring_map(stream.fd);
+	struct ring one = ring_open(stream.fd), other = ring_open(stream.fd);
 	struct dmaring_frame frame = ring_await(&one), next = ring_await(&other);
 
 	CHECK_EQ(next.sequence, frame.sequence + 1);
@@ -163,7 +163,7 @@ TEST(every_mapping_is_of_the_same_ring)
 TEST(the_ways_to_take_and_release_can_be_mixed)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct account account = account_open(stream.fd);
 
 	for (int i = 0; i < 300; i++) {
@@ -191,7 +191,7 @@ TEST(the_ways_to_take_and_release_can_be_mixed)
 TEST(frames_are_released_in_any_order)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame held[20];
 
 	for (int i = 0; i < 20; i++)
@@ -234,13 +234,13 @@ TEST(a_batch_is_all_that_waits_wherever_it_is_in_the_ring)
 TEST(the_flags_tell_whether_it_runs)
 {
 	struct stream stream = attach_recorder();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
-	CHECK_EQ(ring_flags(&ring), DMARING_RING_STOPPED);
+	CHECK_EQ(ring_flags(ring.library), DMARING_RING_STOPPED);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
-	CHECK_EQ(ring_flags(&ring), 0);
+	CHECK_EQ(ring_flags(ring.library), 0);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
-	CHECK_EQ(ring_flags(&ring), DMARING_RING_STOPPED);
+	CHECK_EQ(ring_flags(ring.library), DMARING_RING_STOPPED);
 }
 
 TEST(after_detach_the_ring_says_gone_and_stays)
@@ -250,18 +250,18 @@ TEST(after_detach_the_ring_says_gone_and_stays)
 
 	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
-	ring = ring_map(fd);
+	ring = ring_open(fd);
 	let_wait(fd, 3);
 	REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
-	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
+	CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
 	CHECK_EQ(ring_waiting(&ring), 0);
 	CHECK_EQ(call(fd, DMARING_IOC_KICK, NULL), -ENOTCONN);
 	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 1), 0);
-	CHECK_EQ(ring_flags(&ring), DMARING_RING_STOPPED);	/* it is the same one */
+	CHECK_EQ(ring_flags(ring.library), DMARING_RING_STOPPED);	/* it is the same one */
 	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
 	ring_await(&ring);
 	close(fd);
-	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
+	CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
 	memset(ring.header, POISON, ring.bytes);	/* nobody else's memory */
 }
 
@@ -275,7 +275,7 @@ TEST(what_was_released_before_detach_was_not_released_badly)
 
 		REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 		REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
-		ring = ring_map(fd);
+		ring = ring_open(fd);
 		for (int j = 0; j < i; j++)
 			ring_put(&ring, ring_await(&ring).cookie);
 		REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
@@ -302,10 +302,10 @@ TEST(who_holds_everything_has_to_kick)
 
 	virt_set("rate", 0);
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	hold_everything(&stream, &ring, frames);
 	for (uint32_t i = 0; i < stream.info.buffers; i++) {
-		CHECK_EQ(ring_flags(&ring), DMARING_RING_NEED_KICK);
+		CHECK_EQ(ring_flags(ring.library), DMARING_RING_NEED_KICK);
 		ring_put(&ring, frames[i].cookie);
 		sleep_ms(10);
 		CHECK_EQ(ring_waiting(&ring), 0);	/* nobody has looked */
@@ -330,13 +330,13 @@ TEST(a_card_with_one_buffer_left_wants_to_be_told)
 
 	virt_set("rate", 20);
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	for (uint32_t i = 0; i < stream.info.buffers - 2; i++)
 		frames[i] = ring_await(&ring);
-	CHECK_EQ(ring_flags(&ring), 0);
+	CHECK_EQ(ring_flags(ring.library), 0);
 	ring_await(&ring);
 	CHECK_EQ(stream_stats(stream.fd).armed, 1);
-	CHECK_EQ(ring_flags(&ring), DMARING_RING_NEED_KICK);
+	CHECK_EQ(ring_flags(ring.library), DMARING_RING_NEED_KICK);
 	CHECK_EQ(ring_give(&ring, &frames[0]), 0);
 	CHECK_EQ(stream_stats(stream.fd).armed, 2);
 }
@@ -351,7 +351,7 @@ TEST(what_was_released_in_the_ring_comes_back_with_the_next_frame)
 
 	virt_set("rate", 20);
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	for (int i = 0; i < 10; i++)
 		frames[i] = ring_await(&ring);
 	produced = stream_stats(stream.fd).produced;
@@ -372,7 +372,7 @@ TEST(poll_dequeue_and_start_look_at_the_ring)
 
 	virt_set("rate", 0);
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	hold_everything(&stream, &ring, frames);
 	ring_put(&ring, frames[0].cookie);
 	CHECK_EQ(stream_poll(stream.fd, 1000), POLLIN);
@@ -395,16 +395,16 @@ TEST(who_has_stopped_is_asked_to_kick_like_the_others)
 
 	virt_set("rate", 0);
 	stream = capture_start();
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	hold_everything(&stream, &ring, frames);
 	other = capture_start();
-	others = ring_map(other.fd);
+	others = ring_open(other.fd);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
 	for (uint32_t i = 0; i < stream.info.buffers; i++) {
 		REQUIRE_EQ(ring_waiting(&others), 0);
 		CHECK_EQ(ring_give(&ring, &frames[i]), 0);
 		sleep_ms(10);
-		if (!CHECK(ring_take(&others, &next)))
+		if (!CHECK(ring_next(&others, &next)))
 			break;
 	}
 }
@@ -413,7 +413,7 @@ TEST(who_has_stopped_is_asked_to_kick_like_the_others)
 TEST(a_frame_is_released_once)
 {
 	struct stream stream = capture_start();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	uint64_t bad = stream_stats(stream.fd).bad_releases;
 
 	for (int i = 1; i <= 50; i++) {

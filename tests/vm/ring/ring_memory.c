@@ -39,7 +39,7 @@ static struct stream attached(void)
 static size_t ring_bytes(void)
 {
 	struct stream stream = attached();
-	size_t bytes = ring_map(stream.fd).bytes;
+	size_t bytes = ring_open(stream.fd).bytes;
 
 	close(stream.fd);
 	return bytes;
@@ -65,11 +65,11 @@ TEST(it_is_gone_after_detach)
 static void outlives(int (*end)(int fd))
 {
 	struct stream stream = attached();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 
 	CHECK_EQ(kernel_rings(ring.bytes), 1);
 	REQUIRE_EQ(end(stream.fd), 0);
-	CHECK(ring_flags(&ring) & DMARING_RING_GONE);
+	CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
 	CHECK_EQ(kernel_rings(ring.bytes), 1);
 	munmap(ring.header, ring.bytes);
 	CHECK_EQ(kernel_rings(ring.bytes), 0);
@@ -87,7 +87,7 @@ TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
 	struct dmaring_frame frame;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		ring[i] = ring_map(stream.fd);
+		ring[i] = ring_open(stream.fd);
 		REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 		frame = ring_await(&ring[i]);
 		CHECK_EQ(ring_give(&ring[i], &frame), 0);
@@ -95,7 +95,7 @@ TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
 		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	}
 	CHECK_EQ(kernel_rings(ring[0].bytes), 1);
-	CHECK(!(ring_flags(&ring[0]) & DMARING_RING_GONE));
+	CHECK(!(ring_flags(ring[0].library) & DMARING_RING_GONE));
 	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad);
 }
 
@@ -108,7 +108,7 @@ TEST(who_attaches_again_without_one_gets_a_new_one)
 	struct ring ring;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		ring = ring_map(stream.fd);
+		ring = ring_open(stream.fd);
 		CHECK_EQ(ring_load(&ring.header->frames_head), 0);
 		REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
 		for (int j = 0; j < 3; j++) {
@@ -139,7 +139,7 @@ TEST(it_is_mapped_as_a_whole)
 {
 	int read_write = PROT_READ | PROT_WRITE;
 	struct stream stream = attached();
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_ring argument = ring_argument();
 	size_t page = page_bytes();
 

@@ -31,7 +31,7 @@ static int take_in_some_way(const struct shared *shared, struct dmaring_frame *f
 	case 1:
 		return stream_take(shared->stream.fd, frame, 1, MS) == 1;
 	default:
-		return ring_take(&shared->ring, frame);
+		return ring_next(&shared->ring, frame);
 	}
 }
 
@@ -67,7 +67,7 @@ static void *take_and_give(void *argument)
 
 static void race(struct stream stream)
 {
-	struct shared shared = { .stream = stream, .ring = ring_map(stream.fd) };
+	struct shared shared = { .stream = stream, .ring = ring_open(stream.fd) };
 	struct thread threads[THREADS];
 	pthread_t ids[THREADS];
 	struct dmaring_stats stats;

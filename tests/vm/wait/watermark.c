@@ -199,12 +199,12 @@ TEST(a_single_frame_comes_in_time)
 TEST(the_time_begins_anew_with_the_next_frame)
 {
 	struct stream stream = start_with(60, 20 * FRAME_NS);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame frame;
 
 	for (int i = 0; i < 10; i++) {
 		sleep_ms((5 + i) * virt_frame_ms);
-		while (ring_take(&ring, &frame))
+		while (ring_next(&ring, &frame))
 			CHECK_EQ(ring_give(&ring, &frame), 0);
 		check_age(age_when_woken(stream.fd), 20 * FRAME_NS);
 	}
@@ -228,7 +228,7 @@ TEST(a_frame_from_the_future_does_not_keep_the_timer_busy)
 
 	virt_set("rate", 20);
 	stream = start_with(60, 1);
-	ring = ring_map(stream.fd);
+	ring = ring_open(stream.fd);
 	let_wait(stream.fd, 1);
 	ring.frames[0].timestamp_ns = 1ULL << 62;
 	let_wait(stream.fd, 2);
@@ -276,7 +276,7 @@ TEST(a_pool_that_is_used_up_wakes_sleepers)
 TEST(the_kernel_knows_what_was_taken_through_the_ring)
 {
 	struct stream stream = start_with(10, 0);
-	struct ring ring = ring_map(stream.fd);
+	struct ring ring = ring_open(stream.fd);
 	struct dmaring_frame frame;
 	long long began;
 
@@ -284,7 +284,7 @@ TEST(the_kernel_knows_what_was_taken_through_the_ring)
 	virt_set("stall", 1);
 	sleep_ms(10 * virt_frame_ms);
 	while (ring_waiting(&ring) > 5)
-		REQUIRE(ring_take(&ring, &frame));
+		REQUIRE(ring_next(&ring, &frame));
 	CHECK_EQ(stream_poll(stream.fd, 0), 0);
 	virt_set("bad_every", 1);
 	virt_set("stall", 0);
