@@ -1,92 +1,157 @@
 // SPDX-License-Identifier: MIT
 /*
- * Threads of one consumer take from its ring, with and without the kernel, while the
- * kernel drops the oldest: a frame is taken by one of them or dropped, never both.
+ * Threads of one consumer take from its ring, the library's functions and system calls
+ * at the same time, while the kernel drops the oldest: a frame is taken by one of them
+ * or dropped, never both.  What can come between two steps of the library, one after
+ * the other, is in between_steps.c.
  *
  * usage: ring_race [FRAMES]
  */
 #include <pthread.h>
+#include <libdmaring.h>
 #include "account.h"
 #include "ring.h"
 #include "virt.h"
 
-#define THREADS		4
+#define BATCH		3
+#define HELD_MAX	(WAYS - 1 + BATCH)
 #define SEQUENCES	(1 << 22)
 
-static unsigned int frames = 20000;
+static unsigned int frames_wanted = 20000;
 
 struct shared {
-	struct stream stream;
-	struct ring ring;
+	struct dmaring *library;
+	struct stream stream;	/* the same */
+	struct ring ring;	/* the same */
 	uint64_t first;		/* sequence */
 	uint8_t *seen;		/* how often each was taken, by sequence from there */
 	uint64_t taken;
 };
 
-static int take_in_some_way(const struct shared *shared, struct dmaring_frame *frame, int way)
+/* --------------------------------------------- ways to take frames and to give them back */
+
+static int read_one(const struct shared *shared, struct dmaring_frame *frames)
 {
-	switch (way) {
-	case 0:
-		return read(shared->stream.fd, frame, sizeof(*frame)) == sizeof(*frame);
-	case 1:
-		return stream_take(shared->stream.fd, frame, 1, MS) == 1;
-	default:
-		return ring_next(&shared->ring, frame);
-	}
+	return read(shared->stream.fd, frames, sizeof(*frames)) == sizeof(*frames);
 }
+
+static int give_through_ring(const struct shared *shared, const struct dmaring_frame *frames,
+			     int count)
+{
+	(void)count;
+	return ring_give(&shared->ring, frames);
+}
+
+static int dequeue_one(const struct shared *shared, struct dmaring_frame *frames)
+{
+	return stream_take(shared->stream.fd, frames, 1, MS);
+}
+
+static int give_by_ioctl(const struct shared *shared, const struct dmaring_frame *frames,
+			 int count)
+{
+	(void)count;
+	return stream_give(shared->stream.fd, frames);
+}
+
+static int next_one(const struct shared *shared, struct dmaring_frame *frames)
+{
+	return !dmaring_next(shared->library, frames, 0);
+}
+
+static int release_one(const struct shared *shared, const struct dmaring_frame *frames, int count)
+{
+	(void)count;
+	return dmaring_release(shared->library, frames);
+}
+
+static int next_batch(const struct shared *shared, struct dmaring_frame *frames)
+{
+	return dmaring_next_batch(shared->library, frames, BATCH, 0);
+}
+
+static int release_batch(const struct shared *shared, const struct dmaring_frame *frames,
+			 int count)
+{
+	return dmaring_release_batch(shared->library, frames, count);
+}
+
+/* Each has a thread. */
+static const struct way {
+	/* How many, or none or -errno. */
+	int (*take)(const struct shared *shared, struct dmaring_frame *frames);
+	int (*give)(const struct shared *shared, const struct dmaring_frame *frames, int count);
+} ways[] = {
+	{ read_one, give_through_ring },
+	{ dequeue_one, give_by_ioctl },
+	{ next_one, release_one },
+	{ next_batch, release_batch },
+};
+
+#define WAYS		(sizeof(ways) / sizeof(*ways))
 
 struct thread {
 	struct shared *shared;
-	int number;
+	const struct way *way;
 };
+
+static void look_at(struct shared *shared, const struct dmaring_frame *frame)
+{
+	uint64_t at = frame->sequence - shared->first;
+
+	REQUIRE(at < SEQUENCES);
+	/* Or the frame that is not taken keeps its buffer for ever. */
+	REQUIRE_EQ(__atomic_fetch_add(&shared->seen[at], 1, __ATOMIC_RELAXED), 0);
+	__atomic_fetch_add(&shared->taken, 1, __ATOMIC_RELAXED);
+	capture_verify(&shared->stream, frame);
+}
 
 static void *take_and_give(void *argument)
 {
 	const struct thread *thread = argument;
 	struct shared *shared = thread->shared;
-	struct dmaring_frame frame;
+	struct dmaring_frame frames[BATCH];
 
-	while (__atomic_load_n(&shared->taken, __ATOMIC_RELAXED) < frames) {
-		uint64_t at;
+	while (__atomic_load_n(&shared->taken, __ATOMIC_RELAXED) < frames_wanted) {
+		int taken = thread->way->take(shared, frames);
 
-		if (!take_in_some_way(shared, &frame, thread->number))
-			continue;
-		at = frame.sequence - shared->first;
-		REQUIRE(at < SEQUENCES);
-		/* Or the frame that is not taken keeps its buffer for ever. */
-		REQUIRE_EQ(__atomic_fetch_add(&shared->seen[at], 1, __ATOMIC_RELAXED), 0);
-		__atomic_fetch_add(&shared->taken, 1, __ATOMIC_RELAXED);
-		capture_verify(&shared->stream, &frame);
-		if (thread->number % 2)
-			CHECK_EQ(stream_give(shared->stream.fd, &frame), 0);
-		else
-			CHECK_EQ(ring_give(&shared->ring, &frame), 0);
+		for (int i = 0; i < taken; i++)
+			look_at(shared, &frames[i]);
+		if (taken > 0)
+			CHECK_EQ(thread->way->give(shared, frames, taken), 0);
 	}
 	return NULL;
 }
 
-static void race(struct stream stream)
+static void race(unsigned int rate, const struct dmaring_options *options)
 {
-	struct shared shared = { .stream = stream, .ring = ring_open(stream.fd) };
-	struct thread threads[THREADS];
-	pthread_t ids[THREADS];
+	struct shared shared = { 0 };
+	struct thread threads[WAYS];
+	pthread_t ids[WAYS];
 	struct dmaring_stats stats;
-	uint64_t bad = stream_stats(stream.fd).bad_releases;
+	uint64_t bad;
 
+	virt_set("rate", rate);
+	REQUIRE_EQ(dmaring_open(card_node(), options, &shared.library), 0);
+	shared.stream.fd = dmaring_fd(shared.library);
+	shared.stream.info = stream_info(shared.stream.fd);
+	capture_map(&shared.stream);
+	shared.ring = ring_open(shared.stream.fd);
+	bad = stream_stats(shared.stream.fd).bad_releases;
 	shared.seen = mmap(NULL, SEQUENCES, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	REQUIRE(shared.seen != MAP_FAILED);
-	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
-	shared.first = account_open(stream.fd).next_sequence;
-	for (int i = 0; i < THREADS; i++) {
-		threads[i] = (struct thread) { &shared, i };
+	REQUIRE_EQ(dmaring_start(shared.library), 0);
+	shared.first = account_open(shared.stream.fd).next_sequence;
+	for (size_t i = 0; i < WAYS; i++) {
+		threads[i] = (struct thread) { &shared, &ways[i] };
 		REQUIRE(!pthread_create(&ids[i], NULL, take_and_give, &threads[i]));
 	}
-	for (int i = 0; i < THREADS; i++)
+	for (size_t i = 0; i < WAYS; i++)
 		pthread_join(ids[i], NULL);
-	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
-	CHECK_EQ(call(stream.fd, DMARING_IOC_KICK, NULL), 0);
-	stats = stream_stats(stream.fd);
+	REQUIRE_EQ(dmaring_stop(shared.library), 0);
+	CHECK_EQ(call(shared.stream.fd, DMARING_IOC_KICK, NULL), 0);
+	stats = stream_stats(shared.stream.fd);
 	for (uint64_t at = 0; at < SEQUENCES; at++)
 		REQUIRE(shared.seen[at] <= 1);
 	printf("# %llu taken, %llu dropped, %llu overruns\n",
@@ -98,22 +163,19 @@ static void race(struct stream stream)
 	CHECK_EQ(stats.bad_releases, bad);
 }
 
-TEST(a_recorder)
-{
-	struct stream stream = { .fd = stream_open(O_RDWR) };
-
-	virt_set("rate", 10000);
-	stream.info = stream_info(stream.fd);
-	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
-	capture_map(&stream);
-	race(stream);
-}
+TEST(a_recorder) { race(10000, NULL); }
 
 /* The kernel is after the same frame as the threads, most of the time. */
 static void race_for_the_latest(uint32_t depth)
 {
-	virt_set("rate", 20000);
-	race(viewer_attach(depth, THREADS));
+	const struct dmaring_options viewer = {
+		.size = sizeof(viewer),
+		.flags = DMARING_OPEN_READ_ONLY,
+		.depth = depth,
+		.max_held = HELD_MAX,
+	};
+
+	race(20000, &viewer);
 }
 
 TEST(a_viewer_of_one_frame) { race_for_the_latest(1); }
@@ -122,6 +184,6 @@ TEST(a_viewer_of_a_few_frames) { race_for_the_latest(3); }
 int main(int argc, char **argv)
 {
 	if (argc > 1)
-		frames = atoi(argv[1]);
+		frames_wanted = atoi(argv[1]);
 	return tap_run(virt_prepare, virt_is_healthy);
 }
