@@ -301,10 +301,12 @@ static void is_woken(short (*wait)(const struct stream *stream))
 
 static short sleep_in_poll(const struct stream *stream)
 {
-	long long now = now_ns();
-	short events = stream_poll(stream->fd, PATIENCE_NS / MS);
+	struct watch watch;
+	short events;
 
-	check_woken(now);
+	watch_begin(&watch, stream->fd);
+	events = stream_poll(stream->fd, PATIENCE_NS / MS);
+	watch_end(&watch);
 	return events;
 }
 

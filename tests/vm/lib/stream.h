@@ -18,6 +18,7 @@
 #include "card.h"
 #include "now.h"
 #include "tap.h"
+#include "watch.h"
 
 #define POISON		0xcc
 #define FOREVER		(-1LL)
@@ -175,22 +176,29 @@ static inline int stream_take(int fd, struct dmaring_frame *frames, uint32_t cou
 	return error ? error : (int)argument.count;
 }
 
-#define PATIENCE_NS	(30000 * MS)	/* a card that is silent so long is dead */
-
-/* After a time-out the kernel looks once more: what it then finds, nobody was woken for. */
-static inline void check_woken(long long slept_since_ns)
+/*
+ * A frame that is to come, or why none comes in time.  Ends the test if one is there and
+ * nobody is woken for it.
+ */
+static inline int stream_wait(int fd, struct dmaring_frame *frame, long long timeout_ns)
 {
-	CHECK(now_ns() - slept_since_ns < PATIENCE_NS);
+	int result = stream_take(fd, frame, 1, 0);
+	struct watch watch;
+
+	if (result != -EAGAIN)
+		return result;
+	watch_begin(&watch, fd);
+	result = stream_take(fd, frame, 1, timeout_ns);
+	watch_end(&watch);
+	return result;
 }
+
+#define PATIENCE_NS	(30000 * MS)	/* a card that is silent so long is dead */
 
 /* A frame that is to come soon, or why none comes. */
 static inline int stream_await(int fd, struct dmaring_frame *frame)
 {
-	long long now = now_ns();
-	int result = stream_take(fd, frame, 1, PATIENCE_NS);
-
-	check_woken(now);
-	return result;
+	return stream_wait(fd, frame, PATIENCE_NS);
 }
 
 static inline int stream_give(int fd, const struct dmaring_frame *frame)
@@ -277,7 +285,7 @@ static inline struct dmaring_frame capture_take(const struct stream *stream)
 {
 	struct dmaring_frame frame;
 
-	REQUIRE_EQ(stream_take(stream->fd, &frame, 1, FOREVER), 1);
+	REQUIRE_EQ(stream_wait(stream->fd, &frame, FOREVER), 1);
 	capture_verify(stream, &frame);
 	return frame;
 }
