@@ -204,6 +204,26 @@ TEST(jitter_moves_frames_and_not_the_rate)
 	check_rate(100, 10000);
 }
 
+/* Found at once by who does nothing but look, and there was none when it began to. */
+TEST(a_stamp_is_neither_from_before_nor_from_after)
+{
+	struct stream stream = capture_start();
+	struct ring ring = ring_open(stream.fd);
+	long long before, after;
+	struct dmaring_frame frame;
+
+	for (int i = 0; i < 100; i++) {
+		do
+			before = now_ns();
+		while (ring_next(&ring, &frame) && !ring_give(&ring, &frame));
+		frame = ring_await(&ring);
+		after = now_ns();
+		CHECK((long long)frame.timestamp_ns >= before);
+		CHECK((long long)frame.timestamp_ns <= after);
+		CHECK_EQ(ring_give(&ring, &frame), 0);
+	}
+}
+
 /* --------------------------------------------------------------------- faults */
 
 TEST(damaged_frames_are_marked)
