@@ -4,6 +4,7 @@
 #define DMARING_BUFFER_H
 
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/lockdep.h>
 
 #include <dmaring/hw.h>
@@ -11,29 +12,36 @@
 #include "memory.h"
 #include "stream.h"
 
+#define DMARING_BUF_BYTES	128
+
 /**
  * struct dmaring_buf - a buffer of the pool
- * @memory:  what is behind it.
  * @state:   enum dmaring_buffer_state.                      (stream->lock)
- * @holders: one bit per consumer that has it queued or
- *           taken; not 0 exactly while HELD.                (stream->lock)
  * @dirty:   the card or a consumer may have written it
  *           since the last scrub.                           (stream->lock)
  * @referenced: QUARANTINED not because of the card, but because
  *           somebody refers to its pages.                   (stream->lock)
+ * @holders: one bit per consumer that has it queued or
+ *           taken; not 0 exactly while HELD.                (stream->lock)
  * @maps:    mappings that have pages of it, if it is mapped
  *           by its pages.                                   (stream->lock)
  * @cookie:  names the last publication.                     (stream->lock)
+ * @memory:  what is behind it.
+ *
+ * Its size is a power of two, so that an index is soon an address and back.
  */
 struct dmaring_buf {
-	struct dmaring_memory memory;
 	u8 state;
 	bool dirty;
 	bool referenced;
 	u16 holders;
 	u32 maps;
 	u64 cookie;
-};
+	struct dmaring_memory memory;
+} __aligned(DMARING_BUF_BYTES);
+
+static_assert(sizeof(struct dmaring_buf) == DMARING_BUF_BYTES,
+	      "a buffer is found by a shift");
 
 /*
  * A cookie is the number of the publication and the index of the buffer.  At a
@@ -123,12 +131,12 @@ static inline void dmaring_set_idle_first(struct dmaring_stream *stream,
  * mapped nobody can tell: a mapping refers to them, too.  Whoever maps it counts
  * itself before, and its entries are gone before it does so no more.
  */
-static inline bool dmaring_still_referenced(const struct dmaring_buf *buf)
+static inline bool
+dmaring_still_referenced(const struct dmaring_stream *stream,
+			 const struct dmaring_buf *buf)
 {
-	const struct dmaring_memory *memory = &buf->memory;
-
-	return memory->kind->referenced && !buf->maps &&
-	       unlikely(memory->kind->referenced(memory));
+	return unlikely(stream->pool.by_pages) && !buf->maps &&
+	       stream->pool.kind->referenced(&buf->memory);
 }
 
 #endif /* DMARING_BUFFER_H */

@@ -21,7 +21,9 @@ static int dmaring_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	file->private_data = consumer;
 	/* All device nodes of the stream share one mapping: see inode.c. */
-	file->f_mapping = stream->inode->i_mapping;
+	file->f_mapping = dmaring_maps_pages(consumer) ?
+				  stream->pages_inode->i_mapping :
+				  stream->inode->i_mapping;
 	return stream_open(inode, file);
 }
 

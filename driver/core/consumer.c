@@ -212,6 +212,8 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	if (!places.attached) {
 		dmaring_stream_recheck(stream);
 		dmaring_quarantine_recheck(stream);
+		/* What a card in doubt had until now. */
+		dmaring_quarantine_idle(stream);
 		err = scrub(stream);
 		if (err)
 			return err;

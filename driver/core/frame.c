@@ -36,7 +36,7 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 	spin_lock(&stream->lock);
 	if (!stream->error && dmaring_idle(stream)) {
 		buf = dmaring_idle_first(stream);
-		if (dmaring_still_referenced(buf)) {
+		if (dmaring_still_referenced(stream, buf)) {
 			dmaring_quarantine(stream, buf);
 			buf = ERR_PTR(-EAGAIN);
 		} else {
@@ -91,9 +91,9 @@ static int arm_one(struct dmaring_stream *stream)
 	if (!buf)
 		return -ENOENT;
 	if (IS_ERR(buf))
-		return 0;
-	if (buf->memory.sync)
-		buf->memory.kind->to_card(&buf->memory);
+		return PTR_ERR(buf);
+	if (unlikely(stream->pool.sync))
+		stream->pool.kind->to_card(&buf->memory);
 	index = buf_index(stream, buf);
 	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
 			       buf->memory.segment_count);
@@ -204,15 +204,23 @@ static bool feed(struct dmaring_stream *stream)
 void dmaring_refill(struct dmaring_stream *stream)
 {
 	unsigned long flags;
-	int err, i;
+	int err, i, kept = 0;
 
 	dmaring_wake_published(stream);
 	do {
 		spin_lock_irqsave(&stream->arm_lock, flags);
-		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++)
+		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++) {
 			err = arm_one(stream);
+			if (err == -EAGAIN && ++kept < DMARING_BATCH)
+				err = 0;
+		}
 		spin_unlock_irqrestore(&stream->arm_lock, flags);
-	} while (!err || feed(stream));
+	} while (!err || (err != -EAGAIN && feed(stream)));
+	if (err == -EAGAIN) {
+		/* A user can make it all of them: not in the card's context. */
+		dmaring_stream_work_later(stream, &stream->feeder);
+		return;
+	}
 	if (err != -EBUSY && err != -ENOENT)
 		dmaring_fail(stream, err);
 }
@@ -243,8 +251,8 @@ static void show_cpu(struct dmaring_stream *stream, u32 index)
 	if (index >= stream->pool.count)
 		return;
 	buf = &stream->pool.bufs[array_index_nospec(index, stream->pool.count)];
-	if (buf->memory.sync && READ_ONCE(buf->state) == DMARING_BUFFER_ARMED)
-		buf->memory.kind->to_cpu(&buf->memory);
+	if (READ_ONCE(buf->state) == DMARING_BUFFER_ARMED)
+		stream->pool.kind->to_cpu(&buf->memory);
 }
 
 static void lose(struct dmaring_stream *stream, u64 frames)
@@ -329,7 +337,8 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	unsigned long flags, who = 0;
 	int err = 0;
 
-	show_cpu(stream, index);
+	if (unlikely(stream->pool.sync))
+		show_cpu(stream, index);
 	spin_lock_irqsave(&stream->lock, flags);
 	WRITE_ONCE(stream->card_full, false);
 	reap_runners(stream);
@@ -346,7 +355,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 					 frame->bytes_used);
 		lose(stream, 1);
 		err = -EINVAL;
-	} else if (dmaring_still_referenced(buf)) {
+	} else if (dmaring_still_referenced(stream, buf)) {
 		/* They may have written the frame, or keep it. */
 		dmaring_quarantine(stream, buf);
 		lose(stream, 1);
@@ -409,15 +418,11 @@ u64 dmaring_sequence(struct dmaring_stream *stream)
 }
 EXPORT_SYMBOL_GPL(dmaring_sequence);
 
-void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index,
-			     size_t offset, size_t *bytes)
+struct dmaring_span dmaring_buffer_span(struct dmaring_stream *stream,
+					u32 index, size_t offset)
 {
-	const struct dmaring_memory *memory;
-
-	if (index >= stream->pool.count)
-		return NULL;
-	memory = &stream->pool.bufs[index].memory;
-	return offset < memory->bytes ?
-		       memory->kind->address(memory, offset, bytes) : NULL;
+	if (index >= stream->pool.count || offset >= stream->pool.buffer_size)
+		return (struct dmaring_span) { };
+	return dmaring_memory_span(&stream->pool.bufs[index].memory, offset);
 }
-EXPORT_SYMBOL_GPL(dmaring_buffer_address);
+EXPORT_SYMBOL_GPL(dmaring_buffer_span);

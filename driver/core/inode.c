@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One private inode per stream.
+ * The private inodes of a stream.
  *
  * Any number of device nodes can name the same stream, and each is an inode
  * with a page mapping of its own.  Every open file is moved onto the stream's
  * private mapping, so that one call finds all mappings of the buffers when the
- * card goes away.  The inodes live in a file system that nobody can mount, as
+ * card goes away.  Those that are made of pages stay then: another inode carries
+ * them.  The inodes live in a file system that nobody can mount, as
  * those of DRM do.
  */
 #include <linux/fs.h>

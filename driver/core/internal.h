@@ -130,6 +130,12 @@ void dmaring_inode_free(struct inode *inode);
 int dmaring_inode_init(void);
 void dmaring_inode_exit(void);
 
+/* Is a mapping of the consumer's made of pages? */
+static inline bool dmaring_maps_pages(const struct dmaring_consumer *consumer)
+{
+	return consumer->stream->pool.by_pages && consumer->writable;
+}
+
 /* main.c */
 extern struct class dmaring_class;
 int dmaring_minor_get(void);

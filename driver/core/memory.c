@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -32,12 +33,12 @@ const struct dmaring_memory_kind *dmaring_memory_find(const char *name)
 /* Make it zeroes.  The card does not write it; process context. */
 void dmaring_memory_clear(const struct dmaring_memory *memory)
 {
-	size_t offset, bytes;
-	void *at;
+	struct dmaring_span span;
+	size_t offset;
 
-	for (offset = 0; offset < memory->bytes; offset += bytes) {
-		at = memory->kind->address(memory, offset, &bytes);
-		memset(at, 0, bytes);
+	for (offset = 0; offset < memory->bytes; offset += span.bytes) {
+		span = dmaring_memory_span(memory, offset);
+		memset(span.at, 0, span.bytes);
 		cond_resched();
 	}
 }
@@ -49,17 +50,38 @@ bool dmaring_behind_iommu(struct device *dev)
 	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
 }
 
+/* The highest address that the card, and the bus it is on, can reach. */
+static u64 reach(struct device *dev)
+{
+	return min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+}
+
 static bool in_reach(struct device *dev, struct page *page, size_t bytes)
 {
-	return page_to_phys(page) + bytes - 1 <= dma_get_mask(dev) ||
+	return page_to_phys(page) + bytes - 1 <= reach(dev) ||
 	       dmaring_behind_iommu(dev);
+}
+
+/*
+ * How hard the page allocator tries.  Large blocks it makes by moving what lies in
+ * the way; small ones there are, or there is no memory.  It kills nobody.
+ */
+gfp_t dmaring_memory_effort(const struct dmaring_memory_limits *limits,
+			    size_t bytes)
+{
+	bool hard = get_order(bytes) > PAGE_ALLOC_COSTLY_ORDER &&
+		    ktime_get_ns() < limits->until_ns;
+
+	return GFP_KERNEL | __GFP_NOWARN |
+	       (hard ? __GFP_RETRY_MAYFAIL : __GFP_NORETRY);
 }
 
 /**
  * dmaring_block_alloc() - pages side by side that the card can reach
- * @dev:   the card.
- * @bytes: how many, at most PAGE_SIZE << MAX_PAGE_ORDER.
- * @aside: blocks that were offered and that it cannot reach.
+ * @dev:    the card.
+ * @bytes:  how many, at most PAGE_SIZE << MAX_PAGE_ORDER.
+ * @limits: tells how hard to try.
+ * @aside:  blocks that were offered and that it cannot reach.
  *
  * The page allocator knows zones, not DMA masks.  With a mask within a zone it
  * offers blocks that the card cannot reach although there are others.  So what it
@@ -69,18 +91,20 @@ static bool in_reach(struct device *dev, struct page *page, size_t bytes)
  * no such block, or little is left.
  */
 struct page *dmaring_block_alloc(struct device *dev, size_t bytes,
+				 const struct dmaring_memory_limits *limits,
 				 struct list_head *aside)
 {
-	bool low = dma_get_mask(dev) <= DMA_BIT_MASK(32) &&
+	bool low = reach(dev) <= DMA_BIT_MASK(32) &&
 		   !dmaring_behind_iommu(dev);
-	gfp_t gfp = GFP_KERNEL | __GFP_COMP | __GFP_NORETRY | __GFP_NOWARN |
-		    (low ? GFP_DMA32 : 0);
 	struct page *page;
+	gfp_t gfp;
 	unsigned int tries;
 
 	for (tries = 0; tries < ASIDE_MAX; tries++) {
 		if (tries && dmaring_memory_available() < DMARING_RESERVE_MIN)
 			break;
+		gfp = dmaring_memory_effort(limits, bytes) | __GFP_COMP |
+		      (low ? GFP_DMA32 : 0);
 		page = alloc_pages_node(dev_to_node(dev), gfp, get_order(bytes));
 		if (!page || in_reach(dev, page, bytes))
 			return page;

@@ -24,10 +24,13 @@ struct vm_area_struct;
  * @block_bytes:  largest block of pages, a power of two.  alloc() makes it less
  *                when it had to do with smaller ones.
  * @max_segments: most pieces on the bus.
+ * @until_ns:     so long, CLOCK_MONOTONIC, others' memory may be moved away to
+ *                get large blocks.
  */
 struct dmaring_memory_limits {
 	size_t block_bytes;
 	unsigned int max_segments;
+	u64 until_ns;
 };
 
 /**
@@ -45,9 +48,9 @@ struct dmaring_memory_limits {
  * @limit:    alloc() failed: why, an enum dmaring_pool_limit.
  * @free:     Guarantees: the card does not write it, and nothing is mapped of
  *            memory without @map.
- * @address:  Where the byte at @offset is for the kernel.  @bytes tells how many
- *            follow there, at least 1.  Guarantees: @offset is less than what the
- *            memory has.  Any context.
+ * @span:     Where the byte at @offset is for the kernel, of memory that has
+ *            several pieces, and what follows there.
+ *            Guarantees: @offset is less than what the memory has.  Any context.
  *
  * Memory that is mapped by page frame numbers, at the first touch:
  * @pages:    List the pages in order in @table, which the caller frees with
@@ -77,8 +80,8 @@ struct dmaring_memory_kind {
 	u32 (*limit)(struct device *dev, size_t bytes,
 		     const struct dmaring_memory_limits *limits);
 	void (*free)(struct dmaring_memory *memory);
-	void *(*address)(const struct dmaring_memory *memory, size_t offset,
-			 size_t *bytes);
+	struct dmaring_span (*span)(const struct dmaring_memory *memory,
+				    size_t offset);
 
 	int (*pages)(const struct dmaring_memory *memory,
 		     struct sg_table *table);
@@ -104,7 +107,7 @@ struct dmaring_memory_kind {
  * @segment_count: how many these are, at least 1.
  * @one:           of memory that has only one.
  * @sync:          the card and the CPU do not see it alike.
- * @cpu:           coherent: where it is for the kernel.
+ * @cpu:           where it is for the kernel, if it is in one piece there.
  * @blocks:        pages: the blocks, one entry each, side by side.
  * @block_count:   how many these are.
  * @block_bytes:   bytes of each, but for the last one.
@@ -130,10 +133,25 @@ extern const struct dmaring_memory_kind dmaring_memory_pages;
 const struct dmaring_memory_kind *dmaring_memory_find(const char *name);
 void dmaring_memory_clear(const struct dmaring_memory *memory);
 bool dmaring_behind_iommu(struct device *dev);
+gfp_t dmaring_memory_effort(const struct dmaring_memory_limits *limits,
+			    size_t bytes);
 struct page *dmaring_block_alloc(struct device *dev, size_t bytes,
+				 const struct dmaring_memory_limits *limits,
 				 struct list_head *aside);
 void dmaring_blocks_put_back(struct list_head *aside);
 u32 dmaring_block_limit(size_t bytes);
+
+/* Where the byte at @offset is for the kernel, and what follows there. */
+static inline struct dmaring_span
+dmaring_memory_span(const struct dmaring_memory *memory, size_t offset)
+{
+	if (unlikely(!memory->cpu))
+		return memory->kind->span(memory, offset);
+	return (struct dmaring_span) {
+		.at = memory->cpu + offset,
+		.bytes = memory->bytes - offset,
+	};
+}
 
 /* Bytes that could be had without others being swapped out or killed. */
 static inline u64 dmaring_memory_available(void)

@@ -15,12 +15,13 @@
 
 #include "memory.h"
 
-static bool alloc(struct dmaring_memory *memory)
+static bool alloc(struct dmaring_memory *memory,
+		  const struct dmaring_memory_limits *limits)
 {
 	memory->cpu = dma_alloc_coherent(memory->dev, memory->bytes,
 					 &memory->one.addr,
-					 GFP_KERNEL | __GFP_NORETRY |
-					 __GFP_NOWARN);
+					 dmaring_memory_effort(limits,
+							       memory->bytes));
 	memory->one.bytes = memory->bytes;
 	memory->segments = &memory->one;
 	memory->segment_count = 1;
@@ -32,6 +33,7 @@ static bool alloc(struct dmaring_memory *memory)
  * put aside what it would get until there is one within the mask.
  */
 static bool set_aside(const struct dmaring_memory *memory,
+		      const struct dmaring_memory_limits *limits,
 		      struct list_head *aside)
 {
 	struct page *page;
@@ -39,7 +41,7 @@ static bool set_aside(const struct dmaring_memory *memory,
 	if (get_order(memory->bytes) > MAX_PAGE_ORDER ||
 	    dmaring_behind_iommu(memory->dev))
 		return false;
-	page = dmaring_block_alloc(memory->dev, memory->bytes, aside);
+	page = dmaring_block_alloc(memory->dev, memory->bytes, limits, aside);
 	if (page)
 		__free_pages(page, get_order(memory->bytes));
 	return page;
@@ -49,7 +51,8 @@ static bool coherent_alloc(struct dmaring_memory *memory,
 			   struct dmaring_memory_limits *limits,
 			   struct list_head *aside)
 {
-	return alloc(memory) || (set_aside(memory, aside) && alloc(memory));
+	return alloc(memory, limits) ||
+	       (set_aside(memory, limits, aside) && alloc(memory, limits));
 }
 
 static u32 coherent_limit(struct device *dev, size_t bytes,
@@ -66,13 +69,6 @@ static void coherent_free(struct dmaring_memory *memory)
 	dma_free_coherent(memory->dev, memory->bytes, memory->cpu,
 			  memory->one.addr);
 	memory->cpu = NULL;
-}
-
-static void *coherent_address(const struct dmaring_memory *memory,
-			      size_t offset, size_t *bytes)
-{
-	*bytes = memory->bytes - offset;
-	return memory->cpu + offset;
 }
 
 static int coherent_pages(const struct dmaring_memory *memory,
@@ -94,7 +90,6 @@ const struct dmaring_memory_kind dmaring_memory_coherent = {
 	.alloc = coherent_alloc,
 	.limit = coherent_limit,
 	.free = coherent_free,
-	.address = coherent_address,
 	.pages = coherent_pages,
 	.protect = coherent_protect,
 };

@@ -20,6 +20,9 @@
 
 #include "memory.h"
 
+/* Blocks that an IOMMU may have to join. */
+#define BLOCKS_JOINED_MAX	512
+
 /* Pages that are handed over to be mapped in one go. */
 #define MAP_BATCH	64
 
@@ -41,6 +44,7 @@ static void put_blocks(struct dmaring_memory *memory)
 
 /* As many blocks of this size as it takes, the last one as small as can be. */
 static bool get_blocks(struct dmaring_memory *memory, size_t block_bytes,
+		       const struct dmaring_memory_limits *limits,
 		       struct list_head *aside)
 {
 	unsigned int count = DIV_ROUND_UP(memory->bytes, block_bytes);
@@ -49,6 +53,7 @@ static bool get_blocks(struct dmaring_memory *memory, size_t block_bytes,
 
 	memory->block_bytes = block_bytes;
 	memory->block_count = 0;
+	memory->cpu = NULL;
 	memory->blocks = kvcalloc(count, sizeof(*memory->blocks),
 				  GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 	if (!memory->blocks)
@@ -56,7 +61,7 @@ static bool get_blocks(struct dmaring_memory *memory, size_t block_bytes,
 	sg_init_table(memory->blocks, count);
 	for (; left; left -= bytes) {
 		bytes = min(left, block_bytes);
-		page = dmaring_block_alloc(memory->dev, bytes, aside);
+		page = dmaring_block_alloc(memory->dev, bytes, limits, aside);
 		if (!page) {
 			put_blocks(memory);
 			return false;
@@ -64,13 +69,16 @@ static bool get_blocks(struct dmaring_memory *memory, size_t block_bytes,
 		sg_set_page(&memory->blocks[memory->block_count++], page,
 			    bytes, 0);
 	}
+	if (count == 1)
+		memory->cpu = page_address(block_page(memory, 0));
 	return true;
 }
 
+/* No frame waits that the CPU has not seen; others may have written since. */
 static void unmap(struct dmaring_memory *memory)
 {
-	dma_unmap_sg(memory->dev, memory->blocks, memory->block_count,
-		     DMA_FROM_DEVICE);
+	dma_unmap_sg_attrs(memory->dev, memory->blocks, memory->block_count,
+			   DMA_FROM_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 /* What the DMA API has made of the blocks. */
@@ -134,22 +142,28 @@ static bool map_for_card(struct dmaring_memory *memory,
 }
 
 static bool try_blocks(struct dmaring_memory *memory, size_t block_bytes,
-		       unsigned int max_segments, struct list_head *aside)
+		       const struct dmaring_memory_limits *limits,
+		       struct list_head *aside)
 {
-	if (!get_blocks(memory, block_bytes, aside))
+	if (!get_blocks(memory, block_bytes, limits, aside))
 		return false;
 	/* Only what is kept, and before it is the card's. */
 	dmaring_memory_clear(memory);
-	if (map_for_card(memory, max_segments))
+	if (map_for_card(memory, limits->max_segments))
 		return true;
 	put_blocks(memory);
 	return false;
 }
 
-/* Most blocks that can become so many segments. */
+/*
+ * Most blocks that can become so many segments.  Whoever looks at the references
+ * to a buffer looks at each block.
+ */
 static size_t most_blocks(struct device *dev, unsigned int max_segments)
 {
-	return dmaring_behind_iommu(dev) ? SIZE_MAX : max_segments;
+	return dmaring_behind_iommu(dev) ?
+		       max_t(size_t, max_segments, BLOCKS_JOINED_MAX) :
+		       max_segments;
 }
 
 /*
@@ -166,7 +180,7 @@ static bool pages_alloc(struct dmaring_memory *memory,
 	for (; bytes >= PAGE_SIZE; bytes /= 2) {
 		if (DIV_ROUND_UP(memory->bytes, bytes) > most)
 			return false;
-		if (try_blocks(memory, bytes, limits->max_segments, aside)) {
+		if (try_blocks(memory, bytes, limits, aside)) {
 			limits->block_bytes = bytes;
 			return true;
 		}
@@ -200,14 +214,34 @@ static void pages_free(struct dmaring_memory *memory)
 
 /* ----------------------------------------------------- for kernel and process */
 
-static void *pages_address(const struct dmaring_memory *memory, size_t offset,
-			   size_t *bytes)
+static struct dmaring_span pages_span(const struct dmaring_memory *memory,
+				      size_t offset)
 {
 	unsigned int block = offset / memory->block_bytes;
 	size_t into = offset % memory->block_bytes;
 
-	*bytes = memory->blocks[block].length - into;
-	return page_address(block_page(memory, block)) + into;
+	return (struct dmaring_span) {
+		.at = page_address(block_page(memory, block)) + into,
+		.bytes = memory->blocks[block].length - into,
+	};
+}
+
+/* What lies side by side, for who maps it by page frame numbers. */
+static int pages_list(const struct dmaring_memory *memory,
+		      struct sg_table *table)
+{
+	const struct scatterlist *from = memory->blocks;
+	struct scatterlist *to;
+	unsigned int i;
+	int err;
+
+	err = sg_alloc_table(table, memory->block_count, GFP_KERNEL);
+	if (err)
+		return err;
+	for_each_sgtable_sg(table, to, i)
+		sg_set_page(to, sg_page((struct scatterlist *)&from[i]),
+			    from[i].length, 0);
+	return 0;
 }
 
 static struct page *pages_page(const struct dmaring_memory *memory,
@@ -272,7 +306,8 @@ const struct dmaring_memory_kind dmaring_memory_pages = {
 	.alloc = pages_alloc,
 	.limit = pages_limit,
 	.free = pages_free,
-	.address = pages_address,
+	.span = pages_span,
+	.pages = pages_list,
 	.map = pages_map,
 	.page = pages_page,
 	.referenced = pages_referenced,

@@ -270,6 +270,8 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	const struct dmaring_pool *pool = &stream->pool;
 	int err = -ENODEV, idx;
 
+	if (dmaring_is_marked(vmf))
+		return VM_FAULT_SIGBUS;
 	idx = srcu_read_lock(&stream->srcu);
 	if (!dmaring_is_gone(stream)) {
 		if (vmf->vma->vm_flags & VM_MAYWRITE)
@@ -302,8 +304,7 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 	struct dmaring_place place = dmaring_find_place(&stream->pool, vma->vm_pgoff +
 							(offset >> PAGE_SHIFT));
 	const struct dmaring_memory *memory = &place.buf->memory;
-	size_t left;
-	void *there;
+	struct dmaring_span span;
 	int idx;
 
 	if (write && !(vma->vm_flags & VM_WRITE))
@@ -312,15 +313,14 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 	if (dmaring_is_gone(stream)) {
 		bytes = -ENODEV;
 	} else {
-		there = memory->kind->address(memory,
-					      (place.page << PAGE_SHIFT) +
-						      offset_in_page(offset),
-					      &left);
-		bytes = min_t(size_t, bytes, left);
+		span = dmaring_memory_span(memory,
+					   (place.page << PAGE_SHIFT) +
+						   offset_in_page(offset));
+		bytes = min_t(size_t, bytes, span.bytes);
 		if (write)
-			memcpy(there, data, bytes);
+			memcpy(span.at, data, bytes);
 		else
-			memcpy(data, there, bytes);
+			memcpy(data, span.at, bytes);
 	}
 	srcu_read_unlock(&stream->srcu, idx);
 	if (write && bytes > 0)
@@ -363,6 +363,7 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dmaring_consumer *consumer = file->private_data;
 	const struct dmaring_pool *pool = &consumer->stream->pool;
+	bool by_pages;
 	int err;
 
 	if (dmaring_is_gone(consumer->stream))
@@ -370,22 +371,25 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	/* MAP_SHARED of a read-only file has VM_MAYSHARE but not VM_SHARED. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+	by_pages = dmaring_maps_pages(consumer);
 	err = check_range(pool, vma);
 	if (!err)
-		err = dmaring_mmap_flags(vma, pool->kind->map ? VM_MIXEDMAP :
+		err = dmaring_mmap_flags(vma, by_pages ? VM_MIXEDMAP :
 						VM_IO | VM_PFNMAP,
 					 consumer->writable ? 0 : VM_MAYWRITE);
 	if (err)
 		return err;
 	if (!count_map(consumer))
 		return -ENOTCONN;
-	if (pool->kind->map) {
+	if (by_pages) {
 		err = dmaring_mmap_pages(vma);
 		if (err)
 			dmaring_vma_uncount(vma);
 		return err;
 	}
-	vma->vm_page_prot = pool->kind->protect(pool->dev, vma->vm_page_prot);
+	if (pool->kind->protect)
+		vma->vm_page_prot = pool->kind->protect(pool->dev,
+							vma->vm_page_prot);
 	vma->vm_ops = &vm_ops;
 	return 0;
 }
@@ -397,6 +401,5 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
  */
 void dmaring_zap(struct dmaring_stream *stream)
 {
-	if (!stream->pool.kind->map)
-		unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
+	unmap_mapping_range(stream->inode->i_mapping, 0, 0, 1);
 }

@@ -38,6 +38,16 @@ dmaring_vma_consumer(const struct vm_area_struct *vma)
 	return vma->vm_file->private_data;
 }
 
+/*
+ * Did userfaultfd leave a mark there, in place of an entry?  It stays, so the
+ * fault would come again for ever, in the kernel beyond any signal.
+ */
+static inline bool dmaring_is_marked(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_ORIG_PTE_VALID &&
+	       !pte_none(vmf->orig_pte);
+}
+
 void dmaring_vma_count(struct vm_area_struct *vma);
 void dmaring_vma_uncount(struct vm_area_struct *vma);
 int dmaring_vma_may_split(struct vm_area_struct *vma, unsigned long address);

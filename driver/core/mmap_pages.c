@@ -7,6 +7,9 @@
  * page, so removal need not find them: what is mapped stays until munmap(2), and
  * the pool only lets go of its own reference.
  *
+ * Only files that may write have such mappings.  A viewer that could make
+ * references to frames could keep all buffers from everybody.
+ *
  * A reference that is neither the pool's nor a mapping's is somebody's who may
  * outlive the consumer.  It can be told from the others only while nobody maps
  * the buffer (quarantine.c).  So a buffer counts the mappings that have pages of
@@ -15,12 +18,16 @@
  */
 #include <linux/bitmap.h>
 #include <linux/fs.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <compat.h>
 
 #include "internal.h"
 #include "mmap.h"
+
+/* Each refers to each page of a block: its count must not wrap around. */
+#define MAPS_MAX	65536
 
 /**
  * struct mapping - one mmap(2) of buffers
@@ -75,28 +82,40 @@ static void mapping_end(struct dmaring_stream *stream, struct mapping *mapping)
 		if (test_bit(i, mapping->filled))
 			stream->pool.bufs[mapping->first + i].maps--;
 		spin_unlock_irq(&stream->lock);
+		cond_resched();
 	}
 	kvfree(mapping);
 }
 
 /*
- * Pages of the buffer are about to be mapped; not if others may not see it, for
- * then the references to it could no longer be counted.
+ * Pages of the buffer are about to be mapped, after which nobody can tell who
+ * else refers to it: not if somebody does, unless it is this consumer, who has
+ * taken the frame in it.
  */
-static bool may_fill(struct dmaring_stream *stream, struct mapping *mapping,
-		     struct dmaring_buf *buf, bool dirty)
+static bool may_map(const struct dmaring_consumer *consumer,
+		    const struct dmaring_buf *buf)
 {
+	return !buf->referenced && buf->maps < MAPS_MAX &&
+	       (buf->holders & consumer->holder ||
+		!dmaring_still_referenced(consumer->stream, buf));
+}
+
+static bool may_fill(const struct vm_area_struct *vma, struct mapping *mapping,
+		     struct dmaring_buf *buf)
+{
+	struct dmaring_consumer *consumer = dmaring_vma_consumer(vma);
+	struct dmaring_stream *stream = consumer->stream;
 	u32 bit = buf_index(&stream->pool, buf) - mapping->first;
 	bool may;
 
 	spin_lock_irq(&stream->lock);
-	may = !buf->referenced;
-	if (may && !test_bit(bit, mapping->filled)) {
+	may = test_bit(bit, mapping->filled);
+	if (!may && may_map(consumer, buf)) {
 		__set_bit(bit, mapping->filled);
 		buf->maps++;
-	}
-	if (may && dirty)
 		buf->dirty = true;
+		may = true;
+	}
 	spin_unlock_irq(&stream->lock);
 	return may;
 }
@@ -110,14 +129,15 @@ static void fill(struct vm_area_struct *vma, struct mapping *mapping)
 	struct dmaring_stream *stream = vma_stream(vma);
 	unsigned long whole = dmaring_buffer_pages(&stream->pool);
 	unsigned long done, count, pages = vma_pages(vma);
-	bool dirty = vma->vm_flags & VM_MAYWRITE;
 	struct dmaring_place place;
 	int err = 0;
 
 	for (done = 0; !err && done < pages; done += count) {
+		if (dmaring_is_gone(stream) || fatal_signal_pending(current))
+			break;
 		place = dmaring_find_place(&stream->pool, vma->vm_pgoff + done);
 		count = min(pages - done, whole);
-		if (may_fill(stream, mapping, place.buf, dirty))
+		if (may_fill(vma, mapping, place.buf))
 			err = stream->pool.kind->map(&place.buf->memory, vma,
 						     vma->vm_start +
 							     (done << PAGE_SHIFT),
@@ -133,11 +153,12 @@ static vm_fault_t pages_fault(struct vm_fault *vmf)
 	struct dmaring_place place;
 	int err = -ENODEV, idx;
 
+	if (dmaring_is_marked(vmf))
+		return VM_FAULT_SIGBUS;
 	idx = srcu_read_lock(&stream->srcu);
 	if (!dmaring_is_gone(stream)) {
 		place = dmaring_find_place(&stream->pool, vmf->pgoff);
-		if (may_fill(stream, vma->vm_private_data, place.buf,
-			     vma->vm_flags & VM_MAYWRITE))
+		if (may_fill(vma, vma->vm_private_data, place.buf))
 			err = stream->pool.kind->map(&place.buf->memory, vma,
 						     vmf->address & PAGE_MASK,
 						     place.page, 1);
@@ -149,7 +170,7 @@ static vm_fault_t pages_fault(struct vm_fault *vmf)
 	return err && err != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
 }
 
-/* A part or a copy; the entries of a copy come with its first touch or move. */
+/* A part of it, or a copy. */
 static void pages_open(struct vm_area_struct *vma)
 {
 	struct mapping *mapping = vma->vm_private_data;

@@ -28,7 +28,10 @@
  * with reserve_mib=0, and no less than this: "until the allocator fails" has
  * panicked small machines.
  */
-#define RESERVE_FRACTION	8
+#define RESERVE_FRACTION	16
+/* To bind a card takes so much longer at most, where memory is in pieces. */
+#define COMPACT_NS		(10ULL * NSEC_PER_SEC)
+
 /* Of the reserve, so much is tried out. */
 #define RESERVE_TRIED_BYTES	SZ_256M
 
@@ -215,13 +218,19 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
 	return allocate(pool, wanted, reserve);
 }
 
-static u32 most_segments(const struct dmaring_pool *pool)
+/* What is known once all are there. */
+static void sum_up(struct dmaring_pool *pool)
 {
-	u32 i, most = 0;
+	const struct dmaring_memory *memory;
+	u32 i;
 
-	for (i = 0; i < pool->count; i++)
-		most = max(most, pool->bufs[i].memory.segment_count);
-	return most;
+	pool->by_pages = pool->kind->map;
+	for (i = 0; i < pool->count; i++) {
+		memory = &pool->bufs[i].memory;
+		pool->sync |= memory->sync;
+		pool->most_segments = max(pool->most_segments,
+					  memory->segment_count);
+	}
 }
 
 static void report(const struct dmaring_pool *pool)
@@ -297,6 +306,7 @@ static int choose_memory(struct dmaring_pool *pool,
 							  block ?: BLOCK_SIZE_MAX,
 							  dma_get_max_seg_size(pool->dev))),
 		.max_segments = config->max_segments ?: 1,
+		.until_ns = ktime_get_ns() + COMPACT_NS,
 	};
 	return 0;
 }
@@ -354,7 +364,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		dmaring_pool_free(pool);
 		return err;
 	}
-	pool->most_segments = most_segments(pool);
+	sum_up(pool);
 	report(pool);
 	return 0;
 }

@@ -15,6 +15,8 @@ struct dmaring_config;
  * struct dmaring_pool - the buffers of a stream; constant after creation
  * @dev:         whom the memory is for.
  * @kind:        what they are made of.
+ * @by_pages:    they are mapped by their pages, to which others can refer.
+ * @sync:        card and CPU do not see some of them alike.
  * @limits:      what the memory of each may be like.
  * @bufs:        @count of them.
  * @count:       number of buffers.
@@ -28,6 +30,8 @@ struct dmaring_config;
 struct dmaring_pool {
 	struct device *dev;
 	const struct dmaring_memory_kind *kind;
+	bool by_pages;
+	bool sync;
 	struct dmaring_memory_limits limits;
 	struct dmaring_buf *bufs;
 	u32 count;

@@ -38,6 +38,9 @@ void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf)
 	/* Whoever refers to it may write it, too. */
 	buf->dirty = true;
 	stream->counters.referenced++;
+	/* Those that come after it do not put it off. */
+	if (stream->recheck_ms == RECHECK_FIRST_MS)
+		return;
 	stream->recheck_ms = RECHECK_FIRST_MS;
 	dmaring_delayed_work_later(&stream->recheck, RECHECK_FIRST_MS);
 }
@@ -47,7 +50,7 @@ static void look_at_first(struct dmaring_stream *stream)
 {
 	struct dmaring_buf *buf = dmaring_idle_first(stream);
 
-	if (dmaring_still_referenced(buf))
+	if (dmaring_still_referenced(stream, buf))
 		dmaring_quarantine(stream, buf);
 	else
 		dmaring_set_idle_last(stream);
@@ -62,7 +65,7 @@ void dmaring_quarantine_idle(struct dmaring_stream *stream)
 	u32 left = stream->pool.count;
 
 	lockdep_assert_held(&stream->state_mutex);
-	if (!stream->pool.kind->referenced)
+	if (!stream->pool.by_pages)
 		return;
 	for (; left && dmaring_idle(stream); left--) {
 		/* Buffer by buffer, to keep interrupts off for a short time. */
@@ -70,6 +73,7 @@ void dmaring_quarantine_idle(struct dmaring_stream *stream)
 		if (dmaring_idle(stream))
 			look_at_first(stream);
 		spin_unlock_irq(&stream->lock);
+		cond_resched();
 	}
 }
 
@@ -103,25 +107,31 @@ void dmaring_quarantine_recheck(struct dmaring_stream *stream)
 	for (i = 0; i < stream->pool.count; i++) {
 		buf = &stream->pool.bufs[i];
 		/* It is cleared here only. */
-		if (READ_ONCE(buf->referenced) && !dmaring_still_referenced(buf))
+		if (READ_ONCE(buf->referenced) && !dmaring_still_referenced(stream, buf))
 			set_free(stream, buf);
 	}
 }
 
 static void tell(struct dmaring_stream *stream)
 {
-	dev_info(&stream->dev,
-		 "%u buffers are kept aside: I/O of a program that has let go of them still refers to them\n",
-		 READ_ONCE(stream->counters.referenced));
+	dev_info_ratelimited(&stream->dev,
+			     "%u buffers are kept aside: I/O of a program that has let go of them still refers to them\n",
+			     READ_ONCE(stream->counters.referenced));
 }
 
 /* One more that comes to it meanwhile is looked at soon, and the others with it. */
 static void recheck_later(struct dmaring_stream *stream)
 {
 	spin_lock_irq(&stream->lock);
-	stream->recheck_ms = min(2 * stream->recheck_ms,
-				 (unsigned int)RECHECK_LAST_MS);
-	dmaring_delayed_work_later(&stream->recheck, stream->recheck_ms);
+	stream->referenced_told = stream->counters.referenced;
+	if (stream->counters.referenced) {
+		stream->recheck_ms = min(2 * stream->recheck_ms,
+					 (unsigned int)RECHECK_LAST_MS);
+		dmaring_delayed_work_later(&stream->recheck,
+					   stream->recheck_ms);
+	} else {
+		stream->recheck_ms = 0;
+	}
 	spin_unlock_irq(&stream->lock);
 }
 
@@ -139,9 +149,7 @@ static void recheck_work(struct work_struct *work)
 	if (!stream->referenced_told)
 		tell(stream);
 	dmaring_quarantine_recheck(stream);
-	stream->referenced_told = READ_ONCE(stream->counters.referenced);
-	if (stream->referenced_told)
-		recheck_later(stream);
+	recheck_later(stream);
 	mutex_unlock(&stream->state_mutex);
 	dmaring_refill(stream);
 }

@@ -287,6 +287,8 @@ static void stream_release(struct device *dev)
 
 	if (stream->inode)
 		dmaring_inode_free(stream->inode);
+	if (stream->pages_inode)
+		dmaring_inode_free(stream->pages_inode);
 	dmaring_minor_put(MINOR(dev->devt));
 	cleanup_srcu_struct(&stream->srcu);
 	kvfree(stream->idle);
@@ -320,6 +322,16 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
 }
 
+static int new_inode_at(struct inode **at)
+{
+	struct inode *inode = dmaring_inode_new();
+
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	*at = inode;
+	return 0;
+}
+
 /* A stream without a pool yet; from here on put_device() undoes it. */
 static struct dmaring_stream *stream_alloc(struct device *parent,
 					   const struct dmaring_config *config)
@@ -346,12 +358,11 @@ static struct dmaring_stream *stream_alloc(struct device *parent,
 	stream->dev.groups = dmaring_groups;
 	stream->dev.release = stream_release;
 
-	stream->inode = dmaring_inode_new();
-	if (IS_ERR(stream->inode)) {
-		err = PTR_ERR(stream->inode);
-		stream->inode = NULL;
+	err = new_inode_at(&stream->inode);
+	if (!err)
+		err = new_inode_at(&stream->pages_inode);
+	if (err)
 		goto err_put_device;
-	}
 	err = dev_set_name(&stream->dev, "dmaring%d", minor);
 	if (err)
 		goto err_put_device;

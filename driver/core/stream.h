@@ -51,6 +51,7 @@ struct dmaring_counters {
  * @viewer_reserved: of these reserved.               (state_mutex)
  * @inode:         carries every mapping of the buffers, whichever device node
  *                 was opened.
+ * @pages_inode:   carries those that are made of pages, which nobody cuts.
  * @registered:    the character device exists.
  * @unregistered:  dmaring_unregister() was called.
  * @gone:          the card went away; set once.      (read without a lock)
@@ -108,6 +109,7 @@ struct dmaring_stream {
 	u32 viewer_buffers;
 	u32 viewer_reserved;
 	struct inode *inode;
+	struct inode *pages_inode;
 	bool registered;
 	bool unregistered;
 

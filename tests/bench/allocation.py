@@ -27,7 +27,7 @@ FRAGMENT = "fragment {} {} >/tmp/fragment &\nuntil grep -q ready /tmp/fragment; 
 POOLS = (
     ("huge pages of 2 MiB", "hugepages", "nr_hugepages set to all that is free, then mapped and "
      "cleared", None),
-    ("buffers of 4 MiB", "4M", "dmaring_virt buffers=0, cleared; it leaves an eighth and 64 MiB to "
+    ("buffers of 4 MiB", "4M", "dmaring_virt buffers=0, cleared; it leaves 64 MiB to "
      "the system", "huge pages of 2 MiB"),
     ("buffers of 64 KiB", "64K", "the same", "huge pages of 2 MiB"),
     ("buffers of 4 KiB", "4K", "the same, at most 65,536 buffers", None),

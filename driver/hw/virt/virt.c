@@ -200,25 +200,28 @@ static bool next_armed(struct virt *virt, u32 *index)
 	return got;
 }
 
-static void fill(struct virt *virt, u32 index)
+static void fill_pattern(struct virt *virt, u32 index)
 {
 	const struct dmaring_format *format = &virt->format;
+	struct dmaring_span span;
 	u32 offset, part;
-	size_t bytes;
-	void *to;
 
 	for (offset = 0; offset < format->frame_bytes; offset += part) {
-		to = dmaring_buffer_address(virt->stream, index, offset,
-					    &bytes);
-		if (virt->pattern == VIRT_PATTERN_OFF) {
-			/* So that nobody is content with a card that writes nothing. */
-			*(u64 *)to = virt->sequence;
-			break;
-		}
-		part = min_t(size_t, bytes, format->frame_bytes - offset);
-		dmaring_pattern_fill(to, virt->pattern, format->width,
+		span = dmaring_buffer_span(virt->stream, index, offset);
+		part = min_t(size_t, span.bytes, format->frame_bytes - offset);
+		dmaring_pattern_fill(span.at, virt->pattern, format->width,
 				     virt->sequence, offset, part);
 	}
+}
+
+static void fill(struct virt *virt, u32 index)
+{
+	/* So that nobody is content with a card that writes nothing. */
+	if (virt->pattern == VIRT_PATTERN_OFF)
+		*(u64 *)dmaring_buffer_span(virt->stream, index, 0).at =
+			virt->sequence;
+	else
+		fill_pattern(virt, index);
 }
 
 /* Counted, where it is clear, because to ask takes a lock. */

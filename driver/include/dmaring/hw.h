@@ -29,7 +29,7 @@
  *   unless it is a raw one.
  * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
  *   that arm() takes, nor from within arm().
- * * dmaring_buffer_address() takes no lock.
+ * * dmaring_buffer_span() takes no lock.
  * * All other functions may sleep.
  */
 #ifndef DMARING_HW_H
@@ -377,21 +377,30 @@ void dmaring_refill(struct dmaring_stream *stream);
 u64 dmaring_sequence(struct dmaring_stream *stream);
 
 /**
- * dmaring_buffer_address() - where a buffer is for the kernel
+ * struct dmaring_span - a piece of a buffer for the kernel
+ * @at:    its address.
+ * @bytes: how many bytes follow there.
+ */
+struct dmaring_span {
+	void *at;
+	size_t bytes;
+};
+
+/**
+ * dmaring_buffer_span() - where a buffer is for the kernel
  * @stream: the stream.
  * @index:  index of the buffer, as arm() was told it.
  * @offset: of a byte in the buffer.
- * @bytes:  how many bytes follow at the address, at least 1: a buffer may be in
- *          several pieces.  They may be more than the frame needs.
  *
- * It is for sources that write frames themselves, instead of a card.
+ * It is for sources that write frames themselves, instead of a card.  A buffer
+ * may be in several pieces; a piece may have more bytes than the frame needs.
  *
  * Context: any.
- * Return: the address of that byte; NULL, and @bytes is as it was, for an index
- * or an offset out of range.
+ * Return: that byte and what follows it; no bytes at NULL for an index or an
+ * offset out of range.
  */
-void *dmaring_buffer_address(struct dmaring_stream *stream, u32 index,
-			     size_t offset, size_t *bytes);
+struct dmaring_span dmaring_buffer_span(struct dmaring_stream *stream,
+					u32 index, size_t offset);
 
 /**
  * dmaring_suspend() - the card will lose its state (sleep, reset, kexec)

@@ -311,8 +311,9 @@ enum dmaring_buffer_state {
  * program can write.  No reference to a page can be taken: O_DIRECT from or to a
  * mapping, vmsplice(2) and process_vm_readv(2) are EFAULT.
  *
- * With %DMARING_CAP_DIRECT_IO mmap(2) maps all pages at once, references to them
- * can be taken, and mapped pages stay when the card is gone.  A touch of a buffer
+ * With %DMARING_CAP_DIRECT_IO mmap(2) of a file that is open for writing maps all
+ * pages at once, references to them can be taken, and mapped pages stay when the
+ * card is gone.  A touch of a buffer
  * that is QUARANTINED with %DMARING_BUFFER_REFERENCED raises SIGBUS.
  */
 struct dmaring_buffer {

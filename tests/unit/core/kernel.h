@@ -35,6 +35,9 @@ typedef __s64 s64;
 typedef u64 dma_addr_t;
 typedef s64 ktime_t;
 typedef unsigned long pgprot_t, vm_flags_t;
+typedef unsigned int gfp_t;
+#include <assert.h>
+#define __aligned(bytes) __attribute__((aligned(bytes)))
 typedef struct { int unused; } spinlock_t;
 typedef struct { int counter; } atomic_t;
 typedef struct wait_queue_head { int unused; } wait_queue_head_t;

@@ -40,7 +40,7 @@ round() # NUMBER
 modprobe -r dmaring_edu
 round=0
 failed=0
-free_stays= slab_stays= vmalloc_stays= percpu_stays=
+free_stays='' slab_stays='' vmalloc_stays='' percpu_stays=''
 rounds() # COUNT
 {
 	left=$1

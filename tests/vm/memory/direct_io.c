@@ -111,6 +111,27 @@ TEST(an_entry_that_was_taken_out_comes_back)
 	CHECK_EQ(stream_give(stream.fd, &frame), 0);
 }
 
+/* It could keep all buffers from everybody, who only may look. */
+TEST(a_viewer_that_may_not_write_gets_no_page)
+{
+	struct stream recorder = capture_start();
+	int fd = stream_open(O_RDONLY), ends[2];
+	struct dmaring_frame frame;
+	struct iovec page;
+	const uint8_t *map;
+
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 1), 0);
+	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
+	REQUIRE_EQ(stream_take(fd, &frame, 1, FOREVER), 1);
+	map = stream_map(fd, frame.buffer, PROT_READ);
+	CHECK_EQ(dmaring_pattern_check(map, frame.hw_meta, recorder.info.format.width,
+				       frame.sequence, frame.bytes_used), frame.bytes_used);
+	REQUIRE(!pipe2(ends, O_CLOEXEC));
+	page = (struct iovec){ (void *)map, page_bytes() };
+	CHECK_EQ(vmsplice(ends[1], &page, 1, 0), -1);
+	CHECK_EQ(errno, EFAULT);
+}
+
 /* ---------------------------------------------------- who refers outlives the owner */
 
 /**
@@ -287,6 +308,50 @@ TEST(a_pipe_when_the_card_goes)
 	check_quarantine(0);	/* another pool, of other pages */
 	stream_is_healthy();
 	check_pipe();
+}
+
+/* One has all buffers; another one lets pipes refer to them and leaves. */
+TEST(who_attaches_beside_others_meets_no_reference)
+{
+	struct dmaring_frame frames[MAPS_MAX], frame;
+	struct stream first = { .fd = stream_open(O_RDWR) }, next;
+	int fd = stream_open(O_RDWR), pipes[MAPS_MAX][2];
+	uint8_t *saved;
+	uint32_t i;
+
+	first.info = stream_info(first.fd);
+	REQUIRE_EQ(stream_attach(first.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	REQUIRE_EQ(call(first.fd, DMARING_IOC_START, NULL), 0);
+	for (i = 0; i < first.info.buffers; i++)
+		REQUIRE_EQ(stream_take(first.fd, &frames[i], 1, FOREVER), 1);
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 1), 0);
+	saved = pages_map(first.info.buffers * page_bytes(), PROT_READ | PROT_WRITE);
+	for (i = 0; i < first.info.buffers; i++) {
+		uint8_t *map = stream_map(fd, i, PROT_READ);
+		struct iovec page = { map, page_bytes() };
+
+		memcpy(saved + i * page_bytes(), map, page_bytes());
+		REQUIRE(!pipe2(pipes[i], O_CLOEXEC));
+		REQUIRE_EQ(vmsplice(pipes[i][1], &page, 1, 0), (long)page_bytes());
+		REQUIRE(!munmap(map, first.info.buffer_stride));
+	}
+	REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+
+	next = capture_start();
+	for (i = 0; i < next.info.buffers; i++)
+		CHECK_EQ(gone_touch(next.map[i]), -EFAULT);
+	close(first.fd);
+	CHECK_EQ(stream_take(next.fd, &frame, 1, 0), -EAGAIN);
+	CHECK_EQ(stream_stats(next.fd).referenced, next.info.buffers);
+	for (i = 0; i < next.info.buffers; i++) {
+		static uint8_t got[1 << 16];
+
+		REQUIRE_EQ(read(pipes[i][0], got, page_bytes()), (long)page_bytes());
+		CHECK(!memcmp(got, saved + i * page_bytes(), page_bytes()));
+	}
+	while (stream_stats(next.fd).referenced)
+		sleep_ms(10);
+	capture_frames(&next, 3);
 }
 
 static void write_slowly(uint8_t *map, size_t bytes)
