@@ -95,6 +95,10 @@ class KernelModules:
     def add_file(self, path):
         self._paths[module_name(path)] = path
 
+    def builtin(self, names):
+        """Those of them that this kernel has without a file."""
+        return sorted(self._builtin.intersection(names))
+
     def closure(self, names):
         """Map each wanted module and whatever it depends on to (data, dependencies)."""
         found = {}
@@ -136,7 +140,7 @@ def dependencies_of(name, modules):
     return list(dict.fromkeys(order))
 
 
-def add_modules(archive, kver, modules):
+def add_modules(archive, kver, modules, builtin):
     """Modules go where the guest's modprobe looks for them; /modules is a short cut."""
     folder = f"/lib/modules/{kver}"
     lines = []
@@ -146,6 +150,9 @@ def add_modules(archive, kver, modules):
         lines.append(f"{name}.ko:{needs}\n")
     archive.directory(folder)
     archive.file(f"{folder}/modules.dep", "".join(lines).encode(), 0o644)
+    # Or it would fail for these.
+    archive.file(f"{folder}/modules.builtin",
+                 "".join(f"kernel/{name}.ko\n" for name in builtin).encode(), 0o644)
     archive.symlink("/modules", folder)
 
 
@@ -179,7 +186,7 @@ def build(machine, command, files=(), modules=(), shares=(), kver="", tree=None)
         if module.endswith(".ko"):
             available.add_file(module)
         wanted.append(module_name(module))
-    add_modules(archive, kver, available.closure(wanted))
+    add_modules(archive, kver, available.closure(wanted), available.builtin(wanted))
 
     # Last, so that a file given by the caller wins; /init links the applets to it.
     archive.copy(find_busybox(machine.sysroot()), "/bin/busybox")
