@@ -2,7 +2,8 @@
 /*
  * A disk that takes its time, as a real one may: a disk in memory behind the kernel's
  * delay target.  What is to be written is looked at, and what is read arrives, only when
- * the time is over.  The machine needs the modules brd and dm-delay.
+ * the time is over.  The machine needs the modules brd and dm-delay; of a kernel that has
+ * them built in, the disk in memory is as large as its configuration says.
  */
 #ifndef SLOW_DISK_H
 #define SLOW_DISK_H
