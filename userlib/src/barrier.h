@@ -115,9 +115,12 @@ static inline bool swap_if(__u64 *value, __u64 *from, __u64 to)
 					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
+/* In 32-bit programs, too, it stands at a multiple of 8. */
+typedef __aligned_u64 whole_u64;
+
 static inline void set(__u64 *value, __u64 to)
 {
-	__atomic_store_n(value, to, __ATOMIC_RELAXED);
+	__atomic_store_n((whole_u64 *)value, to, __ATOMIC_RELAXED);
 }
 
 #endif /* DMARING_BARRIER_H */
