@@ -116,11 +116,15 @@ static inline bool swap_if(__u64 *value, __u64 *from, __u64 to)
 }
 
 /* In 32-bit programs, too, it stands at a multiple of 8. */
-typedef __aligned_u64 whole_u64;
+struct whole_u64 {
+	__aligned_u64 value;
+};
 
 static inline void set(__u64 *value, __u64 to)
 {
-	__atomic_store_n((whole_u64 *)value, to, __ATOMIC_RELAXED);
+	struct whole_u64 *whole = (struct whole_u64 *)value;
+
+	__atomic_store_n(&whole->value, to, __ATOMIC_RELAXED);
 }
 
 #endif /* DMARING_BARRIER_H */
