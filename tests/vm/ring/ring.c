@@ -115,6 +115,7 @@ TEST(descriptors_run_out)
 
 static void take_and_give(const struct stream *stream, const struct ring *ring, int frames)
 {
+	int is_viewer = stream_stats(stream->fd).consumer_policy == DMARING_POLICY_LATEST;
 	struct account account = account_open(stream->fd);
 
 	for (int i = 0; i < frames; i++) {
@@ -127,7 +128,9 @@ static void take_and_give(const struct stream *stream, const struct ring *ring, 
 	account_check(&account, stream->fd);
 	REQUIRE_EQ(call(stream->fd, DMARING_IOC_STOP, NULL), 0);
 	account_close(&account, stream->fd);
-	CHECK_EQ(account.overruns + account.dropped, 0);
+	CHECK_EQ(account.overruns, 0);
+	/* A viewer has missed some if another thread ran for longer than its queue lasts. */
+	CHECK(is_viewer || !account.dropped);
 }
 
 TEST(frames_come_and_go_round_the_ring)
