@@ -417,12 +417,12 @@ TEST(a_reset_after_it_has_halted)
 	struct dmaring_frame frame;
 
 	CHECK_EQ(take_until(&stream, FGSIM_FAULT_HALT), -EIO);
-	CHECK_EQ(ring_flags(ring.library) & DMARING_RING_FAILED, DMARING_RING_FAILED);
+	CHECK_EQ(ring_flags(ring.own) & DMARING_RING_FAILED, DMARING_RING_FAILED);
 	interlude_reset();
 	frame = interlude_take(&stream);
 	CHECK_EQ(frame_flags(&frame), DMARING_FRAME_DISCONTINUITY);
 	CHECK_EQ(stream_give(stream.fd, &frame), 0);
-	CHECK_EQ(ring_flags(ring.library) & DMARING_RING_FAILED, 0);
+	CHECK_EQ(ring_flags(ring.own) & DMARING_RING_FAILED, 0);
 }
 
 /* Frames until the one that says that some are missing. */
@@ -482,18 +482,18 @@ TEST(a_card_that_does_not_come_back_from_a_reset)
 	CHECK_EQ(stream_info(stream.fd).state, DMARING_STATE_FAILED);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
 	CHECK_EQ(call(stream.fd, DMARING_IOC_START, NULL), -ETIMEDOUT);
-	CHECK_EQ(ring_flags(ring.library) & DMARING_RING_FAILED, DMARING_RING_FAILED);
+	CHECK_EQ(ring_flags(ring.own) & DMARING_RING_FAILED, DMARING_RING_FAILED);
 	REQUIRE_EQ(stream_attach(late, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	late_ring = ring_open(late);
-	CHECK_EQ(ring_flags(late_ring.library) & DMARING_RING_FAILED, DMARING_RING_FAILED);
+	CHECK_EQ(ring_flags(late_ring.own) & DMARING_RING_FAILED, DMARING_RING_FAILED);
 	REQUIRE_EQ(call(other.fd, DMARING_IOC_STOP, NULL), 0);
 	reg_set(&fgsim_regs()->fault.stall_ms, 0);
 	while ((error = call(stream.fd, DMARING_IOC_START, NULL)) == -ETIMEDOUT)
 		;
 	REQUIRE_EQ(error, 0);
-	CHECK_EQ(ring_flags(ring.library) & DMARING_RING_FAILED, 0);
+	CHECK_EQ(ring_flags(ring.own) & DMARING_RING_FAILED, 0);
 	close(other.fd);
-	CHECK_EQ(ring_flags(late_ring.library) & DMARING_RING_FAILED, 0);
+	CHECK_EQ(ring_flags(late_ring.own) & DMARING_RING_FAILED, 0);
 	close(late);
 	frame = interlude_take(&stream);
 	CHECK_EQ(stream_give(stream.fd, &frame), 0);

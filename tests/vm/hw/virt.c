@@ -340,7 +340,7 @@ TEST(it_goes_and_comes_back)
 		if (i % 2)
 			let_wait(stream.fd, 5);
 		REQUIRE_EQ(file_write(VIRT_DRIVER "unbind", address), 0);
-		CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
+		CHECK(ring_flags(ring.own) & DMARING_RING_GONE);
 		CHECK(!ring_next(&ring, &frame));	/* of memory that is no longer ours */
 		CHECK_EQ(call(stream.fd, DMARING_IOC_KICK, NULL), -ENODEV);
 		gone_check_calls(stream.fd);

@@ -15,7 +15,7 @@
 
 struct ring {
 	int fd;		/* of the stream */
-	struct dmaring *library;	/* what the library would know of it; is never freed */
+	struct dmaring *own;	/* what the library would know of it; is never freed */
 	struct dmaring_ring_header *header;
 	struct dmaring_frame *frames;
 	struct dmaring_ring_release *releases;
@@ -69,7 +69,7 @@ static inline struct ring ring_open(int fd)
 		.release_slots = argument.release_slots,
 		.bytes = argument.map_bytes,
 	};
-	ring.library = ring_library(&ring);
+	ring.own = ring_library(&ring);
 	return ring;
 }
 
@@ -84,7 +84,7 @@ static inline uint32_t ring_waiting(const struct ring *ring)
 static inline int ring_next(const struct ring *ring, struct dmaring_frame *frame)
 {
 	/* The first gives up when another one was faster. */
-	return ring_try_take_one(ring->library, frame) || ring_take(ring->library, frame, 1);
+	return ring_try_take_one(ring->own, frame) || ring_take(ring->own, frame, 1);
 }
 
 /* Spins until one comes. */
@@ -108,7 +108,7 @@ static inline void ring_put(const struct ring *ring, uint64_t cookie)
 
 	while (at - ring_load(&ring->header->releases_tail) >= ring->release_slots)
 		call(ring->fd, DMARING_IOC_KICK, NULL);
-	ring_put_first(ring->library, at, &frame, 1);
+	ring_put_first(ring->own, at, &frame, 1);
 }
 
 /* Releases a frame; what KICK says if it is needed, else 0. */
@@ -116,7 +116,7 @@ static inline int ring_give(const struct ring *ring, const struct dmaring_frame 
 {
 	uint32_t at = ring_claim(ring->header, 1);
 
-	return ring_put_last(ring->library, ring->header, at, frame->cookie) ?
+	return ring_put_last(ring->own, ring->header, at, frame->cookie) ?
 		call(ring->fd, DMARING_IOC_KICK, NULL) : 0;
 }
 

@@ -239,11 +239,11 @@ TEST(the_flags_tell_whether_it_runs)
 	struct stream stream = attach_recorder();
 	struct ring ring = ring_open(stream.fd);
 
-	CHECK_EQ(ring_flags(ring.library), DMARING_RING_STOPPED);
+	CHECK_EQ(ring_flags(ring.own), DMARING_RING_STOPPED);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_START, NULL), 0);
-	CHECK_EQ(ring_flags(ring.library), 0);
+	CHECK_EQ(ring_flags(ring.own), 0);
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
-	CHECK_EQ(ring_flags(ring.library), DMARING_RING_STOPPED);
+	CHECK_EQ(ring_flags(ring.own), DMARING_RING_STOPPED);
 }
 
 TEST(after_detach_the_ring_says_gone_and_stays)
@@ -256,15 +256,15 @@ TEST(after_detach_the_ring_says_gone_and_stays)
 	ring = ring_open(fd);
 	let_wait(fd, 3);
 	REQUIRE_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
-	CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
+	CHECK(ring_flags(ring.own) & DMARING_RING_GONE);
 	CHECK_EQ(ring_waiting(&ring), 0);
 	CHECK_EQ(call(fd, DMARING_IOC_KICK, NULL), -ENOTCONN);
 	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 1), 0);
-	CHECK_EQ(ring_flags(ring.library), DMARING_RING_STOPPED);	/* it is the same one */
+	CHECK_EQ(ring_flags(ring.own), DMARING_RING_STOPPED);	/* it is the same one */
 	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
 	ring_await(&ring);
 	close(fd);
-	CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
+	CHECK(ring_flags(ring.own) & DMARING_RING_GONE);
 	memset(ring.header, POISON, ring.bytes);	/* nobody else's memory */
 }
 
@@ -308,7 +308,7 @@ TEST(who_holds_everything_has_to_kick)
 	ring = ring_open(stream.fd);
 	hold_everything(&stream, &ring, frames);
 	for (uint32_t i = 0; i < stream.info.buffers; i++) {
-		CHECK_EQ(ring_flags(ring.library), DMARING_RING_NEED_KICK);
+		CHECK_EQ(ring_flags(ring.own), DMARING_RING_NEED_KICK);
 		ring_put(&ring, frames[i].cookie);
 		sleep_ms(10);
 		CHECK_EQ(ring_waiting(&ring), 0);	/* nobody has looked */
@@ -336,10 +336,10 @@ TEST(a_card_with_one_buffer_left_wants_to_be_told)
 	ring = ring_open(stream.fd);
 	for (uint32_t i = 0; i < stream.info.buffers - 2; i++)
 		frames[i] = ring_await(&ring);
-	CHECK_EQ(ring_flags(ring.library), 0);
+	CHECK_EQ(ring_flags(ring.own), 0);
 	ring_await(&ring);
 	CHECK_EQ(stream_stats(stream.fd).armed, 1);
-	CHECK_EQ(ring_flags(ring.library), DMARING_RING_NEED_KICK);
+	CHECK_EQ(ring_flags(ring.own), DMARING_RING_NEED_KICK);
 	CHECK_EQ(ring_give(&ring, &frames[0]), 0);
 	CHECK_EQ(stream_stats(stream.fd).armed, 2);
 }

@@ -69,7 +69,7 @@ static void outlives(int (*end)(int fd))
 
 	CHECK_EQ(kernel_rings(ring.bytes), 1);
 	REQUIRE_EQ(end(stream.fd), 0);
-	CHECK(ring_flags(ring.library) & DMARING_RING_GONE);
+	CHECK(ring_flags(ring.own) & DMARING_RING_GONE);
 	CHECK_EQ(kernel_rings(ring.bytes), 1);
 	munmap(ring.header, ring.bytes);
 	CHECK_EQ(kernel_rings(ring.bytes), 0);
@@ -95,7 +95,7 @@ TEST(who_attaches_again_finds_the_ring_that_is_still_mapped)
 		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
 	}
 	CHECK_EQ(kernel_rings(ring[0].bytes), 1);
-	CHECK(!(ring_flags(ring[0].library) & DMARING_RING_GONE));
+	CHECK(!(ring_flags(ring[0].own) & DMARING_RING_GONE));
 	CHECK_EQ(stream_stats(stream.fd).bad_releases, bad);
 }
 

@@ -20,7 +20,7 @@
 static unsigned int frames_wanted = 20000;
 
 struct shared {
-	struct dmaring *library;
+	struct dmaring *own;
 	struct stream stream;	/* the same */
 	struct ring ring;	/* the same */
 	uint64_t first;		/* sequence */
@@ -56,24 +56,24 @@ static int give_by_ioctl(const struct shared *shared, const struct dmaring_frame
 
 static int next_one(const struct shared *shared, struct dmaring_frame *frames)
 {
-	return !dmaring_next(shared->library, frames, 0);
+	return !dmaring_next(shared->own, frames, 0);
 }
 
 static int release_one(const struct shared *shared, const struct dmaring_frame *frames, int count)
 {
 	(void)count;
-	return dmaring_release(shared->library, frames);
+	return dmaring_release(shared->own, frames);
 }
 
 static int next_batch(const struct shared *shared, struct dmaring_frame *frames)
 {
-	return dmaring_next_batch(shared->library, frames, BATCH, 0);
+	return dmaring_next_batch(shared->own, frames, BATCH, 0);
 }
 
 static int release_batch(const struct shared *shared, const struct dmaring_frame *frames,
 			 int count)
 {
-	return dmaring_release_batch(shared->library, frames, count);
+	return dmaring_release_batch(shared->own, frames, count);
 }
 
 /* Each has a thread. */
@@ -132,8 +132,8 @@ static void race(unsigned int rate, const struct dmaring_options *options)
 	uint64_t bad;
 
 	virt_set("rate", rate);
-	REQUIRE_EQ(dmaring_open(card_node(), options, &shared.library), 0);
-	shared.stream.fd = dmaring_fd(shared.library);
+	REQUIRE_EQ(dmaring_open(card_node(), options, &shared.own), 0);
+	shared.stream.fd = dmaring_fd(shared.own);
 	shared.stream.info = stream_info(shared.stream.fd);
 	capture_map(&shared.stream);
 	shared.ring = ring_open(shared.stream.fd);
@@ -141,7 +141,7 @@ static void race(unsigned int rate, const struct dmaring_options *options)
 	shared.seen = mmap(NULL, SEQUENCES, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	REQUIRE(shared.seen != MAP_FAILED);
-	REQUIRE_EQ(dmaring_start(shared.library), 0);
+	REQUIRE_EQ(dmaring_start(shared.own), 0);
 	shared.first = account_open(shared.stream.fd).next_sequence;
 	for (size_t i = 0; i < WAYS; i++) {
 		threads[i] = (struct thread) { &shared, &ways[i] };
@@ -149,7 +149,7 @@ static void race(unsigned int rate, const struct dmaring_options *options)
 	}
 	for (size_t i = 0; i < WAYS; i++)
 		pthread_join(ids[i], NULL);
-	REQUIRE_EQ(dmaring_stop(shared.library), 0);
+	REQUIRE_EQ(dmaring_stop(shared.own), 0);
 	CHECK_EQ(call(shared.stream.fd, DMARING_IOC_KICK, NULL), 0);
 	stats = stream_stats(shared.stream.fd);
 	for (uint64_t at = 0; at < SEQUENCES; at++)
