@@ -26,10 +26,11 @@ static bool has_few(const struct dmaring_stream *stream)
 }
 
 /*
- * Take the first idle buffer for the card.  NULL if there is none; -EAGAIN if it
- * is none for the card.
+ * Take the first idle buffer for the card.  NULL if there is none for it; one that
+ * was kept from it is counted in @kept.
  */
-static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
+static struct dmaring_buf *claim_idle(struct dmaring_stream *stream,
+				      unsigned int *kept)
 {
 	struct dmaring_buf *buf = NULL;
 
@@ -38,7 +39,8 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream)
 		buf = dmaring_idle_first(stream);
 		if (dmaring_still_referenced(stream, buf)) {
 			dmaring_quarantine(stream, buf);
-			buf = ERR_PTR(-EAGAIN);
+			++*kept;
+			buf = NULL;
 		} else {
 			/* Before arm(): a fast card completes while it returns. */
 			dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
@@ -67,9 +69,13 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	spin_unlock(&stream->lock);
 }
 
-/* One more buffer for the card: 0, or why not (-ENOENT: none is idle). */
-static int arm_one(struct dmaring_stream *stream)
+/*
+ * One more buffer for the card: 0, or why not (-ENOENT: none is idle).  Also 0 if
+ * one was kept from it, which @kept counts.
+ */
+static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 {
+	unsigned int kept_before = *kept;
 	u64 sequence = READ_ONCE(stream->sequence);
 	struct dmaring_buf *buf;
 	u32 index;
@@ -87,11 +93,9 @@ static int arm_one(struct dmaring_stream *stream)
 	/* Full: who completes a buffer comes here after that, too. */
 	if (dmaring_armed(stream) >= stream->queue_length)
 		return -EBUSY;
-	buf = claim_idle(stream);
+	buf = claim_idle(stream, kept);
 	if (!buf)
-		return -ENOENT;
-	if (IS_ERR(buf))
-		return PTR_ERR(buf);
+		return *kept == kept_before ? -ENOENT : 0;
 	if (unlikely(stream->pool.sync))
 		stream->pool.kind->to_card(&buf->memory);
 	index = buf_index(stream, buf);
@@ -203,24 +207,22 @@ static bool feed(struct dmaring_stream *stream)
 
 void dmaring_refill(struct dmaring_stream *stream)
 {
+	unsigned int kept = 0;
 	unsigned long flags;
-	int err, i, kept = 0;
+	int err, i;
 
 	dmaring_wake_published(stream);
 	do {
-		spin_lock_irqsave(&stream->arm_lock, flags);
-		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++) {
-			err = arm_one(stream);
-			if (err == -EAGAIN && ++kept < DMARING_BATCH)
-				err = 0;
-		}
-		spin_unlock_irqrestore(&stream->arm_lock, flags);
-	} while (!err || (err != -EAGAIN && feed(stream)));
-	if (err == -EAGAIN) {
 		/* A user can make it all of them: not in the card's context. */
-		dmaring_stream_work_later(stream, &stream->feeder);
-		return;
-	}
+		if (kept >= DMARING_BATCH) {
+			dmaring_stream_work_later(stream, &stream->feeder);
+			return;
+		}
+		spin_lock_irqsave(&stream->arm_lock, flags);
+		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++)
+			err = arm_one(stream, &kept);
+		spin_unlock_irqrestore(&stream->arm_lock, flags);
+	} while (!err || feed(stream));
 	if (err != -EBUSY && err != -ENOENT)
 		dmaring_fail(stream, err);
 }

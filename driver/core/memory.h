@@ -52,16 +52,17 @@ struct dmaring_memory_limits {
  *            several pieces, and what follows there.
  *            Guarantees: @offset is less than what the memory has.  Any context.
  *
- * Memory that is mapped by page frame numbers, at the first touch:
+ * Mappings by page frame numbers, at the first touch:
  * @pages:    List the pages in order in @table, which the caller frees with
  *            sg_free_table().  Returns 0 or a negative errno.
- * @protect:  The protection of a mapping: how the memory must be cached.
+ * @protect:  The protection of a mapping: how the memory must be cached.  NULL:
+ *            as any memory.
  *
- * Memory that is mapped by its pages, each of which counts who refers to it:
+ * Mappings by pages, each of which counts who refers to it:
  * @map:      Map @count pages of it from page @first on at an address.
- *            Guarantees: ->mmap of @vma, which may have been filled in part if it
- *            fails.  Returns 0 or a negative errno.
- * @page:     A page of it, mapped or not.
+ *            Guarantees: ->mmap of @vma or a fault in it.
+ *            Returns 0; or a negative errno, and a part may be mapped: -EBUSY if
+ *            the next one is mapped already.
  * @referenced: Does anybody but us refer to a page?  Guarantees: nobody maps it.
  *            Any context.
  *
@@ -90,8 +91,6 @@ struct dmaring_memory_kind {
 	int (*map)(const struct dmaring_memory *memory,
 		   struct vm_area_struct *vma, unsigned long address,
 		   unsigned long first, unsigned long count);
-	struct page *(*page)(const struct dmaring_memory *memory,
-			     unsigned long page);
 	bool (*referenced)(const struct dmaring_memory *memory);
 
 	void (*to_card)(const struct dmaring_memory *memory);

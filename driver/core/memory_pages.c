@@ -226,21 +226,20 @@ static struct dmaring_span pages_span(const struct dmaring_memory *memory,
 	};
 }
 
-/* What lies side by side, for who maps it by page frame numbers. */
+/* For files that may not write, which map it by page frame numbers. */
 static int pages_list(const struct dmaring_memory *memory,
 		      struct sg_table *table)
 {
-	const struct scatterlist *from = memory->blocks;
-	struct scatterlist *to;
+	struct scatterlist *sg;
 	unsigned int i;
 	int err;
 
 	err = sg_alloc_table(table, memory->block_count, GFP_KERNEL);
 	if (err)
 		return err;
-	for_each_sgtable_sg(table, to, i)
-		sg_set_page(to, sg_page((struct scatterlist *)&from[i]),
-			    from[i].length, 0);
+	for_each_sgtable_sg(table, sg, i)
+		sg_set_page(sg, block_page(memory, i), memory->blocks[i].length,
+			    0);
 	return 0;
 }
 
@@ -309,7 +308,6 @@ const struct dmaring_memory_kind dmaring_memory_pages = {
 	.span = pages_span,
 	.pages = pages_list,
 	.map = pages_map,
-	.page = pages_page,
 	.referenced = pages_referenced,
 	.to_card = pages_to_card,
 	.to_cpu = pages_to_cpu,

@@ -57,8 +57,10 @@ static void look_at_first(struct dmaring_stream *stream)
 }
 
 /**
- * dmaring_quarantine_idle() - a consumer ends: what does it leave behind?
+ * dmaring_quarantine_idle() - look at all that is idle
  * @stream: the stream, not gone.
+ *
+ * What does a consumer leave behind that ends?  What did a card in doubt hide?
  */
 void dmaring_quarantine_idle(struct dmaring_stream *stream)
 {
@@ -107,7 +109,8 @@ void dmaring_quarantine_recheck(struct dmaring_stream *stream)
 	for (i = 0; i < stream->pool.count; i++) {
 		buf = &stream->pool.bufs[i];
 		/* It is cleared here only. */
-		if (READ_ONCE(buf->referenced) && !dmaring_still_referenced(stream, buf))
+		if (READ_ONCE(buf->referenced) &&
+		    !dmaring_still_referenced(stream, buf))
 			set_free(stream, buf);
 	}
 }
@@ -146,7 +149,8 @@ static void recheck_work(struct work_struct *work)
 		return;
 	}
 	/* Once for all that come to it until all are back. */
-	if (!stream->referenced_told)
+	if (!stream->referenced_told &&
+	    READ_ONCE(stream->counters.referenced))
 		tell(stream);
 	dmaring_quarantine_recheck(stream);
 	recheck_later(stream);

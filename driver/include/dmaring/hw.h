@@ -211,7 +211,6 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  *          to itself, because it saves interrupts; and should be as many more
  *          as come while an interrupt is on its way.  0 counts as 1: the card
  *          tells of each completion at once.
- *
  * @max_segments: most pieces of memory that the card gathers into one buffer; 0
  *          counts as 1.  More of them make buffers that are larger than the
  *          largest block of the page allocator, with memory=pages.  A piece is at

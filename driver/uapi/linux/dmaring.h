@@ -313,8 +313,8 @@ enum dmaring_buffer_state {
  *
  * With %DMARING_CAP_DIRECT_IO mmap(2) of a file that is open for writing maps all
  * pages at once, references to them can be taken, and mapped pages stay when the
- * card is gone.  A touch of a buffer
- * that is QUARANTINED with %DMARING_BUFFER_REFERENCED raises SIGBUS.
+ * card is gone.  A touch of a buffer that is QUARANTINED with
+ * %DMARING_BUFFER_REFERENCED raises SIGBUS.
  */
 struct dmaring_buffer {
 	__u32 size;
@@ -514,8 +514,9 @@ struct dmaring_release {
  * @produced:            [out] frames that the card produced: @completed +
  *                       @overruns.
  * @completed:           [out] frames that arrived in a buffer.
- * @overruns:            [out] frames that were lost because no buffer was armed
- *                       or because their completion made no sense.
+ * @overruns:            [out] frames that were lost because no buffer was armed,
+ *                       because their completion made no sense, or because I/O
+ *                       of a program that has let go of the buffer refers to it.
  * @errors:              [out] frames that the card marked as damaged, and
  *                       completions with an impossible length.
  * @bad_completions:     [out] completions that were ignored, for a buffer that
