@@ -416,7 +416,7 @@ static void measure_publish(uint32_t policy, const char *whom, const struct figu
 
 TEST(publish_to_recorders)
 {
-	static const struct figure first = { "complete + publish for one consumer", 534, 475 };
+	static const struct figure first = { "complete + publish for one consumer", 534, 470 };
 	static const struct figure further = { "for each further recorder", 148, 113 };
 
 	measure_publish(DMARING_POLICY_LOSSLESS, "recorders", &first, &further);
@@ -425,7 +425,7 @@ TEST(publish_to_recorders)
 /* They do not look, so that a frame is dropped for each that comes. */
 TEST(publish_to_viewers)
 {
-	static const struct figure first = { "complete + publish for one consumer", 534, 475 };
+	static const struct figure first = { "complete + publish for one consumer", 534, 470 };
 	static const struct figure further = { "for each further viewer that sleeps", 150, 135 };
 
 	measure_publish(DMARING_POLICY_LATEST, "sleeping viewers", &first, &further);
