@@ -205,11 +205,28 @@ static bool feed(struct dmaring_stream *stream)
 	return false;
 }
 
+/* Some buffers for the card, and a word to it: 0, or why there are no more. */
+static int arm_some(struct dmaring_stream *stream, unsigned int *kept)
+{
+	unsigned int kept_before = *kept, done = 0;
+	unsigned long flags;
+	int err;
+
+	spin_lock_irqsave(&stream->arm_lock, flags);
+	do {
+		err = arm_one(stream, kept);
+		done += !err;
+	} while (!err && done < DMARING_BATCH);
+	if (stream->ops->kick && done > *kept - kept_before)
+		stream->ops->kick(stream->hw);
+	spin_unlock_irqrestore(&stream->arm_lock, flags);
+	return err;
+}
+
 void dmaring_refill(struct dmaring_stream *stream)
 {
 	unsigned int kept = 0;
-	unsigned long flags;
-	int err, i;
+	int err;
 
 	dmaring_wake_published(stream);
 	do {
@@ -218,10 +235,7 @@ void dmaring_refill(struct dmaring_stream *stream)
 			dmaring_stream_work_later(stream, &stream->feeder);
 			return;
 		}
-		spin_lock_irqsave(&stream->arm_lock, flags);
-		for (i = 0, err = 0; i < DMARING_BATCH && !err; i++)
-			err = arm_one(stream, &kept);
-		spin_unlock_irqrestore(&stream->arm_lock, flags);
+		err = arm_some(stream, &kept);
 	} while (!err || feed(stream));
 	if (err != -EBUSY && err != -ENOENT)
 		dmaring_fail(stream, err);

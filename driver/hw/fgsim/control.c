@@ -157,6 +157,7 @@ const struct dmaring_hw_ops fgsim_ops = {
 	.start = fgsim_start,
 	.stop = fgsim_stop,
 	.arm = fgsim_arm,
+	.kick = fgsim_kick,
 	.set_format = fgsim_set_format,
 	.check = fgsim_check,
 	.frame_due = fgsim_frame_due,

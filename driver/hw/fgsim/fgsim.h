@@ -5,6 +5,7 @@
  * A frame, in call order:
  *
  *	fgsim_arm()		post.c		a buffer goes to the posted ring
+ *	fgsim_kick()		post.c		the card is told, once for several
  *	   ... the card fills it, completes it, interrupts when it is time ...
  *	frames_irq()		irq.c		first in the handler, under load
  *	  fgsim_poll()		irq.c		in its thread, and if that takes long
@@ -230,6 +231,7 @@ void fgsim_pulse(struct timer_list *timer);
 extern unsigned int fgsim_segment_bytes;
 int fgsim_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	      unsigned int count);
+void fgsim_kick(void *hw);
 void fgsim_post_reset(struct fgsim *fgsim);
 
 /* completion.c */

@@ -85,11 +85,17 @@ int fgsim_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	slot->end = fgsim->post_head;
 	/* Pairs with fgsim_drain(): the slot is there before its cookie. */
 	smp_store_release(&fgsim->posted, fgsim->posted + 1);
+	return 0;
+}
+
+/* One look of the card at the ring for all that was posted. */
+void fgsim_kick(void *hw)
+{
+	struct fgsim *fgsim = hw;
 
 	dma_wmb();	/* a, in regs.h */
 	fgsim_set32(fgsim->regs->driver.post_head, fgsim->post_head);
 	virt_mb();	/* b */
 	if (fgsim_get32(fgsim->regs->card.post_notify))
 		fgsim_ring(fgsim);
-	return 0;
 }

@@ -89,6 +89,12 @@ struct dmaring_segment {
  *	the first in line for the next dmaring_refill().  Any other error fails
  *	the stream as dmaring_fail() does.
  *
+ * @kick: Optional.  The card shall look at what it was given.
+ *	Guarantees: as for arm(), and under the same lock; after one or more
+ *	arm() that returned 0, and before any buffer that is armed later.  The
+ *	card may have filled and completed some of these by then.
+ *	A card with a doorbell is rung here, once for all that came together.
+ *
  * @set_format: Optional.  Somebody asks for another format.
  *	Guarantees: the core calls it in process context, while the card is
  *	stopped.  Width and height are those asked for; the other fields are
@@ -117,6 +123,7 @@ struct dmaring_hw_ops {
 	int (*stop)(void *hw);
 	int (*arm)(void *hw, u32 index, const struct dmaring_segment *segments,
 		   unsigned int count);
+	void (*kick)(void *hw);
 	int (*set_format)(void *hw, struct dmaring_format *format);
 	int (*check)(void *hw);
 	bool (*frame_due)(void *hw);
