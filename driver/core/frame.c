@@ -9,7 +9,7 @@
 #include "trace.h"
 
 #define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
-			 DMARING_FRAME_HW_TIMESTAMP)
+			 DMARING_FRAME_HW_TIMESTAMP | DMARING_FRAME_TRUNCATED)
 
 static u32 buf_index(const struct dmaring_stream *stream,
 		     const struct dmaring_buf *buf)

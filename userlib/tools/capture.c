@@ -88,8 +88,13 @@ static void name_fault(const struct capture *capture,
 	if (frame->flags & DMARING_FRAME_ERROR &&
 	    worth_words(capture, result->damaged, "damaged"))
 		warnx("frame %" PRIu64 " is damaged, says the card", sequence);
-	if (frame->bytes_used < result->frame_bytes && !result->verified &&
-	    worth_words(capture, result->short_ones, "short"))
+	if (frame->flags & DMARING_FRAME_TRUNCATED &&
+	    worth_words(capture, result->truncated, "truncated"))
+		warnx("frame %" PRIu64 " is truncated, says the card: %u bytes of it are there",
+		      sequence, frame->bytes_used);
+	else if (!(frame->flags & DMARING_FRAME_TRUNCATED) &&
+		 frame->bytes_used < result->frame_bytes && !result->verified &&
+		 worth_words(capture, result->short_ones, "short"))
 		warnx("frame %" PRIu64 " is short: it has %u bytes, should have %u",
 		      sequence, frame->bytes_used, result->frame_bytes);
 }

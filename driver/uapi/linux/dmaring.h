@@ -77,10 +77,14 @@
  * %DMARING_FRAME_HW_TIMESTAMP: the card took @timestamp_ns, and its driver
  * mapped it to CLOCK_MONOTONIC.  Without this flag, the time is that of the
  * completion.
+ *
+ * %DMARING_FRAME_TRUNCATED: the frame had more than the buffer has room for, or
+ * its end never came.  The @bytes_used bytes that are there are good.
  */
 #define DMARING_FRAME_ERROR		(1U << 0)
 #define DMARING_FRAME_DISCONTINUITY	(1U << 1)
 #define DMARING_FRAME_HW_TIMESTAMP	(1U << 2)
+#define DMARING_FRAME_TRUNCATED		(1U << 3)
 
 /**
  * struct dmaring_frame - one completed transfer, as read() and DEQUEUE return it

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "frame_index.h"
+#include "line.h"
 #include "new_file.h"
 
 #include <err.h>
@@ -36,19 +37,30 @@ int frame_index_open(struct frame_index *index, const char *path,
 }
 
 /* "damaged+discontinuity"; a flag of a later kernel has no name here. */
-static const char *flags_of(const struct dmaring_frame *frame)
+static const char *flags_of(const struct dmaring_frame *frame,
+			    struct line *line)
 {
-	bool damaged = frame->flags & DMARING_FRAME_ERROR;
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} names[] = {
+		{ DMARING_FRAME_ERROR, "damaged" },
+		{ DMARING_FRAME_TRUNCATED, "truncated" },
+		{ DMARING_FRAME_DISCONTINUITY, "discontinuity" },
+	};
 
-	if (frame->flags & DMARING_FRAME_DISCONTINUITY)
-		return damaged ? "damaged+discontinuity" : "discontinuity";
-	return damaged ? "damaged" : "";
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (frame->flags & names[i].flag)
+			line_add(line, "%s%s", line->used ? "+" : "",
+				 names[i].name);
+	return line->text;
 }
 
 int frame_index_add(struct frame_index *index,
 		    const struct dmaring_frame *frame, const char *where)
 {
 	struct dmaring_loss loss = { 0 };
+	struct line flags = { 0 };
 
 	if (!index->file)
 		return 0;
@@ -59,7 +71,7 @@ int frame_index_add(struct frame_index *index,
 	if (fprintf(index->file, "%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%s,%"
 		    PRIu64 ",%" PRIu64 ",%s\n", (uint64_t)frame->sequence,
 		    (uint64_t)frame->timestamp_ns, frame->bytes_used,
-		    flags_of(frame), loss.overruns, loss.drops, where) < 0)
+		    flags_of(frame, &flags), loss.overruns, loss.drops, where) < 0)
 		return complain(index);
 	return 0;
 }

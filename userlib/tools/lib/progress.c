@@ -71,6 +71,8 @@ static void add_faults(struct line *line, const struct result *result)
 		line_add(line, ", %" PRIu64 " corrupt", result->corrupt);
 	if (result->damaged)
 		line_add(line, ", %" PRIu64 " damaged", result->damaged);
+	if (result->truncated)
+		line_add(line, ", %" PRIu64 " truncated", result->truncated);
 }
 
 static void compose(struct line *line, const struct progress *progress,

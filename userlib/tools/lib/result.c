@@ -51,7 +51,9 @@ void result_add(struct result *result, const struct dmaring_frame *frame)
 	result->bytes += frame->bytes_used;
 	if (frame->flags & DMARING_FRAME_ERROR)
 		result->damaged++;
-	if (frame->bytes_used < result->frame_bytes)
+	if (frame->flags & DMARING_FRAME_TRUNCATED)
+		result->truncated++;
+	else if (frame->bytes_used < result->frame_bytes)
 		result->short_ones++;
 	latency_add(&result->latency, age(result->heard_ns, frame->timestamp_ns));
 }
@@ -111,6 +113,7 @@ bool result_faulty(const struct result *result, bool recorded, bool strict)
 	add_fault(&line, result->corrupt, "corrupt");
 	if (recorded || strict) {
 		add_fault(&line, result->damaged, "damaged");
+		add_fault(&line, result->truncated, "truncated");
 		add_fault(&line, result->short_ones, "short");
 		add_fault(&line, result->skipped, "not written");
 	}

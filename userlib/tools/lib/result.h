@@ -19,6 +19,7 @@ struct result {
 	struct dmaring_loss loss;	/* between the first and the last frame */
 	uint64_t corrupt;
 	uint64_t damaged;		/* DMARING_FRAME_ERROR */
+	uint64_t truncated;		/* DMARING_FRAME_TRUNCATED */
 	uint64_t short_ones;		/* fewer bytes than a whole frame */
 	uint64_t skipped;		/* not in the recording */
 	uint64_t discontinuities;	/* after the first frame */

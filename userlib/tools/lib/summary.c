@@ -68,6 +68,7 @@ void summary_print(FILE *out, const struct result *result)
 	else
 		fprintf(out, "corrupt    not verified\n");
 	print_if_any(out, "damaged", result->damaged, ", says the card");
+	print_if_any(out, "truncated", result->truncated, ", says the card");
 	print_if_any(out, "short", result->short_ones, "");
 	print_if_any(out, "skipped", result->skipped, ", not written");
 	print_if_any(out, "gaps", result->discontinuities, " of unknown length");
@@ -112,6 +113,7 @@ void summary_print_json(FILE *out, const struct result *result)
 	else
 		json_null(&json, "corrupt");
 	json_number(&json, "damaged", result->damaged);
+	json_number(&json, "truncated", result->truncated);
 	json_number(&json, "short", result->short_ones);
 	json_number(&json, "skipped", result->skipped);
 	json_number(&json, "discontinuities", result->discontinuities);
