@@ -126,6 +126,13 @@ static inline void dmaring_set_idle_first(struct dmaring_stream *stream,
 	*dmaring_idle_place(stream, 0) = buf - stream->pool.bufs;
 }
 
+/* The place of an armed buffer, of a card that fills them in order. */
+static inline u32 *dmaring_armed_place(struct dmaring_stream *stream, u32 place)
+{
+	/* The sink may be armed besides all that were idle. */
+	return &stream->armed[place & (2 * (stream->idle_mask + 1) - 1)];
+}
+
 /*
  * Does anybody refer to its pages who has no mapping of it any more?  While it is
  * mapped nobody can tell: a mapping refers to them, too.  Whoever maps it counts

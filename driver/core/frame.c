@@ -17,6 +17,47 @@ static u32 buf_index(const struct dmaring_stream *stream,
 	return buf - stream->pool.bufs;
 }
 
+/* -------------------------------------------------- the order of armed buffers */
+
+static bool in_order(const struct dmaring_stream *stream)
+{
+	return unlikely(stream->armed);
+}
+
+static void line_add(struct dmaring_stream *stream, u32 index)
+{
+	*dmaring_armed_place(stream, stream->armed_end++) = index;
+}
+
+/* Take a buffer out of the line.  It is the first one, unless the card lies. */
+static void line_remove(struct dmaring_stream *stream, u32 index)
+{
+	u32 at = stream->armed_first;
+
+	while (at != stream->armed_end &&
+	       *dmaring_armed_place(stream, at) != index)
+		at++;
+	if (at == stream->armed_end)
+		return;
+	for (; at != stream->armed_first; at--)
+		*dmaring_armed_place(stream, at) =
+			*dmaring_armed_place(stream, at - 1);
+	stream->armed_first++;
+}
+
+/* The buffer that is the card's longest; one that does not exist: none is. */
+static u32 line_first(struct dmaring_stream *stream)
+{
+	unsigned long flags;
+	u32 index = U32_MAX;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	if (stream->armed && stream->armed_first != stream->armed_end)
+		index = *dmaring_armed_place(stream, stream->armed_first);
+	spin_unlock_irqrestore(&stream->lock, flags);
+	return index;
+}
+
 /* ----------------------------------------------------------------------- arm */
 
 /* Has it so few that it may be out of them before it tells of the next frame? */
@@ -45,6 +86,8 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream,
 			/* Before arm(): a fast card completes while it returns. */
 			dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
 			buf->dirty = true;
+			if (in_order(stream))
+				line_add(stream, buf_index(stream, buf));
 		}
 	} else {
 		/* It took what there was: what comes next is to be tried. */
@@ -64,8 +107,11 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	spin_lock(&stream->lock);
 	WRITE_ONCE(stream->card_full, stream->sequence == sequence);
 	/* A lying card may have completed a buffer that it did not take. */
-	if (buf->state == DMARING_BUFFER_ARMED)
+	if (buf->state == DMARING_BUFFER_ARMED) {
 		dmaring_set_idle_first(stream, buf);
+		if (in_order(stream))
+			line_remove(stream, buf_index(stream, buf));
+	}
 	spin_unlock(&stream->lock);
 }
 
@@ -205,6 +251,40 @@ static bool feed(struct dmaring_stream *stream)
 	return false;
 }
 
+static void sink_set_armed(struct dmaring_stream *stream, bool armed)
+{
+	spin_lock(&stream->lock);
+	stream->sink_armed = armed;
+	if (in_order(stream) && armed)
+		line_add(stream, stream->pool.count);
+	else if (in_order(stream))
+		line_remove(stream, stream->pool.count);
+	spin_unlock(&stream->lock);
+}
+
+/* It has no buffer at all: give it one for what is lost, if it wants that. */
+static bool arm_sink(struct dmaring_stream *stream)
+{
+	const struct dmaring_memory *memory =
+		&stream->pool.bufs[stream->pool.count].memory;
+
+	lockdep_assert_held(&stream->arm_lock);
+	/* Without the lock: a completion makes them fewer, and we come again. */
+	if (!stream->armable || READ_ONCE(stream->error) ||
+	    dmaring_armed(stream) || READ_ONCE(stream->sink_armed))
+		return false;
+	sink_set_armed(stream, true);
+	if (stream->pool.sync)
+		stream->pool.kind->to_card(memory);
+	if (stream->ops->arm(stream->hw, stream->pool.count, memory->segments,
+			     memory->segment_count)) {
+		sink_set_armed(stream, false);
+		return false;
+	}
+	trace_dmaring_arm(stream, stream->pool.count);
+	return true;
+}
+
 /* Some buffers for the card, and a word to it: 0, or why there are no more. */
 static int arm_some(struct dmaring_stream *stream, unsigned int *kept)
 {
@@ -217,6 +297,8 @@ static int arm_some(struct dmaring_stream *stream, unsigned int *kept)
 		err = arm_one(stream, kept);
 		done += !err;
 	} while (!err && done < DMARING_BATCH);
+	if (unlikely(stream->pool.sink) && err == -ENOENT)
+		done += arm_sink(stream);
 	if (stream->ops->kick && done > *kept - kept_before)
 		stream->ops->kick(stream->hw);
 	spin_unlock_irqrestore(&stream->arm_lock, flags);
@@ -314,6 +396,27 @@ static unsigned long publish(struct dmaring_stream *stream,
 	return who;
 }
 
+/* Is it the sink, which the card had?  It has it no more. */
+static bool sink_returns(struct dmaring_stream *stream, u32 index)
+{
+	lockdep_assert_held(&stream->lock);
+	if (!stream->sink_armed || index != stream->pool.count)
+		return false;
+	stream->sink_armed = false;
+	if (in_order(stream))
+		line_remove(stream, index);
+	return true;
+}
+
+/* The card tells of a buffer that it does not have. */
+static int bad_completion(struct dmaring_stream *stream, u32 index)
+{
+	lockdep_assert_held(&stream->lock);
+	stream->counters.bad_completions++;
+	trace_dmaring_card_fault(stream, "bad_completions", index);
+	return dmaring_is_gone(stream) ? -ENODEV : -EINVAL;
+}
+
 static unsigned long deliver(struct dmaring_stream *stream,
 			     struct dmaring_buf *buf,
 			     const struct dmaring_completion *from)
@@ -334,6 +437,7 @@ static unsigned long deliver(struct dmaring_stream *stream,
 	WRITE_ONCE(stream->sequence, frame.sequence + 1);
 	if (!(frame.flags & DMARING_FRAME_HW_TIMESTAMP))
 		frame.timestamp_ns = ktime_get_ns();
+	WRITE_ONCE(stream->stamped_ns, frame.timestamp_ns);
 	if (stream->discontinuity) {
 		frame.flags |= DMARING_FRAME_DISCONTINUITY;
 		stream->discontinuity = false;
@@ -359,10 +463,13 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	WRITE_ONCE(stream->card_full, false);
 	reap_runners(stream);
 	buf = armed_buf(stream, index);
+	if (buf && in_order(stream))
+		line_remove(stream, index);
 	if (!buf) {
-		stream->counters.bad_completions++;
-		trace_dmaring_card_fault(stream, "bad_completions", index);
-		err = dmaring_is_gone(stream) ? -ENODEV : -EINVAL;
+		if (sink_returns(stream, index))
+			lose(stream, 1);
+		else
+			err = bad_completion(stream, index);
 	} else if (frame->bytes_used > stream->pool.buffer_size) {
 		/* What else did it write, and is it done? Only stop() can tell. */
 		dmaring_set_state(stream, buf, DMARING_BUFFER_QUARANTINED);
@@ -385,6 +492,53 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	return err;
 }
 EXPORT_SYMBOL_GPL(dmaring_complete);
+
+int dmaring_complete_next(struct dmaring_stream *stream,
+			  const struct dmaring_completion *frame)
+{
+	return dmaring_complete(stream, line_first(stream), frame);
+}
+EXPORT_SYMBOL_GPL(dmaring_complete_next);
+
+bool dmaring_next_armed(struct dmaring_stream *stream,
+			struct dmaring_armed *armed)
+{
+	const struct dmaring_memory *memory;
+	u32 index = line_first(stream);
+
+	if (index >= dmaring_pool_total(&stream->pool))
+		return false;
+	memory = &stream->pool.bufs[index].memory;
+	*armed = (struct dmaring_armed) {
+		.index = index,
+		.count = memory->segment_count,
+		.segments = memory->segments,
+	};
+	return true;
+}
+EXPORT_SYMBOL_GPL(dmaring_next_armed);
+
+int dmaring_discard(struct dmaring_stream *stream, u32 index)
+{
+	struct dmaring_buf *buf;
+	unsigned long flags;
+	int err = 0;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	WRITE_ONCE(stream->card_full, false);
+	buf = armed_buf(stream, index);
+	if (buf) {
+		if (in_order(stream))
+			line_remove(stream, index);
+		dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
+		trace_dmaring_discard(stream, index);
+	} else if (!sink_returns(stream, index)) {
+		err = bad_completion(stream, index);
+	}
+	spin_unlock_irqrestore(&stream->lock, flags);
+	return err;
+}
+EXPORT_SYMBOL_GPL(dmaring_discard);
 
 void dmaring_overrun(struct dmaring_stream *stream, u64 frames)
 {
@@ -437,7 +591,8 @@ EXPORT_SYMBOL_GPL(dmaring_sequence);
 struct dmaring_span dmaring_buffer_span(struct dmaring_stream *stream,
 					u32 index, size_t offset)
 {
-	if (index >= stream->pool.count || offset >= stream->pool.buffer_size)
+	if (index >= dmaring_pool_total(&stream->pool) ||
+	    offset >= stream->pool.buffer_size)
 		return (struct dmaring_span) { };
 	return dmaring_memory_span(&stream->pool.bufs[index].memory, offset);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is the same for every kind of memory: blocks of pages, and zeroes. */
+/* What is the same for every kind of memory: segments, blocks of pages, zeroes. */
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/ktime.h>
+#include <linux/scatterlist.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include <compat.h>
@@ -42,6 +44,101 @@ void dmaring_memory_clear(const struct dmaring_memory *memory)
 		cond_resched();
 	}
 }
+
+/* ---------------------------------------------------------------- segments */
+
+/* Where the piece ends that begins there, and has so many bytes at most. */
+static size_t piece_bytes(u64 addr, size_t bytes,
+			  const struct dmaring_limits *card)
+{
+	size_t most = bytes;
+
+	if (card->segment_bytes)
+		most = min_t(size_t, most, card->segment_bytes);
+	if (card->boundary)
+		most = min_t(u64, most,
+			     card->boundary - (addr & (card->boundary - 1)));
+	return most;
+}
+
+/* Can a buffer be so large, if its memory lies as well as can be? */
+bool dmaring_memory_may_fit(size_t bytes,
+			    const struct dmaring_memory_limits *limits)
+{
+	size_t most = piece_bytes(0, bytes, &limits->card);
+
+	return DIV_ROUND_UP(bytes, most) <= limits->max_segments;
+}
+
+/* Write the pieces of a run to @to, or only count them. */
+static unsigned int cut_run(struct dmaring_segment *to, u64 addr, size_t bytes,
+			    const struct dmaring_limits *card)
+{
+	unsigned int count = 0;
+	size_t part;
+
+	for (; bytes; bytes -= part, addr += part, count++) {
+		part = piece_bytes(addr, bytes, card);
+		if (to)
+			to[count] = (struct dmaring_segment) {
+				.addr = addr,
+				.bytes = part,
+			};
+	}
+	return count;
+}
+
+/**
+ * dmaring_memory_cut() - make the list of segments
+ * @memory: the memory; its list is made.
+ * @list:   where it is for the card, in order.
+ * @count:  entries of @list.
+ * @limits: what a segment may be like, and how many there may be.
+ *
+ * Return: 0; -E2BIG if it takes more segments than there may be; -EINVAL if one
+ * would not be aligned; -ENOMEM.  After 0, dmaring_memory_uncut() undoes it.
+ */
+int dmaring_memory_cut(struct dmaring_memory *memory,
+		       const struct scatterlist *list, unsigned int count,
+		       const struct dmaring_memory_limits *limits)
+{
+	const struct dmaring_limits *card = &limits->card;
+	u32 unaligned = (card->align ?: 1) - 1;
+	const struct scatterlist *sg;
+	unsigned int i, pieces = 0;
+
+	for (i = 0, sg = list; i < count; i++, sg = sg_next((void *)sg)) {
+		if ((sg_dma_address(sg) | sg_dma_len(sg)) & unaligned)
+			return -EINVAL;
+		pieces += cut_run(NULL, sg_dma_address(sg), sg_dma_len(sg),
+				  card);
+		if (pieces > limits->max_segments)
+			return -E2BIG;
+	}
+	memory->segments = &memory->one;
+	if (pieces > 1)
+		memory->segments = kvmalloc_array(pieces,
+						  sizeof(*memory->segments),
+						  GFP_KERNEL | __GFP_NORETRY |
+						  __GFP_NOWARN);
+	if (!memory->segments)
+		return -ENOMEM;
+	memory->segment_count = pieces;
+	pieces = 0;
+	for (i = 0, sg = list; i < count; i++, sg = sg_next((void *)sg))
+		pieces += cut_run(memory->segments + pieces,
+				  sg_dma_address(sg), sg_dma_len(sg), card);
+	return 0;
+}
+
+void dmaring_memory_uncut(struct dmaring_memory *memory)
+{
+	if (memory->segments != &memory->one)
+		kvfree(memory->segments);
+	memory->segments = NULL;
+}
+
+/* ------------------------------------------------------------------- blocks */
 
 bool dmaring_behind_iommu(struct device *dev)
 {

@@ -24,12 +24,14 @@ struct vm_area_struct;
  * @block_bytes:  largest block of pages, a power of two.  alloc() makes it less
  *                when it had to do with smaller ones.
  * @max_segments: most pieces on the bus.
+ * @card:         what each of them may be like.
  * @until_ns:     so long, CLOCK_MONOTONIC, others' memory may be moved away to
  *                get large blocks.
  */
 struct dmaring_memory_limits {
 	size_t block_bytes;
 	unsigned int max_segments;
+	struct dmaring_limits card;
 	u64 until_ns;
 };
 
@@ -132,6 +134,12 @@ extern const struct dmaring_memory_kind dmaring_memory_pages;
 const struct dmaring_memory_kind *dmaring_memory_find(const char *name);
 void dmaring_memory_clear(const struct dmaring_memory *memory);
 bool dmaring_behind_iommu(struct device *dev);
+bool dmaring_memory_may_fit(size_t bytes,
+			    const struct dmaring_memory_limits *limits);
+int dmaring_memory_cut(struct dmaring_memory *memory,
+		       const struct scatterlist *list, unsigned int count,
+		       const struct dmaring_memory_limits *limits);
+void dmaring_memory_uncut(struct dmaring_memory *memory);
 gfp_t dmaring_memory_effort(const struct dmaring_memory_limits *limits,
 			    size_t bytes);
 struct page *dmaring_block_alloc(struct device *dev, size_t bytes,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Coherent memory: dma_alloc_coherent(), one segment.
+ * Coherent memory: dma_alloc_coherent(), in one piece for the card, but for its
+ * limits.
  *
  * What lies behind the address is the DMA API's business: a block of the page
  * allocator, single pages side by side for the kernel only (behind an IOMMU),
@@ -15,17 +16,29 @@
 
 #include "memory.h"
 
+static void release(struct dmaring_memory *memory, dma_addr_t addr)
+{
+	dma_free_coherent(memory->dev, memory->bytes, memory->cpu, addr);
+	memory->cpu = NULL;
+}
+
 static bool alloc(struct dmaring_memory *memory,
 		  const struct dmaring_memory_limits *limits)
 {
-	memory->cpu = dma_alloc_coherent(memory->dev, memory->bytes,
-					 &memory->one.addr,
+	struct scatterlist whole = { };
+	dma_addr_t addr;
+
+	memory->cpu = dma_alloc_coherent(memory->dev, memory->bytes, &addr,
 					 dmaring_memory_effort(limits,
 							       memory->bytes));
-	memory->one.bytes = memory->bytes;
-	memory->segments = &memory->one;
-	memory->segment_count = 1;
-	return memory->cpu;
+	if (!memory->cpu)
+		return false;
+	sg_dma_address(&whole) = addr;
+	sg_dma_len(&whole) = memory->bytes;
+	if (!dmaring_memory_cut(memory, &whole, 1, limits))
+		return true;
+	release(memory, addr);
+	return false;
 }
 
 /*
@@ -66,16 +79,17 @@ static u32 coherent_limit(struct device *dev, size_t bytes,
 
 static void coherent_free(struct dmaring_memory *memory)
 {
-	dma_free_coherent(memory->dev, memory->bytes, memory->cpu,
-			  memory->one.addr);
-	memory->cpu = NULL;
+	dma_addr_t addr = memory->segments->addr;
+
+	dmaring_memory_uncut(memory);
+	release(memory, addr);
 }
 
 static int coherent_pages(const struct dmaring_memory *memory,
 			  struct sg_table *table)
 {
 	return dma_get_sgtable(memory->dev, table, memory->cpu,
-			       memory->one.addr, memory->bytes);
+			       memory->segments->addr, memory->bytes);
 }
 
 static pgprot_t coherent_protect(struct device *dev, pgprot_t prot)

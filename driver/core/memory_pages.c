@@ -81,35 +81,16 @@ static void unmap(struct dmaring_memory *memory)
 			   DMA_FROM_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
-/* What the DMA API has made of the blocks. */
-static bool list_segments(struct dmaring_memory *memory, unsigned int count)
+/* What the DMA API has made of the blocks: do card and CPU see it alike? */
+static bool needs_sync(const struct dmaring_memory *memory, unsigned int count)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
-	memory->segments = &memory->one;
-	if (count > 1)
-		memory->segments = kvmalloc_array(count,
-						  sizeof(*memory->segments),
-						  GFP_KERNEL | __GFP_NORETRY |
-						  __GFP_NOWARN);
-	if (!memory->segments)
-		return false;
-	memory->segment_count = count;
-	memory->sync = false;
-	for_each_sg(memory->blocks, sg, count, i) {
-		memory->segments[i].addr = sg_dma_address(sg);
-		memory->segments[i].bytes = sg_dma_len(sg);
-		memory->sync |= dma_need_sync(memory->dev, sg_dma_address(sg));
-	}
-	return true;
-}
-
-static void free_segments(struct dmaring_memory *memory)
-{
-	if (memory->segments != &memory->one)
-		kvfree(memory->segments);
-	memory->segments = NULL;
+	for_each_sg(memory->blocks, sg, count, i)
+		if (dma_need_sync(memory->dev, sg_dma_address(sg)))
+			return true;
+	return false;
 }
 
 /*
@@ -124,7 +105,7 @@ static bool bounced(const struct dmaring_memory *memory)
 
 /* Behind an IOMMU it may become fewer segments than blocks. */
 static bool map_for_card(struct dmaring_memory *memory,
-			 unsigned int max_segments)
+			 const struct dmaring_memory_limits *limits)
 {
 	unsigned int count;
 
@@ -132,11 +113,10 @@ static bool map_for_card(struct dmaring_memory *memory,
 			   DMA_FROM_DEVICE);
 	if (!count)
 		return false;
-	if (count <= max_segments && list_segments(memory, count)) {
-		if (!bounced(memory))
-			return true;
-		free_segments(memory);
-	}
+	memory->sync = needs_sync(memory, count);
+	if (!bounced(memory) &&
+	    !dmaring_memory_cut(memory, memory->blocks, count, limits))
+		return true;
 	unmap(memory);
 	return false;
 }
@@ -149,7 +129,7 @@ static bool try_blocks(struct dmaring_memory *memory, size_t block_bytes,
 		return false;
 	/* Only what is kept, and before it is the card's. */
 	dmaring_memory_clear(memory);
-	if (map_for_card(memory, limits->max_segments))
+	if (map_for_card(memory, limits))
 		return true;
 	put_blocks(memory);
 	return false;
@@ -207,7 +187,7 @@ static u32 pages_limit(struct device *dev, size_t bytes,
 
 static void pages_free(struct dmaring_memory *memory)
 {
-	free_segments(memory);
+	dmaring_memory_uncut(memory);
 	unmap(memory);
 	put_blocks(memory);
 }

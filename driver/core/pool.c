@@ -195,20 +195,26 @@ static int allocate(struct dmaring_pool *pool, u32 wanted, u64 reserve)
 
 /* One rung of the ladder: as many buffers of this size as may and can be had. */
 static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
-		    u64 reserve)
+		    u64 reserve, const struct dmaring_config *config)
 {
 	u64 cap = available > reserve ? available - reserve : 0;
+	u32 most = min_not_zero(config->limits.buffers, DMARING_BUFFERS_MAX);
 	u32 wanted = pool->asked;
 
 	pool->buffer_size = size;
 	pool->limit = DMARING_LIMIT_NONE;
-	if (!wanted || wanted > DMARING_BUFFERS_MAX) {
-		wanted = DMARING_BUFFERS_MAX;
+	if (!wanted || wanted > most) {
+		wanted = most;
 		pool->limit = DMARING_LIMIT_COUNT;
 	}
+	wanted += config->sink;
 	if (wanted > div_u64(cap, size)) {
 		wanted = div_u64(cap, size);
 		pool->limit = DMARING_LIMIT_CAP;
+	}
+	if (!dmaring_memory_may_fit(size, &pool->limits)) {
+		pool->limit = DMARING_LIMIT_SEGMENTS;
+		return 0;
 	}
 	if (!wanted)
 		return 0;
@@ -218,6 +224,15 @@ static int try_size(struct dmaring_pool *pool, size_t size, u64 available,
 	return allocate(pool, wanted, reserve);
 }
 
+/* The last one is no buffer of the pool. */
+static void keep_sink(struct dmaring_pool *pool)
+{
+	if (!pool->count)
+		return;
+	pool->count--;
+	pool->sink = true;
+}
+
 /* What is known once all are there. */
 static void sum_up(struct dmaring_pool *pool)
 {
@@ -225,7 +240,7 @@ static void sum_up(struct dmaring_pool *pool)
 	u32 i;
 
 	pool->by_pages = pool->kind->map;
-	for (i = 0; i < pool->count; i++) {
+	for (i = 0; i < dmaring_pool_total(pool); i++) {
 		memory = &pool->bufs[i].memory;
 		pool->sync |= memory->sync;
 		pool->most_segments = max(pool->most_segments,
@@ -276,6 +291,23 @@ static int check_params(const struct dmaring_pool *pool,
 	return 0;
 }
 
+static bool check_limits(struct dmaring_pool *pool,
+			 const struct dmaring_limits *limits)
+{
+	u32 align = limits->align ?: 1;
+
+	/* All memory begins with a page, and has whole ones. */
+	if (is_power_of_2(align) && align <= PAGE_SIZE &&
+	    limits->segment_bytes % align == 0 &&
+	    (!limits->boundary || (is_power_of_2(limits->boundary) &&
+				   limits->boundary >= align)))
+		return true;
+	dev_err(pool->dev,
+		"limits of the card make no sense: align %u, segment_bytes %u, boundary %llu\n",
+		limits->align, limits->segment_bytes, limits->boundary);
+	return false;
+}
+
 /* Which kind of memory, in which blocks. */
 static int choose_memory(struct dmaring_pool *pool,
 			 const struct dmaring_config *config)
@@ -283,6 +315,8 @@ static int choose_memory(struct dmaring_pool *pool,
 	const struct dmaring_pool_params *params = config->pool;
 	unsigned long block = params->block_size;
 
+	if (!check_limits(pool, &config->limits))
+		return -EINVAL;
 	pool->kind = dmaring_memory_find(params->memory);
 	if (!pool->kind) {
 		dev_err(pool->dev, "memory=%s: must be coherent or pages\n",
@@ -306,6 +340,7 @@ static int choose_memory(struct dmaring_pool *pool,
 							  block ?: BLOCK_SIZE_MAX,
 							  dma_get_max_seg_size(pool->dev))),
 		.max_segments = config->max_segments ?: 1,
+		.card = config->limits,
 		.until_ns = ktime_get_ns() + COMPACT_NS,
 	};
 	return 0;
@@ -342,12 +377,16 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		return err;
 
 	for (;;) {
-		err = try_size(pool, size, available, reserve);
+		err = try_size(pool, size, available, reserve, config);
 		leave_reserve(pool, reserve);
+		if (config->sink)
+			keep_sink(pool);
 		if (err || pool->count || !params->fallback || size / 2 < smallest)
 			break;
+		dmaring_pool_free(pool);
 		kvfree(pool->bufs);
 		pool->bufs = NULL;
+		pool->sink = false;
 		size = PAGE_ALIGN(size / 2);
 	}
 	pool->alloc_ns = ktime_get_ns() - began;
@@ -384,4 +423,6 @@ void dmaring_pool_free(struct dmaring_pool *pool)
 			buf_free(buf);
 		cond_resched();
 	}
+	if (pool->sink && !pool->sink_unsafe)
+		buf_free(&pool->bufs[pool->count]);
 }

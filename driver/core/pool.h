@@ -18,8 +18,10 @@ struct dmaring_config;
  * @by_pages:    they are mapped by their pages, to which others can refer.
  * @sync:        card and CPU do not see some of them alike.
  * @limits:      what the memory of each may be like.
- * @bufs:        @count of them.
+ * @bufs:        @count of them, and the sink.
  * @count:       number of buffers.
+ * @sink:        there is one more, for frames that are lost.
+ * @sink_unsafe: the card may still write it: it is not freed.
  * @buffer_size: bytes of each, whole pages.
  * @most_segments: most segments that one of them has.
  * @asked:       params.buffers as asked.
@@ -35,6 +37,8 @@ struct dmaring_pool {
 	struct dmaring_memory_limits limits;
 	struct dmaring_buf *bufs;
 	u32 count;
+	bool sink;
+	bool sink_unsafe;
 	size_t buffer_size;
 	u32 most_segments;
 	u32 asked;
@@ -42,6 +46,12 @@ struct dmaring_pool {
 	u32 limit;
 	u64 alloc_ns;
 };
+
+/* Buffers that the card can be given, the sink among them. */
+static inline u32 dmaring_pool_total(const struct dmaring_pool *pool)
+{
+	return pool->count + pool->sink;
+}
 
 int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		       const struct dmaring_config *config);

@@ -67,6 +67,7 @@ static int hw_start(struct dmaring_stream *stream)
 	if (err)
 		return err;
 	WRITE_ONCE(stream->hw_running, true);
+	dmaring_clock_start(stream);
 	set_armable(stream, true);
 	dmaring_refill(stream);
 	if (stream->stall_ms)
@@ -100,6 +101,12 @@ static void settle_buffers(struct dmaring_stream *stream, bool quiet)
 			dmaring_set_state(stream, buf, state);
 		spin_unlock_irq(&stream->lock);
 	}
+	spin_lock_irq(&stream->lock);
+	stream->armed_first = stream->armed_end;
+	/* In doubt it stays the card's, and is not freed. */
+	if (quiet)
+		stream->sink_armed = false;
+	spin_unlock_irq(&stream->lock);
 }
 
 static int hw_stop(struct dmaring_stream *stream)
@@ -108,6 +115,7 @@ static int hw_stop(struct dmaring_stream *stream)
 
 	lockdep_assert_held(&stream->state_mutex);
 	set_armable(stream, false);
+	dmaring_clock_stop(stream);
 	err = stream->ops->stop(stream->hw);
 	/* What it completed last, no refill follows. */
 	dmaring_wake_published(stream);
@@ -291,6 +299,7 @@ static void stream_release(struct device *dev)
 		dmaring_inode_free(stream->pages_inode);
 	dmaring_minor_put(MINOR(dev->devt));
 	cleanup_srcu_struct(&stream->srcu);
+	kvfree(stream->armed);
 	kvfree(stream->idle);
 	kvfree(stream->pool.bufs);
 	kfree(stream);
@@ -392,13 +401,19 @@ static void share_buffers(struct dmaring_stream *stream, u32 asked)
 }
 
 /* All buffers are idle at first. */
-static int line_up(struct dmaring_stream *stream)
+static int line_up(struct dmaring_stream *stream, bool in_order)
 {
 	u32 i, count = stream->pool.count, slots = roundup_pow_of_two(count);
 
 	stream->idle = kvcalloc(slots, sizeof(*stream->idle), GFP_KERNEL);
 	if (!stream->idle)
 		return -ENOMEM;
+	if (in_order) {
+		stream->armed = kvcalloc(2 * slots, sizeof(*stream->armed),
+					 GFP_KERNEL);
+		if (!stream->armed)
+			return -ENOMEM;
+	}
 	stream->idle_mask = slots - 1;
 	for (i = 0; i < count; i++) {
 		stream->idle[i] = i;
@@ -417,12 +432,19 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 	stream = stream_alloc(dev, config);
 	if (IS_ERR(stream))
 		return stream;
-	err = dmaring_pool_alloc(&stream->pool, dev, config);
+	err = dmaring_clock_init(stream, config->clock_hertz,
+				 config->clock_bits);
+	if (err)
+		dev_err(dev, "a clock of %u bits and %u Hz is of no use: there must be an op to read it, and it must not begin anew within 4 s\n",
+			config->clock_bits, config->clock_hertz);
+	else
+		err = dmaring_pool_alloc(&stream->pool,
+					 config->dma_device ?: dev, config);
 	if (err) {
 		put_device(&stream->dev);
 		return ERR_PTR(err);
 	}
-	err = line_up(stream);
+	err = line_up(stream, config->in_order);
 	if (err) {
 		dmaring_pool_free(&stream->pool);
 		put_device(&stream->dev);
@@ -514,6 +536,7 @@ void dmaring_destroy(struct dmaring_stream *stream)
 	dmaring_stream_work_flush(stream, &stream->feeder);
 	leaked = unsafe_buffers(stream);
 	dmaring_zap(stream);
+	stream->pool.sink_unsafe = stream->sink_armed;
 	if (leaked)
 		dev_err(&stream->dev,
 			"%u buffers leaked: the card may still write them\n",

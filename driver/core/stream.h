@@ -13,6 +13,7 @@
 
 #include <dmaring/hw.h>
 
+#include "clock.h"
 #include "consumer.h"
 #include "pool.h"
 
@@ -76,7 +77,13 @@ struct dmaring_counters {
  * @kick_wanted:   NEED_KICK is set in the rings.     (lock; read without)
  * @card_full:     arm() had no room, nothing was completed since, and what
  *                 it refused is idle.                (lock; read without)
+ * @armed:         indices of the armed buffers in the order of arming, of a card
+ *                 that fills them in order; else NULL.     (lock)
+ * @armed_first:   the first one's place, counted without end. (lock)
+ * @armed_end:     the place behind the last one.     (lock)
+ * @sink_armed:    the card has the sink.             (lock)
  * @sequence:      number of the next frame.          (lock)
+ * @stamped_ns:    time stamp of the last frame.      (lock; read without)
  * @publications:  gives each published frame its cookie. (lock)
  * @discontinuity: the next frame must say so.        (lock)
  * @error:         why the card cannot go on, or 0.   (lock; read without)
@@ -87,6 +94,7 @@ struct dmaring_counters {
  * @recheck:       looks whether buffers are still referenced.
  * @recheck_ms:    when it looks again, milliseconds.  (lock)
  * @referenced_told: the log has it.                  (state_mutex)
+ * @clock:         the card's.
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
  * @was_due:       buffers were armed at its last look, and a frame due.
@@ -136,7 +144,12 @@ struct dmaring_stream {
 	u16 runners;
 	bool kick_wanted;
 	bool card_full;
+	bool sink_armed;
+	u32 *armed;
+	u32 armed_first;
+	u32 armed_end;
 	u64 sequence;
+	u64 stamped_ns;
 	u64 publications;
 	bool discontinuity;
 	int error;
@@ -148,6 +161,7 @@ struct dmaring_stream {
 	struct delayed_work recheck;
 	unsigned int recheck_ms;
 	bool referenced_told;
+	struct dmaring_clock clock;
 	struct delayed_work watchdog;
 	u64 watched;
 	bool was_due;

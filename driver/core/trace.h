@@ -26,6 +26,20 @@ TRACE_EVENT(dmaring_arm,
 	TP_printk("dmaring%u buffer=%u", __entry->minor, __entry->buffer)
 );
 
+TRACE_EVENT(dmaring_discard,
+	TP_PROTO(const struct dmaring_stream *stream, u32 buffer),
+	TP_ARGS(stream, buffer),
+	TP_STRUCT__entry(
+		__field(u32, minor)
+		__field(u32, buffer)
+	),
+	TP_fast_assign(
+		__entry->minor = MINOR(stream->dev.devt);
+		__entry->buffer = buffer;
+	),
+	TP_printk("dmaring%u buffer=%u", __entry->minor, __entry->buffer)
+);
+
 TRACE_EVENT(dmaring_overrun,
 	TP_PROTO(const struct dmaring_stream *stream, u64 frames),
 	TP_ARGS(stream, frames),

@@ -18,7 +18,6 @@
 #include <linux/interrupt.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/iopoll.h>
-#include <linux/kfifo.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/timer.h>
@@ -80,12 +79,6 @@ static const char * const pattern_names[] = {
 	DMARING_PATTERN_NAMES,
 };
 
-/* A buffer on its way into the card. */
-struct edu_target {
-	u32 index;
-	dma_addr_t addr;
-};
-
 /* What the sensor does; guarded by edu->lock. */
 enum edu_phase {
 	EDU_STOPPED,
@@ -108,8 +101,7 @@ enum edu_phase {
  * @lock:         guards what follows.
  * @phase:        what the sensor does.
  * @format:       told by start().
- * @armed:        buffers for frames to come, in order.
- * @target:       buffer of the frame in work.
+ * @target:       bus address of the buffer of the frame in work.
  * @offset:       in the frame, of the chunk in work.
  * @sequence:     of the frame in work.
  * @frame_pattern: of the frame in work.
@@ -126,8 +118,7 @@ struct edu {
 	spinlock_t lock;
 	enum edu_phase phase;
 	struct dmaring_format format;
-	DECLARE_KFIFO(armed, struct edu_target, EDU_QUEUE_LENGTH);
-	struct edu_target target;
+	dma_addr_t target;
 	u32 offset;
 	u64 sequence;
 	u32 frame_pattern;
@@ -163,7 +154,7 @@ static void fetch_chunk(struct edu *edu)
 static void store_chunk(struct edu *edu)
 {
 	WRITE_ONCE(edu->phase, EDU_STORING);
-	transfer(edu, EDU_CARD_BUFFER, edu->target.addr + edu->offset,
+	transfer(edu, EDU_CARD_BUFFER, edu->target + edu->offset,
 		 EDU_DMA_TO_RAM);
 }
 
@@ -176,12 +167,15 @@ static unsigned long frame_jiffies(const struct edu *edu)
 
 static void begin_frame(struct edu *edu)
 {
+	struct dmaring_armed next;
+
 	lockdep_assert_held(&edu->lock);
-	if (!kfifo_get(&edu->armed, &edu->target)) {
+	if (!dmaring_next_armed(edu->stream, &next)) {
 		WRITE_ONCE(edu->phase, EDU_LOSING);
 		mod_timer(&edu->clock, jiffies + frame_jiffies(edu));
 		return;
 	}
+	edu->target = next.segments->addr;
 	edu->offset = 0;
 	/* Nobody else counts frames of this stream, so it stays true. */
 	edu->sequence = dmaring_sequence(edu->stream);
@@ -197,7 +191,7 @@ static void end_frame(struct edu *edu)
 	};
 
 	WRITE_ONCE(edu->phase, EDU_BETWEEN);
-	dmaring_complete(edu->stream, edu->target.index, &frame);
+	dmaring_complete_next(edu->stream, &frame);
 }
 
 /* A frame without a transfer: the buffer's content is what it was. */
@@ -206,12 +200,13 @@ static void instant_frame(struct edu *edu)
 	const struct dmaring_completion frame = {
 		.bytes_used = edu->format.frame_bytes,
 	};
+	struct dmaring_armed next;
 
 	lockdep_assert_held(&edu->lock);
 	if (edu->phase != EDU_INSTANT)
 		return;
-	if (kfifo_get(&edu->armed, &edu->target))
-		dmaring_complete(edu->stream, edu->target.index, &frame);
+	if (dmaring_next_armed(edu->stream, &next))
+		dmaring_complete_next(edu->stream, &frame);
 	else
 		dmaring_overrun(edu->stream, 1);
 }
@@ -341,7 +336,6 @@ static int edu_stop(void *hw)
 
 	spin_lock_irq(&edu->lock);
 	WRITE_ONCE(edu->phase, EDU_STOPPED);
-	kfifo_reset(&edu->armed);
 	spin_unlock_irq(&edu->lock);
 	timer_delete_sync(&edu->clock);
 
@@ -354,20 +348,11 @@ static int edu_stop(void *hw)
 	return err ? dmaring_pci_cut_off(edu->pdev) : 0;
 }
 
+/* The card has no queue: the core keeps the order, until a frame begins. */
 static int edu_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 		   unsigned int count)
 {
-	const struct edu_target target = {
-		.index = index,
-		.addr = segments->addr,
-	};
-	struct edu *edu = hw;
-	unsigned int put;
-
-	spin_lock(&edu->lock);
-	put = kfifo_put(&edu->armed, target);
-	spin_unlock(&edu->lock);
-	return put ? 0 : -EBUSY;
+	return 0;
 }
 
 static int edu_check(void *hw)
@@ -469,6 +454,7 @@ static int set_up_stream(struct edu *edu)
 		.pool = &pool_params,
 		/* Together with the one that is being filled. */
 		.queue_length = EDU_QUEUE_LENGTH,
+		.in_order = true,
 		.kick_below = 1,
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
@@ -495,7 +481,6 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENOMEM;
 	edu->pdev = pdev;
 	spin_lock_init(&edu->lock);
-	INIT_KFIFO(edu->armed);
 	timer_setup(&edu->clock, clock_tick, 0);
 	pci_set_drvdata(pdev, edu);
 

@@ -101,7 +101,7 @@ static void deliver_oldest(struct fgsim *fgsim,
 {
 	struct dmaring_completion frame = {
 		.bytes_used = from->bytes,
-		.timestamp_ns = fgsim_clock_map(fgsim, from->timestamp_ns),
+		.timestamp_ns = fgsim_frame_time(fgsim, from->timestamp_ns),
 		.hw_meta = from->pattern,
 	};
 
@@ -111,9 +111,6 @@ static void deliver_oldest(struct fgsim *fgsim,
 	    from->bytes != fgsim->frame_bytes)
 		frame.flags |= DMARING_FRAME_ERROR;
 	dmaring_complete(fgsim->stream, oldest(fgsim)->index, &frame);
-	/* The core has stamped it: the next frame must not be older. */
-	if (!frame.timestamp_ns)
-		fgsim->clock.last_ns = ktime_get_ns();
 	fgsim->sequence++;
 	free_oldest(fgsim);
 }

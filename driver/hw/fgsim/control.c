@@ -107,9 +107,7 @@ static int fgsim_start(void *hw, const struct dmaring_format *format)
 		command(fgsim, 0);
 		return err;
 	}
-	fgsim_clock_sync(fgsim);
 	fgsim_irq_start(fgsim);
-	schedule_delayed_work(&fgsim->sync, HZ);
 	return 0;
 }
 
@@ -126,7 +124,6 @@ int fgsim_stop(void *hw)
 	WRITE_ONCE(fgsim->running, false);
 	spin_unlock_irq(&fgsim->lock);
 	timer_delete_sync(&fgsim->pulse);
-	cancel_delayed_work_sync(&fgsim->sync);
 
 	err = command(fgsim, 0);
 	if (err == -ENODEV)
@@ -161,4 +158,5 @@ const struct dmaring_hw_ops fgsim_ops = {
 	.set_format = fgsim_set_format,
 	.check = fgsim_check,
 	.frame_due = fgsim_frame_due,
+	.read_clock = fgsim_read_clock,
 };

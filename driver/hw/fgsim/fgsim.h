@@ -84,20 +84,6 @@ struct fgsim_slot {
 };
 
 /**
- * struct fgsim_clock - how the card's clock is mapped to CLOCK_MONOTONIC
- * @offset_ns: to be added.
- * @width_ns:  of the bounds that @offset_ns is in the middle of.
- * @known:     @offset_ns means something.
- * @last_ns:   timestamp of the last frame: time does not go back.
- */
-struct fgsim_clock {
-	s64 offset_ns;
-	s64 width_ns;
-	bool known;
-	u64 last_ns;
-};
-
-/**
  * struct fgsim - one card
  * @pdev:      the card.
  * @doorbell:  rings it.
@@ -115,8 +101,7 @@ struct fgsim_clock {
  * @poll:      passes on frames when they are too many for interrupts.
  * @trigger_lock: keeps @trigger as it is while the card starts.
  * @pulse:     tells the card that we live, looks after lost interrupts.
- * @sync:      keeps @clock right.
- * @sync_request: the last one.                        (start and @sync only)
+ * @sync_request: the last one to the clock.            (start, read_clock: one at a time)
  *
  * @post_head: index of the next free entry of the posted ring.    (arm only)
  * @posted:    buffers posted since probe: the next cookie.  (arm; read without)
@@ -131,7 +116,6 @@ struct fgsim_clock {
  * @cq_arm:    the last one.
  * @done:      cookie of the oldest buffer that the card has.
  * @sequence:  number that the next frame should have.
- * @clock:     see there.
  * @armed_ns:  when the last interrupt was asked for.
  * @gap_ns:    average time from frame to frame.
  * @fresh:     frames since then.
@@ -159,7 +143,6 @@ struct fgsim {
 	struct workqueue_struct *queue;
 	struct work_struct poll;
 	struct timer_list pulse;
-	struct delayed_work sync;
 	u32 sync_request;
 
 	u32 post_head ____cacheline_aligned_in_smp;
@@ -174,7 +157,6 @@ struct fgsim {
 	u32 cq_arm;
 	u64 done;
 	u64 sequence;
-	struct fgsim_clock clock;
 	u64 armed_ns;
 	u64 gap_ns;
 	u32 fresh;
@@ -228,7 +210,6 @@ void fgsim_pulse_start(struct fgsim *fgsim);
 void fgsim_pulse(struct timer_list *timer);
 
 /* post.c */
-extern unsigned int fgsim_segment_bytes;
 int fgsim_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	      unsigned int count);
 void fgsim_kick(void *hw);
@@ -245,9 +226,8 @@ void fgsim_irq_start(struct fgsim *fgsim);
 void fgsim_poll_work(struct work_struct *work);
 
 /* clock.c */
-void fgsim_clock_sync(struct fgsim *fgsim);
-void fgsim_clock_work(struct work_struct *work);
-u64 fgsim_clock_map(struct fgsim *fgsim, u64 card_ns);
+int fgsim_read_clock(void *hw, u64 *ticks);
+u64 fgsim_frame_time(struct fgsim *fgsim, u64 card_ns);
 
 /* sysfs.c */
 extern const struct attribute_group *fgsim_groups[];

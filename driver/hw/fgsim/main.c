@@ -35,6 +35,10 @@ static char *pattern = "ramp";
 module_param(pattern, charp, 0444);
 MODULE_PARM_DESC(pattern, "ramp, noise or zone; or copy, stamp, off, which are cheap (default ramp)");
 
+static unsigned int segment_bytes;
+module_param(segment_bytes, uint, 0444);
+MODULE_PARM_DESC(segment_bytes, "post a buffer in segments of at most so many bytes (default 0: as it is)");
+
 DMARING_POOL_PARAMS(pool_params);
 
 /* ------------------------------------------------------------- probe, remove */
@@ -125,6 +129,8 @@ static int set_up_stream(struct fgsim *fgsim)
 		.pool = &pool_params,
 		.kick_below = FGSIM_KICK_BELOW,
 		.max_segments = FGSIM_SEGMENTS_MAX,
+		.limits.segment_bytes = segment_bytes,
+		.clock_hertz = NSEC_PER_SEC,
 	};
 	int found = fgsim_pattern_by_name(pattern);
 
@@ -137,13 +143,6 @@ static int set_up_stream(struct fgsim *fgsim)
 	if (rate > FGSIM_RATE_MAX) {
 		dev_err(&fgsim->pdev->dev, "rate=%u: must be 0..%u\n", rate,
 			FGSIM_RATE_MAX);
-		return -EINVAL;
-	}
-	if (fgsim_segment_bytes &&
-	    DIV_ROUND_UP_ULL(PAGE_ALIGN(pool_params.buffer_size),
-			     fgsim_segment_bytes) > FGSIM_SEGMENTS_MAX) {
-		dev_err(&fgsim->pdev->dev, "segment_bytes=%u: a buffer would have more than %u segments\n",
-			fgsim_segment_bytes, FGSIM_SEGMENTS_MAX);
 		return -EINVAL;
 	}
 	fgsim->pattern = found;
@@ -186,7 +185,6 @@ static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	spin_lock_init(&fgsim->lock);
 	mutex_init(&fgsim->trigger_lock);
 	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
-	INIT_DELAYED_WORK(&fgsim->sync, fgsim_clock_work);
 	INIT_WORK(&fgsim->poll, fgsim_poll_work);
 	pci_set_drvdata(pdev, fgsim);
 

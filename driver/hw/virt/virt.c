@@ -34,6 +34,7 @@
 #define VIRT_LINE_MAX		65536
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
 #define VIRT_SEGMENTS_MAX	1024
+#define VIRT_CLOCK_AHEAD	0x123456789abcdefULL
 #define VIRT_PATTERN_OFF	DMARING_PATTERN_COUNT
 
 /*
@@ -135,9 +136,50 @@ static unsigned int error_every;
 module_param(error_every, uint, 0644);
 MODULE_PARM_DESC(error_every, "fault: mark every so many-th frame as damaged (0: never)");
 
+static unsigned int truncate_every;
+module_param(truncate_every, uint, 0644);
+MODULE_PARM_DESC(truncate_every, "fault: cut every so many-th frame in half, and say so (0: never)");
+
+static unsigned int discard_every;
+module_param(discard_every, uint, 0644);
+MODULE_PARM_DESC(discard_every, "fault: give a buffer back without a frame after so many (0: never)");
+
+static bool sink;
+module_param(sink, bool, 0444);
+MODULE_PARM_DESC(sink, "1: frames for which there is no buffer go into one that nobody sees (default 0)");
+
 static bool stall;
 module_param(stall, bool, 0644);
 MODULE_PARM_DESC(stall, "fault: fall silent while this is 1");
+
+/* As if it were a card that can be given only certain memory. */
+static unsigned int limit_align;
+module_param(limit_align, uint, 0444);
+MODULE_PARM_DESC(limit_align, "alignment of segments, bytes (0: any)");
+
+static unsigned int limit_segment_bytes;
+module_param(limit_segment_bytes, uint, 0444);
+MODULE_PARM_DESC(limit_segment_bytes, "most bytes of a segment (0: any)");
+
+static ulong limit_boundary;
+module_param(limit_boundary, ulong, 0444);
+MODULE_PARM_DESC(limit_boundary, "no segment crosses a multiple of it, bytes (0: any)");
+
+static unsigned int limit_buffers;
+module_param(limit_buffers, uint, 0444);
+MODULE_PARM_DESC(limit_buffers, "most buffers (0: any)");
+
+static unsigned int clock_hertz;
+module_param(clock_hertz, uint, 0444);
+MODULE_PARM_DESC(clock_hertz, "frames are stamped by a counter that counts so often a second (0: there is none)");
+
+static unsigned int clock_bits = 64;
+module_param(clock_bits, uint, 0444);
+MODULE_PARM_DESC(clock_bits, "bits of that counter (default 64)");
+
+static unsigned int dma_bits;
+module_param(dma_bits, uint, 0444);
+MODULE_PARM_DESC(dma_bits, "address bits of a second device, which does the transfers (0: there is none)");
 
 DMARING_POOL_PARAMS(pool_params);
 
@@ -149,6 +191,7 @@ static const char * const pattern_names[] = {
 /**
  * struct virt - one source
  * @pdev:    its device.
+ * @engine:  what its frames are transferred by, or NULL.
  * @stream:  its stream.
  * @pattern: index into pattern_names.
  * @timer:   the card's clock.
@@ -164,6 +207,7 @@ static const char * const pattern_names[] = {
  */
 struct virt {
 	struct platform_device *pdev;
+	struct platform_device *engine;
 	struct dmaring_stream *stream;
 	int pattern;
 	struct hrtimer timer;
@@ -189,7 +233,7 @@ static bool every(const struct virt *virt, unsigned int frames)
 }
 
 /* The next armed buffer; false if there is none or the source was stopped. */
-static bool next_armed(struct virt *virt, u32 *index)
+static bool get_armed(struct virt *virt, u32 *index)
 {
 	unsigned long flags;
 	bool got;
@@ -197,6 +241,18 @@ static bool next_armed(struct virt *virt, u32 *index)
 	spin_lock_irqsave(&virt->lock, flags);
 	got = virt->running && kfifo_get(&virt->armed, index);
 	spin_unlock_irqrestore(&virt->lock, flags);
+	return got;
+}
+
+/* The same, unless this one is to be given back as it is. */
+static bool next_armed(struct virt *virt, u32 *index)
+{
+	bool got = get_armed(virt, index);
+
+	if (got && virt->made && every(virt, READ_ONCE(discard_every))) {
+		dmaring_discard(virt->stream, *index);
+		got = get_armed(virt, index);
+	}
 	return got;
 }
 
@@ -223,6 +279,21 @@ static void fill(struct virt *virt, u32 index)
 			virt->sequence;
 	else
 		fill_pattern(virt, index);
+}
+
+/* The counter of a card, which has been on for longer than we know. */
+static u64 read_counter(void)
+{
+	u64 ticks = mul_u64_u32_div(ktime_get_ns(), clock_hertz, NSEC_PER_SEC);
+
+	return (ticks + VIRT_CLOCK_AHEAD) & GENMASK_ULL(clock_bits - 1, 0);
+}
+
+static void stamp(struct virt *virt, struct dmaring_completion *frame)
+{
+	if (!dmaring_card_time(virt->stream, read_counter(),
+			       &frame->timestamp_ns))
+		frame->flags |= DMARING_FRAME_HW_TIMESTAMP;
 }
 
 /* Counted, where it is clear, because to ask takes a lock. */
@@ -259,7 +330,13 @@ static void make_frame(struct virt *virt, u32 index)
 	}
 	if (every(virt, READ_ONCE(error_every)))
 		frame.flags = DMARING_FRAME_ERROR;
+	if (every(virt, READ_ONCE(truncate_every))) {
+		frame.flags |= DMARING_FRAME_TRUNCATED;
+		frame.bytes_used /= 2;
+	}
 	fill(virt, index);
+	if (clock_hertz)
+		stamp(virt, &frame);
 	dmaring_complete(virt->stream, index, &frame);
 	virt->sequence++;
 	if (every(virt, READ_ONCE(overrun_every))) {
@@ -458,14 +535,47 @@ static int virt_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	return 0;
 }
 
+static int virt_read_clock(void *hw, u64 *ticks)
+{
+	*ticks = read_counter();
+	return 0;
+}
+
 static const struct dmaring_hw_ops virt_ops = {
 	.start = virt_start,
 	.stop = virt_stop,
 	.arm = virt_arm,
 	.set_format = virt_set_format,
+	.read_clock = virt_read_clock,
 };
 
 /* ------------------------------------------------------------- probe, remove */
+
+static void unregister_engine(void *engine)
+{
+	platform_device_unregister(engine);
+}
+
+static int set_up_dma(struct virt *virt)
+{
+	struct device *dev = &virt->pdev->dev;
+	int err;
+
+	err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	dma_set_max_seg_size(dev, UINT_MAX);
+	if (err || !dma_bits)
+		return err;
+	virt->engine = platform_device_register_simple("dmaring_virt_engine",
+						       virt->pdev->id, NULL, 0);
+	if (IS_ERR(virt->engine))
+		return PTR_ERR(virt->engine);
+	err = devm_add_action_or_reset(dev, unregister_engine, virt->engine);
+	if (err)
+		return err;
+	dev = &virt->engine->dev;
+	dma_set_max_seg_size(dev, UINT_MAX);
+	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(dma_bits));
+}
 
 static int set_up_stream(struct virt *virt)
 {
@@ -481,6 +591,15 @@ static int set_up_stream(struct virt *virt)
 		.queue_length = tick_frames(pool_params.buffer_size),
 		.kick_below = 1,
 		.max_segments = VIRT_SEGMENTS_MAX,
+		.limits = {
+			.align = limit_align,
+			.segment_bytes = limit_segment_bytes,
+			.boundary = limit_boundary,
+			.buffers = limit_buffers,
+		},
+		.sink = sink,
+		.clock_hertz = clock_hertz,
+		.clock_bits = clock_bits,
 	};
 	int err;
 
@@ -494,10 +613,11 @@ static int set_up_stream(struct virt *virt)
 	}
 	if (virt->pattern != VIRT_PATTERN_OFF)
 		config.caps = DMARING_CAP_TEST_PATTERN;
-	err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	err = set_up_dma(virt);
 	if (err)
 		return err;
-	dma_set_max_seg_size(dev, UINT_MAX);
+	if (virt->engine)
+		config.dma_device = &virt->engine->dev;
 	virt->stream = dmaring_create(dev, &config);
 	return PTR_ERR_OR_ZERO(virt->stream);
 }

@@ -23,13 +23,14 @@
  *
  * Locking, seen from the card's side:
  *
- * * dmaring_complete(), dmaring_overrun(), dmaring_fail(), dmaring_card_fault()
+ * * dmaring_complete(), dmaring_complete_next(), dmaring_next_armed(),
+ *   dmaring_discard(), dmaring_overrun(), dmaring_fail(), dmaring_card_fault()
  *   and dmaring_sequence() take the core's inner lock at most and never call
  *   back.  Call them from any context, also under a spinlock of the driver,
  *   unless it is a raw one.
  * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
  *   that arm() takes, nor from within arm().
- * * dmaring_buffer_span() takes no lock.
+ * * dmaring_buffer_span() and dmaring_card_time() take no lock.
  * * All other functions may sleep.
  */
 #ifndef DMARING_HW_H
@@ -117,6 +118,12 @@ struct dmaring_segment {
  *	It returns false while the card waits for what nobody can foresee, such
  *	as a trigger: that it is silent then is no stall.  Without this op a
  *	frame is always due while buffers are armed.
+ *
+ * @read_clock: Optional.  Read the card's counter of time (config.clock_hertz).
+ *	Guarantees: the core calls it in process context, one call at a time,
+ *	between start() and stop().  The counter must have had the value while
+ *	the call ran; the shorter it takes, the better are the time stamps.
+ *	It returns 0, or a negative errno if the card does not answer now.
  */
 struct dmaring_hw_ops {
 	int (*start)(void *hw, const struct dmaring_format *format);
@@ -127,6 +134,7 @@ struct dmaring_hw_ops {
 	int (*set_format)(void *hw, struct dmaring_format *format);
 	int (*check)(void *hw);
 	bool (*frame_due)(void *hw);
+	int (*read_clock)(void *hw, u64 *ticks);
 };
 
 /**
@@ -198,6 +206,23 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
 	MODULE_PARM_DESC(stall_ms, "report a card silent this long (0: off)")
 
 /**
+ * struct dmaring_limits - what the card can be given; 0: anything
+ * @align:         Segments begin at multiples of it, and their lengths are
+ *                 such; bytes, a power of two, at most 4096.
+ * @segment_bytes: most bytes of a segment, a multiple of @align.
+ * @boundary:      No segment crosses a multiple of it; bytes, a power of two.
+ * @buffers:       most buffers of the pool.
+ *
+ * The core cuts memory into segments that keep to them.
+ */
+struct dmaring_limits {
+	u32 align;
+	u32 segment_bytes;
+	u64 boundary;
+	u32 buffers;
+};
+
+/**
  * struct dmaring_config - one stream of a card
  * @ops:    what the driver does.
  * @owner:  THIS_MODULE, which then cannot be unloaded while a consumer is
@@ -220,9 +245,25 @@ extern const struct kernel_param_ops dmaring_param_size_ops;
  *          tells of each completion at once.
  * @max_segments: most pieces of memory that the card gathers into one buffer; 0
  *          counts as 1.  More of them make buffers that are larger than the
- *          largest block of the page allocator, with memory=pages.  A piece is at
+ *          largest block of the page allocator, with memory=pages.  A block is at
  *          most as long as the driver said by dma_set_max_seg_size(), without
  *          which it is 64 KiB.
+ * @limits: what each of these may be like.
+ * @in_order: The card fills buffers in the order in which they were armed, and
+ *          says only that one is full, or counts them.  Then
+ *          dmaring_complete_next() and dmaring_next_armed() can be used.
+ * @sink:   The card would lose the borders of frames if it had no buffer.  So the
+ *          core allocates one more, and arms it when it has no other for a card
+ *          that has none; its index is the one after the last buffer of the pool.
+ *          When it is completed, a frame is lost, which the core counts.
+ * @clock_hertz: the card has a counter of time, which counts so often a second;
+ *          the op read_clock() reads it, and dmaring_card_time() maps what the
+ *          card says of a frame.  0: it has none.
+ * @clock_bits: bits of that counter; 0 counts as 64.  It must count for 4 seconds
+ *          at least before it begins anew.
+ * @dma_device: what writes the buffers, if it is not the device that the stream is
+ *          made for, such as a DMA engine of the board; its DMA mask and limits
+ *          count.  It must live until dmaring_destroy().  NULL: that device.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -238,11 +279,17 @@ struct dmaring_config {
 	u32 queue_length;
 	u32 kick_below;
 	u32 max_segments;
+	struct dmaring_limits limits;
+	bool in_order;
+	bool sink;
+	u32 clock_hertz;
+	u32 clock_bits;
+	struct device *dma_device;
 };
 
 /**
  * dmaring_create() - make a stream and allocate its pool
- * @dev:    the card; its DMA mask must be set.
+ * @dev:    the card; its DMA mask must be set, or that of config.dma_device.
  * @config: what the stream is like.
  *
  * Nobody sees the stream until dmaring_register().
@@ -325,6 +372,62 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 		     const struct dmaring_completion *frame);
 
 /**
+ * dmaring_complete_next() - the card has filled the next buffer
+ * @stream: the stream; config.in_order.
+ * @frame:  what is in it.
+ *
+ * The same as dmaring_complete() for the buffer that is armed for the longest
+ * time.  The caller sees to it that completions come one after the other.
+ *
+ * Context: any.
+ * Return: as dmaring_complete(); -EINVAL when no buffer is armed.
+ */
+int dmaring_complete_next(struct dmaring_stream *stream,
+			  const struct dmaring_completion *frame);
+
+/**
+ * struct dmaring_armed - a buffer that the card has
+ * @index:    its index, as arm() was told it.
+ * @count:    pieces of memory, at least 1.
+ * @segments: these, in order; they stay where they are until it is complete.
+ */
+struct dmaring_armed {
+	u32 index;
+	unsigned int count;
+	const struct dmaring_segment *segments;
+};
+
+/**
+ * dmaring_next_armed() - which buffer is the card's for the longest time
+ * @stream: the stream; config.in_order.
+ * @armed:  filled.
+ *
+ * It is for a card without a queue, which is told of a buffer when it has filled
+ * the one before: the core keeps the order, and arm() has nothing to do.
+ *
+ * Context: any.
+ * Return: false if no buffer is armed.
+ */
+bool dmaring_next_armed(struct dmaring_stream *stream,
+			struct dmaring_armed *armed);
+
+/**
+ * dmaring_discard() - the card gives a buffer back without a frame
+ * @stream: the stream.
+ * @index:  the buffer's index, as arm() was told it.
+ *
+ * No frame was produced, and none is counted: the card has aborted it, or flushes
+ * its queue.  The buffer is idle, the last one in line; a dmaring_refill() follows
+ * as after a completion.  A frame that was there and is lost is told with
+ * dmaring_overrun() besides.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL for a buffer that is not armed, which is counted in
+ * bad_completions; -ENODEV after dmaring_unregister().
+ */
+int dmaring_discard(struct dmaring_stream *stream, u32 index);
+
+/**
  * dmaring_overrun() - the card lost frames, because no buffer was armed
  * @stream: the stream.
  * @frames: how many.
@@ -332,6 +435,23 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
  * Context: any.
  */
 void dmaring_overrun(struct dmaring_stream *stream, u64 frames);
+
+/**
+ * dmaring_card_time() - when it was, by the card's counter
+ * @stream: the stream; config.clock_hertz.
+ * @ticks:  the counter's value when the frame was complete.
+ * @ns:     CLOCK_MONOTONIC at that moment, for @timestamp_ns of the completion,
+ *          with %DMARING_FRAME_HW_TIMESTAMP.
+ *
+ * Call it once for each frame, in their order, and complete the frame then: what
+ * it says is later than the frame before, and not later than now.
+ *
+ * Context: any; calls come one at a time.
+ * Return: 0; -EAGAIN while the card has not answered read_clock() yet; -ERANGE if
+ * the value makes no sense: more than 10 s ago, or 10 ms ahead.  Complete the
+ * frame without a time stamp then.
+ */
+int dmaring_card_time(struct dmaring_stream *stream, u64 ticks, u64 *ns);
 
 /**
  * dmaring_card_fault() - the card did what it must not do

@@ -160,7 +160,8 @@ struct dmaring_format {
  * @DMARING_LIMIT_IOVA:     the IOMMU has no free range of bus addresses.
  * @DMARING_LIMIT_ORDER:    a buffer is larger than the largest block of the
  *                          page allocator.
- * @DMARING_LIMIT_COUNT:    it has %DMARING_BUFFERS_MAX.
+ * @DMARING_LIMIT_COUNT:    it has %DMARING_BUFFERS_MAX, or as many as the card
+ *                          knows.
  * @DMARING_LIMIT_SEGMENTS: a buffer of blocks that can be had has more pieces
  *                          than the card gathers.
  */

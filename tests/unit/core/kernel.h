@@ -39,6 +39,7 @@ typedef unsigned int gfp_t;
 #include <assert.h>
 #define __aligned(bytes) __attribute__((aligned(bytes)))
 typedef struct { int unused; } spinlock_t;
+typedef struct { int unused; } seqlock_t;
 typedef struct { int counter; } atomic_t;
 typedef struct wait_queue_head { int unused; } wait_queue_head_t;
 

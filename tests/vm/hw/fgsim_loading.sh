@@ -17,9 +17,9 @@ done
 load buffers=2 rate=1000001
 no_stream 'rate=1000001: must be 0..1000000' "too high a rate"
 load buffers=2 buffer_size=64K segment_bytes=255
-no_stream 'segment_bytes=255: a buffer would have more than 256 segments' "too small segments"
+no_stream 'limit: segments: the card gathers fewer pieces' "too small segments"
 load buffers=2 buffer_size=1 segment_bytes=10 width=1 height=1
-no_stream 'segment_bytes=10: a buffer would have more than 256 segments' \
+no_stream 'limit: segments: the card gathers fewer pieces' \
 	"too small segments of a buffer that is a page"
 
 load buffers=4 buffer_size=64K segment_bytes=256 rate=1000000 pattern=noise

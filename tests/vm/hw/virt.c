@@ -247,6 +247,56 @@ TEST(damaged_frames_are_marked)
 	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
 }
 
+TEST(truncated_frames_are_marked)
+{
+	struct stream stream;
+	uint64_t marked = 0;
+
+	virt_set("truncate_every", 10);
+	stream = capture_start();
+	for (int i = 0; i < 200; i++) {
+		struct dmaring_frame frame;
+		bool cut;
+
+		REQUIRE_EQ(stream_take(stream.fd, &frame, 1, FOREVER), 1);
+		cut = frame.flags & DMARING_FRAME_TRUNCATED;
+		CHECK_EQ(frame.flags & ~DMARING_FRAME_TRUNCATED, 0);
+		CHECK_EQ(frame.bytes_used, stream.info.format.frame_bytes / (cut ? 2 : 1));
+		marked += cut;
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	CHECK_EQ(marked, 20);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+}
+
+/* They go to the end of the line, are no frames, and none is missing for it. */
+TEST(buffers_come_back_without_a_frame)
+{
+	struct dmaring_stats before, after;
+	uint32_t left_out = 0, last = 0;
+	struct stream stream;
+	struct account account;
+
+	virt_set("discard_every", 10);
+	stream = capture_start();
+	before = stream_stats(stream.fd);
+	account = account_open(stream.fd);
+	for (uint32_t i = 0; i < 500; i++) {
+		struct dmaring_frame frame = capture_take(&stream);
+
+		account_frame(&account, &frame);
+		left_out += i && frame.buffer == (last + 2) % stream.info.buffers;
+		last = frame.buffer;
+		CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	}
+	after = stream_stats(stream.fd);
+	CHECK(left_out > 4);	/* until those in line are in no order any more */
+	CHECK_EQ(account.dropped + account.overruns, 0);
+	CHECK_EQ(after.bad_completions, before.bad_completions);
+	REQUIRE_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	account_close(&account, stream.fd);
+}
+
 TEST(bursts_of_overruns_are_where_they_happened)
 {
 	struct stream stream;

@@ -23,6 +23,16 @@ for bad in rate=2000000:0..1000000 burst=0:1..128 burst=129:1..128 jitter_percen
 done
 
 # Each has a stream and a pool of its own.
+for bad in limit_align=3 limit_align=8192 "limit_align=8 limit_segment_bytes=12" \
+	limit_boundary=5000 "limit_align=64 limit_boundary=32"; do
+	# shellcheck disable=SC2086 # two parameters
+	load buffers=2 buffer_size=4K $bad
+	no_stream 'limits of the card make no sense' "$bad"
+done
+load buffers=2 buffer_size=64K limit_segment_bytes=32
+no_stream 'limit: segments: the card gathers fewer pieces' "pieces that are too small"
+load buffers=9 buffer_size=4K limit_buffers=7 rate=200
+is "$(show buffers) $(show limit)" "7 count" "no more buffers than the card knows"
 load instances=3 buffers=8 buffer_size=4K rate=200 pattern=noise
 for number in 0 1 2; do
 	dmaring capture -q -n 100 --verify --strict /dev/dmaring$number &

@@ -40,7 +40,8 @@ static inline int virt_has_written(const void *data, const struct dmaring_frame 
 static inline void virt_prepare(void)
 {
 	static const char *const faults[] = {
-		"jitter_percent", "overrun_every", "bad_every", "error_every", "stall",
+		"jitter_percent", "overrun_every", "bad_every", "error_every", "truncate_every",
+		"discard_every", "stall",
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
