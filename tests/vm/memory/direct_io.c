@@ -5,7 +5,15 @@
  * one's frames are not where it reads and writes.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include "async.h"
@@ -308,6 +316,146 @@ TEST(a_pipe_when_the_card_goes)
 	check_quarantine(0);	/* another pool, of other pages */
 	stream_is_healthy();
 	check_pipe();
+}
+
+/* ---------------------------------------------------- a network that does not answer */
+
+#define TAP		"tap9"
+#define TAP_PEER	"10.9.9.2"
+#define PACKET_BYTES	1400
+#define PACKET_HEAD	(ETH_HLEN + 20 + 8)	/* Ethernet, IP, UDP */
+
+static int packets = -1;	/* what is sent to the network can be read here */
+static int sender = -1;
+
+static struct sockaddr in_network(const char *address)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(9) };
+	struct sockaddr generic;
+
+	REQUIRE_EQ(inet_pton(AF_INET, address, &in.sin_addr), 1);
+	memcpy(&generic, &in, sizeof(generic));
+	return generic;
+}
+
+/* Nobody says there what hardware address the peer has: what is sent to it waits. */
+static void make_network(void)
+{
+	struct ifreq request = { .ifr_name = TAP, .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct sockaddr peer = in_network(TAP_PEER);
+	int yes = 1;
+
+	packets = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	REQUIRE(packets >= 0);
+	REQUIRE(!ioctl(packets, TUNSETIFF, &request));
+	REQUIRE(!ioctl(packets, TUNSETOFFLOAD, TUN_F_CSUM));
+	sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	REQUIRE(sender >= 0);
+	request.ifr_addr = in_network("10.9.9.1");
+	REQUIRE(!ioctl(sender, SIOCSIFADDR, &request));
+	request.ifr_addr = in_network("255.255.255.0");
+	REQUIRE(!ioctl(sender, SIOCSIFNETMASK, &request));
+	request.ifr_flags = IFF_UP;
+	REQUIRE(!ioctl(sender, SIOCSIFFLAGS, &request));
+	REQUIRE_EQ(file_write("/proc/sys/net/ipv4/neigh/" TAP "/retrans_time_ms", "60000"), 0);
+	REQUIRE(!setsockopt(sender, SOL_SOCKET, SO_ZEROCOPY, &yes, sizeof(yes)));
+	REQUIRE(!connect(sender, &peer, sizeof(peer)));
+}
+
+static void send_to_network(uint8_t *map, size_t bytes)
+{
+	REQUIRE(bytes >= PACKET_BYTES);
+	REQUIRE_EQ(send(sender, map, PACKET_BYTES, MSG_ZEROCOPY), PACKET_BYTES);
+}
+
+/* Now it is said, and what waited goes out. */
+static void answer(void)
+{
+	struct arpreq arp = {
+		.arp_pa = in_network(TAP_PEER),
+		.arp_ha.sa_family = ARPHRD_ETHER,
+		.arp_flags = ATF_COM | ATF_PERM,
+		.arp_dev = TAP,
+	};
+
+	arp.arp_ha.sa_data[5] = 9;
+	REQUIRE(!ioctl(sender, SIOCSARP, &arp));
+}
+
+static void check_packet(void)
+{
+	static uint8_t packet[1 << 16];
+	ssize_t bytes;
+
+	do {
+		bytes = read(packets, packet, sizeof(packet));
+		if (bytes < 0)
+			sleep_ms(1);
+	} while (bytes < PACKET_HEAD || packet[12] != 0x08 || packet[13] != 0 ||
+		 packet[ETH_HLEN + 9] != IPPROTO_UDP);
+	CHECK_EQ(bytes, PACKET_HEAD + PACKET_BYTES);
+	CHECK(!memcmp(packet + PACKET_HEAD, owner->bytes, PACKET_BYTES));
+}
+
+TEST(a_network_that_does_not_answer)
+{
+	make_network();
+	owner_start(send_to_network);
+	owner_dies();
+	check_quarantine(1);
+	next_captures(20);
+	check_quarantine(1);
+	answer();
+	check_packet();
+	comes_back();
+	check_quarantine(0);
+	close(packets);
+	close(sender);
+}
+
+/* ------------------------------------------------------- a process that inherits it */
+
+static void fork_with_it(uint8_t *map, size_t bytes)
+{
+	pid_t pid;
+
+	/* Mappings are not inherited, unless somebody insists. */
+	REQUIRE(!madvise(map, bytes, MADV_DOFORK));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (pid)
+		return;
+	REQUIRE_EQ(read(pipe_ends[0], owner->bytes, 1), 1);
+	/* What it sees now is told to the test. */
+	memcpy(owner->bytes, map, bytes);
+	(void)!write(pipe_ends[1], "s", 1);
+	pause();
+	_exit(0);
+}
+
+/* It is the consumer now: the card may go all the same, and its memory stays. */
+TEST(a_grandchild_when_the_card_goes)
+{
+	static uint8_t before[1 << 16];
+	int tell[2], hear[2];
+	char byte;
+
+	REQUIRE(!pipe2(tell, 0) && !pipe2(hear, 0));
+	pipe_ends[0] = tell[0];
+	pipe_ends[1] = hear[1];
+	owner_start(fork_with_it);
+	memcpy(before, owner->bytes, sizeof(before));
+	REQUIRE(!kill(owner->pid, SIGKILL));
+	REQUIRE_EQ(waitpid(owner->pid, NULL, 0), owner->pid);
+	CHECK_EQ(stream_info(stream_open(O_RDWR)).consumers, 1);
+	REQUIRE_EQ(card_unbind(gone_address), 0);
+	REQUIRE_EQ(card_bind(gone_address), 0);
+	stream_prepare();
+	stream_is_healthy();
+	REQUIRE_EQ(write(tell[1], "t", 1), 1);
+	REQUIRE_EQ(read(hear[0], &byte, 1), 1);
+	CHECK(!memcmp(before, owner->bytes, sizeof(before)));
+	/* The end of the test ends it, too. */
 }
 
 /* One has all buffers; another one lets pipes refer to them and leaves. */
