@@ -67,6 +67,10 @@ struct dmaring_memory_limits {
  *            the next one is mapped already.
  * @referenced: Does anybody but us refer to a page?  Guarantees: nobody maps it.
  *            Any context.
+ * @keep:     Refer to all pages from @copy, which is zeroed, and of which @map
+ *            and @span can be used then.  Guarantees: process context.  Returns 0
+ *            or a negative errno.
+ * @let_go:   Undoes it, also after @free() of the memory.
  *
  * Memory that the card and the CPU do not see alike (@sync of the memory):
  * @to_card:  What the CPU wrote is for the card.  Any context.
@@ -94,6 +98,9 @@ struct dmaring_memory_kind {
 		   struct vm_area_struct *vma, unsigned long address,
 		   unsigned long first, unsigned long count);
 	bool (*referenced)(const struct dmaring_memory *memory);
+	int (*keep)(const struct dmaring_memory *memory,
+		    struct dmaring_memory *copy);
+	void (*let_go)(struct dmaring_memory *copy);
 
 	void (*to_card)(const struct dmaring_memory *memory);
 	void (*to_cpu)(const struct dmaring_memory *memory);

@@ -263,6 +263,29 @@ static bool pages_referenced(const struct dmaring_memory *memory)
 	return false;
 }
 
+static int pages_keep(const struct dmaring_memory *memory,
+		      struct dmaring_memory *copy)
+{
+	unsigned int i;
+
+	copy->blocks = kvcalloc(memory->block_count, sizeof(*copy->blocks),
+				GFP_KERNEL_ACCOUNT);
+	if (!copy->blocks)
+		return -ENOMEM;
+	sg_init_table(copy->blocks, memory->block_count);
+	for (i = 0; i < memory->block_count; i++) {
+		get_page(block_page(memory, i));
+		sg_set_page(&copy->blocks[i], block_page(memory, i),
+			    memory->blocks[i].length, 0);
+	}
+	copy->kind = memory->kind;
+	copy->bytes = memory->bytes;
+	copy->cpu = memory->cpu;
+	copy->block_count = memory->block_count;
+	copy->block_bytes = memory->block_bytes;
+	return 0;
+}
+
 /* -------------------------------------------------------------- card and CPU */
 
 static void pages_to_card(const struct dmaring_memory *memory)
@@ -289,6 +312,8 @@ const struct dmaring_memory_kind dmaring_memory_pages = {
 	.pages = pages_list,
 	.map = pages_map,
 	.referenced = pages_referenced,
+	.keep = pages_keep,
+	.let_go = put_blocks,
 	.to_card = pages_to_card,
 	.to_cpu = pages_to_cpu,
 };
