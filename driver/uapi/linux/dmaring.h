@@ -48,7 +48,7 @@
  *			STOP and START again to retry
  *	ENODEV		the card is gone (unbound, unplugged); close the file
  *	ENOMEM		the kernel has no memory for its side of the call (open,
- *			ATTACH, RING, EVENTFD, mmap)
+ *			ATTACH, RING, EVENTFD, EXPORT, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
  *	EPROTO		the application wrote nonsense into its shared ring;
@@ -193,6 +193,7 @@ enum dmaring_memory_id {
 /* info.caps: what this stream can do */
 #define DMARING_CAP_TEST_PATTERN	(1ULL << 0) /* hw_meta: see dmaring/pattern.h */
 #define DMARING_CAP_DIRECT_IO		(1ULL << 1) /* mappings accept O_DIRECT */
+#define DMARING_CAP_EXPORT		(1ULL << 4) /* EXPORT */
 
 /* info.features and attach.features */
 #define DMARING_FEATURE_RING		(1ULL << 0) /* RING and KICK */
@@ -772,6 +773,50 @@ struct dmaring_eventfd {
 
 #define DMARING_EVENTFD_SIZE_VER0	16
 
+/* ------------------------------------------------------------------ EXPORT */
+
+/**
+ * struct dmaring_export - DMARING_IOC_EXPORT: a buffer as a dma-buf
+ * @size:     [in,out] see the top of this file.
+ * @flags:    [in] O_RDONLY or O_RDWR, and O_CLOEXEC if wanted: of the new
+ *            descriptor.
+ * @buffer:   [in] which buffer, 0 .. info.buffers - 1.
+ * @fd:       [out] a new descriptor: a dma-buf that is the whole buffer.
+ * @reserved: 0.
+ *
+ * Other drivers use the buffer through it where it is: a GPU, an encoder, a
+ * network card.  Export each buffer once, at the beginning.  Then, for each
+ * frame: take it, let the others work with the dma-buf of frame.buffer, and
+ * RELEASE it when they have done.
+ *
+ * It can be mapped with MAP_SHARED and without PROT_EXEC.  With O_RDONLY nobody
+ * can write the buffer through it: PROT_WRITE, a device that would write it, and
+ * DMA_BUF_IOCTL_SYNC for writing are EACCES.  So is an address for the kernel,
+ * which could not be kept from being written: drivers that use the processor,
+ * such as vivid, need O_RDWR, also if they only read.
+ *
+ * A dma-buf keeps the memory, not the consumer or the card.  When the consumer
+ * has detached, the buffer is QUARANTINED with %DMARING_BUFFER_REFERENCED until
+ * the dma-buf is closed and no mapping or driver has it any more.  Then it is
+ * erased and comes back.  When the card is gone, the memory stays until then.
+ *
+ * EOPNOTSUPP: the stream has no %DMARING_CAP_EXPORT.  EACCES: the stream's
+ * descriptor is read-only.  ENOTCONN: not attached.  EBUSY: others, who have
+ * detached or that ran before, still refer to the buffer.  ENOSPC: this consumer
+ * has %DMARING_EXPORTS_MAX dma-bufs of the buffer.  EMFILE, ENFILE: there can be
+ * no more descriptors.
+ */
+struct dmaring_export {
+	__u32 size;
+	__u32 flags;
+	__u32 buffer;
+	__s32 fd;
+	__aligned_u64 reserved[2];
+};
+
+#define DMARING_EXPORT_SIZE_VER0	32
+#define DMARING_EXPORTS_MAX		16U
+
 /* ---------------------------------------------------------------- commands */
 
 /*
@@ -793,6 +838,7 @@ struct dmaring_eventfd {
 #define DMARING_IOC_KICK	_IO(DMARING_IOC_MAGIC, 0x0a)
 #define DMARING_IOC_EVENTFD	_IO(DMARING_IOC_MAGIC, 0x0b)
 #define DMARING_IOC_STATS_OF	_IO(DMARING_IOC_MAGIC, 0x0c)
+#define DMARING_IOC_EXPORT	_IO(DMARING_IOC_MAGIC, 0x10)
 
 /*
  * poll(2) says:
@@ -823,6 +869,7 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_release) == DMARING_RELEASE_SIZE_VER
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_stats) == DMARING_STATS_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring) == DMARING_RING_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_eventfd) == DMARING_EVENTFD_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_export) == DMARING_EXPORT_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LINE);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
 
