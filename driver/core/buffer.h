@@ -14,6 +14,8 @@
 
 #define DMARING_BUF_BYTES	128
 
+struct dmaring_exported;
+
 /**
  * struct dmaring_buf - a buffer of the pool
  * @state:   enum dmaring_buffer_state.                      (stream->lock)
@@ -24,9 +26,12 @@
  * @holders: one bit per consumer that has it queued or
  *           taken; not 0 exactly while HELD.                (stream->lock)
  * @maps:    mappings that have pages of it, if it is mapped
- *           by its pages.                                   (stream->lock)
+ *           by its pages, and dma-bufs of those who are
+ *           attached.                                       (stream->lock)
+ * @orphans: dma-bufs of consumers that have detached.       (stream->lock)
  * @cookie:  names the last publication.                     (stream->lock)
  * @memory:  what is behind it.
+ * @exported: what its dma-bufs have in common, or NULL.     (stream->lock)
  *
  * Its size is a power of two, so that an index is soon an address and back.
  */
@@ -36,8 +41,10 @@ struct dmaring_buf {
 	bool referenced;
 	u16 holders;
 	u32 maps;
+	u32 orphans;
 	u64 cookie;
 	struct dmaring_memory memory;
+	struct dmaring_exported *exported;
 } __aligned(DMARING_BUF_BYTES);
 
 static_assert(sizeof(struct dmaring_buf) == DMARING_BUF_BYTES,
@@ -135,15 +142,16 @@ static inline u32 *dmaring_armed_place(struct dmaring_stream *stream, u32 place)
 
 /*
  * Does anybody refer to its pages who has no mapping of it any more?  While it is
- * mapped nobody can tell: a mapping refers to them, too.  Whoever maps it counts
- * itself before, and its entries are gone before it does so no more.
+ * mapped nobody can tell, but of a dma-buf: a mapping refers to them, too.  Whoever
+ * maps it counts itself before, and its entries are gone before it does so no more.
  */
 static inline bool
 dmaring_still_referenced(const struct dmaring_stream *stream,
 			 const struct dmaring_buf *buf)
 {
-	return unlikely(stream->pool.by_pages) && !buf->maps &&
-	       stream->pool.kind->referenced(&buf->memory);
+	return unlikely(stream->pool.by_pages) &&
+	       (buf->orphans ||
+		(!buf->maps && stream->pool.kind->referenced(&buf->memory)));
 }
 
 #endif /* DMARING_BUFFER_H */

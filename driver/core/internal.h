@@ -57,6 +57,7 @@ void dmaring_refill_init(struct dmaring_stream *stream);
 /* quarantine.c: buffers that somebody refers to who has no right to them */
 void dmaring_quarantine_init(struct dmaring_stream *stream);
 void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf);
+void dmaring_quarantine_soon(struct dmaring_stream *stream);
 void dmaring_quarantine_idle(struct dmaring_stream *stream);
 void dmaring_quarantine_recheck(struct dmaring_stream *stream);
 

@@ -87,14 +87,18 @@ static void mapping_end(struct dmaring_stream *stream, struct mapping *mapping)
 	kvfree(mapping);
 }
 
-/*
- * Pages of the buffer are about to be mapped, after which nobody can tell who
- * else refers to it: not if somebody does, unless it is this consumer, who has
- * taken the frame in it.
+/**
+ * dmaring_may_map() - may somebody refer to pages of a buffer?
+ * @consumer: the consumer that is about to map it.
+ * @buf:      the buffer.
+ *
+ * Nobody can tell then who else refers to it: not if somebody does, unless it is
+ * this consumer, who has taken the frame in it.
  */
-static bool may_map(const struct dmaring_consumer *consumer,
-		    const struct dmaring_buf *buf)
+bool dmaring_may_map(const struct dmaring_consumer *consumer,
+		     const struct dmaring_buf *buf)
 {
+	lockdep_assert_held(&consumer->stream->lock);
 	return !buf->referenced && buf->maps < MAPS_MAX &&
 	       (buf->holders & consumer->holder ||
 		!dmaring_still_referenced(consumer->stream, buf));
@@ -110,7 +114,7 @@ static bool may_fill(const struct vm_area_struct *vma, struct mapping *mapping,
 
 	spin_lock_irq(&stream->lock);
 	may = test_bit(bit, mapping->filled);
-	if (!may && may_map(consumer, buf)) {
+	if (!may && dmaring_may_map(consumer, buf)) {
 		__set_bit(bit, mapping->filled);
 		buf->maps++;
 		buf->dirty = true;

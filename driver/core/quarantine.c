@@ -10,7 +10,7 @@
  *
  * So such a buffer is QUARANTINED: not armed, not mapped, not scrubbed, until
  * nobody refers to it.  Nobody says when that is; so it is looked at again, after
- * 100 ms first, and each time twice as late.
+ * 100 ms first, and each time twice as late.  Only the end of a dma-buf is told.
  *
  * It is found out before the card gets it, when the card has filled it, and when
  * a consumer ends.  References to a buffer that others still map cannot be told
@@ -43,6 +43,25 @@ void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf)
 		return;
 	stream->recheck_ms = RECHECK_FIRST_MS;
 	dmaring_delayed_work_later(&stream->recheck, RECHECK_FIRST_MS);
+}
+
+/**
+ * dmaring_quarantine_soon() - something has ended that kept a buffer
+ * @stream: the stream, perhaps gone.
+ *
+ * Context: any in which stream->lock can be taken with interrupts off.
+ */
+void dmaring_quarantine_soon(struct dmaring_stream *stream)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	/* Removal sets @gone, takes the lock, and then cancels the work. */
+	if (stream->counters.referenced && !dmaring_is_gone(stream)) {
+		stream->recheck_ms = RECHECK_FIRST_MS;
+		dmaring_delayed_work_later(&stream->recheck, 0);
+	}
+	spin_unlock_irqrestore(&stream->lock, flags);
 }
 
 /* The first idle buffer: kept aside, or the last one then. */
@@ -82,10 +101,11 @@ void dmaring_quarantine_idle(struct dmaring_stream *stream)
 /* Nobody refers to it any more: what others had is erased. */
 static void set_free(struct dmaring_stream *stream, struct dmaring_buf *buf)
 {
-	/* It is in no mapping, and the card does not have it. */
+	/* The card does not have it, nor anybody who has taken the frame in it. */
 	dmaring_memory_clear(&buf->memory);
 	spin_lock_irq(&stream->lock);
-	buf->dirty = false;
+	/* Who has it mapped, or as a dma-buf, may write it at any time. */
+	buf->dirty = buf->maps;
 	buf->referenced = false;
 	stream->counters.referenced--;
 	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
