@@ -13,6 +13,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/module.h>
 #include <linux/timer.h>
 #include <linux/version.h>
 
@@ -60,6 +61,12 @@ static inline void dmaring_vm_flags_mod(struct vm_area_struct *vma,
 #define dmaring_assign_str(field) __assign_str(field, field)
 #else
 #define dmaring_assign_str(field) __assign_str(field)
+#endif
+
+/* 6.13 takes the name of a namespace as a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns) MODULE_INFO(import_ns, ns)
 #endif
 
 /* 6.13 replaces hrtimer_init(), and the function that was set beside it. */

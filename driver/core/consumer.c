@@ -26,6 +26,7 @@ struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 	get_device(&stream->dev);
 	consumer->stream = stream;
 	consumer->writable = writable;
+	INIT_LIST_HEAD(&consumer->exports);
 	/* Never 0, so that who races with ATTACH does not divide by it. */
 	consumer->stride = sizeof(struct dmaring_frame);
 	dmaring_wake_init(consumer);
@@ -423,6 +424,7 @@ static void detach(struct dmaring_consumer *consumer)
 		stop(consumer);
 	dmaring_exchange_reap(consumer);
 	let_go_of_all(consumer);
+	dmaring_export_orphan(consumer);
 	if (!dmaring_is_gone(stream))
 		dmaring_quarantine_idle(stream);
 	set_eventfd(consumer, NULL);

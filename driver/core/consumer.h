@@ -34,6 +34,7 @@ union dmaring_argument {
 	struct dmaring_stats stats;
 	struct dmaring_ring ring;
 	struct dmaring_eventfd eventfd;
+	struct dmaring_export export;
 };
 
 #define dmaring_is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))
@@ -104,6 +105,7 @@ enum dmaring_way {
  * @link:          in stream->files; RCU to wake.
  * @owner:         process that attached it, or NULL.
  * @maps:          mappings of buffers made through this file.
+ * @exports:       its dma-bufs, see export.c.
  * @ring:          the queue, shared with the user; there is one while the
  *                 consumer is attached or somebody @inside, who reads it.
  * @order:         per slot: which buffer the kernel put there.
@@ -154,6 +156,7 @@ struct dmaring_consumer {
 	struct list_head link;
 	struct pid *owner;
 	u32 maps;
+	struct list_head exports;
 	struct dmaring_ring_memory *ring;
 	u16 *order;
 	u32 *positions;

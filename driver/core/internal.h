@@ -109,6 +109,23 @@ void dmaring_ring_put(struct dmaring_ring_memory *ring);
 int dmaring_ring_fd(struct dmaring_ring_memory *ring);
 void dmaring_ring_flag(struct dmaring_ring_memory *ring, u32 set, u32 clear);
 
+/* export.c: buffers as dma-bufs; ioctl.c answers where there are none */
+#ifdef CONFIG_DMA_SHARED_BUFFER
+int dmaring_export(struct dmaring_consumer *consumer,
+		   union dmaring_argument *arg);
+void dmaring_export_orphan(struct dmaring_consumer *consumer);
+#else
+static inline int dmaring_export(struct dmaring_consumer *consumer,
+				 union dmaring_argument *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void dmaring_export_orphan(struct dmaring_consumer *consumer)
+{
+}
+#endif
+
 /* stats.c */
 void dmaring_stats_snapshot(struct dmaring_stream *stream,
 			    struct dmaring_consumer *consumer,

@@ -193,6 +193,11 @@ static const struct command commands[] = {
 		.run = ioctl_stats_of,
 		ARGUMENT(STATS, stats),
 	},
+	[_IOC_NR(DMARING_IOC_EXPORT)] = {
+		.run = dmaring_export,
+		ARGUMENT(EXPORT, export),
+		.state = true,
+	},
 };
 
 static const struct command *find_command(unsigned int number)

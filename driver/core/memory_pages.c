@@ -303,7 +303,8 @@ static void pages_to_cpu(const struct dmaring_memory *memory)
 const struct dmaring_memory_kind dmaring_memory_pages = {
 	.name = "pages",
 	.id = DMARING_MEMORY_PAGES,
-	.caps = DMARING_CAP_DIRECT_IO,
+	.caps = DMARING_CAP_DIRECT_IO |
+		(IS_ENABLED(CONFIG_DMA_SHARED_BUFFER) ? DMARING_CAP_EXPORT : 0),
 	.blocks = true,
 	.alloc = pages_alloc,
 	.limit = pages_limit,

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers as dma-bufs, by which other drivers use them where they are.
+ *
+ * A dma-buf refers to the pages of its buffer.  It may outlive the consumer that
+ * made it, the pool and the card: it needs none of them, only the stream's own
+ * structure, to tell that it has ended.  While its consumer is attached it counts
+ * as one of the consumer's mappings.  After that nobody has a right to what it
+ * shows: it is an orphan, and the buffer is kept from everybody until it ends
+ * (quarantine.c).
+ *
+ * Importers take no references to pages, but one to the dma-buf.
+ *
+ * All dma-bufs of a buffer have one reservation object.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+#include <linux/fcntl.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include <compat.h>
+
+#include "internal.h"
+#include "mmap.h"
+
+MODULE_IMPORT_NS("DMA_BUF");
+
+/**
+ * struct dmaring_exported - what all dma-bufs of a buffer have in common
+ * @ref:      dma-bufs.
+ * @stream:   the stream; we have a reference.
+ * @buf:      the buffer, in the stream's pool.
+ * @memory:   its memory, to which we refer.
+ * @resv:     fences of importers.
+ * @counts:   dma-bufs of each attached consumer.     (stream->lock)
+ */
+struct dmaring_exported {
+	struct kref ref;
+	struct dmaring_stream *stream;
+	struct dmaring_buf *buf;
+	struct dmaring_memory memory;
+	struct dma_resv resv;
+	u8 counts[DMARING_CONSUMERS_MAX];
+};
+
+/**
+ * struct export - one dma-buf
+ * @exported:    of its buffer, with a reference; NULL while it is being made.
+ * @stream:      the stream; we have a reference.
+ * @buf:         its buffer.
+ * @writable:    it is not a read-only one.
+ * @consumer:    who made it, NULL after DETACH.      (stream->lock)
+ * @link:        in its exports.                      (stream->lock)
+ * @mutex:       guards @attachments.
+ * @attachments: devices that use it.
+ */
+struct export {
+	struct dmaring_exported *exported;
+	struct dmaring_stream *stream;
+	struct dmaring_buf *buf;
+	bool writable;
+	struct dmaring_consumer *consumer;
+	struct list_head link;
+	struct mutex mutex;
+	struct list_head attachments;
+};
+
+/**
+ * struct attachment - a device that uses a dma-buf
+ * @link:      in export->attachments.
+ * @dev:       the device.
+ * @table:     the pages, as the device can have them.
+ * @direction: how they are mapped for it, or DMA_NONE.    (export->mutex)
+ */
+struct attachment {
+	struct list_head link;
+	struct device *dev;
+	struct sg_table table;
+	enum dma_data_direction direction;
+};
+
+/* -------------------------------------------------------------------- the buffer */
+
+static void exported_free(struct kref *ref)
+{
+	struct dmaring_exported *exported =
+		container_of(ref, struct dmaring_exported, ref);
+	struct dmaring_stream *stream = exported->stream;
+	struct dmaring_buf *buf = exported->buf;
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	/* There may be a new one meanwhile. */
+	if (buf->exported == exported)
+		buf->exported = NULL;
+	spin_unlock_irqrestore(&stream->lock, flags);
+	exported->memory.kind->let_go(&exported->memory);
+	dma_resv_fini(&exported->resv);
+	kfree(exported);
+	put_device(&stream->dev);
+}
+
+static void exported_put(struct dmaring_exported *exported)
+{
+	kref_put(&exported->ref, exported_free);
+}
+
+/* What the buffer has, if anybody still has it. */
+static struct dmaring_exported *exported_get(struct dmaring_stream *stream,
+					     struct dmaring_buf *buf)
+{
+	struct dmaring_exported *exported;
+
+	spin_lock_irq(&stream->lock);
+	exported = buf->exported;
+	if (exported && !kref_get_unless_zero(&exported->ref))
+		exported = NULL;
+	spin_unlock_irq(&stream->lock);
+	return exported;
+}
+
+/* ------------------------------------------------------------ for other devices */
+
+/* All pages of it, in order; the caller frees the array. */
+static struct page **list_pages(const struct dmaring_memory *memory)
+{
+	unsigned long i, count = memory->bytes >> PAGE_SHIFT;
+	struct dmaring_span span;
+	struct page **pages;
+
+	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	for (i = 0; pages && i < count; i++) {
+		span = dmaring_memory_span(memory, i << PAGE_SHIFT);
+		pages[i] = virt_to_page(span.at);
+	}
+	return pages;
+}
+
+static int export_attach(struct dma_buf *dma_buf,
+			 struct dma_buf_attachment *user)
+{
+	struct export *export = dma_buf->priv;
+	const struct dmaring_memory *memory = &export->exported->memory;
+	struct attachment *attachment;
+	struct page **pages;
+	int err;
+
+	attachment = kzalloc(sizeof(*attachment), GFP_KERNEL);
+	if (!attachment)
+		return -ENOMEM;
+	pages = list_pages(memory);
+	err = !pages ? -ENOMEM :
+		       sg_alloc_table_from_pages_segment(&attachment->table, pages,
+							 memory->bytes >> PAGE_SHIFT,
+							 0, memory->bytes,
+							 dma_get_max_seg_size(user->dev),
+							 GFP_KERNEL);
+	kvfree(pages);
+	if (err) {
+		kfree(attachment);
+		return err;
+	}
+	attachment->dev = user->dev;
+	attachment->direction = DMA_NONE;
+	user->priv = attachment;
+	mutex_lock(&export->mutex);
+	list_add(&attachment->link, &export->attachments);
+	mutex_unlock(&export->mutex);
+	return 0;
+}
+
+static void export_detach(struct dma_buf *dma_buf,
+			  struct dma_buf_attachment *user)
+{
+	struct attachment *attachment = user->priv;
+	struct export *export = dma_buf->priv;
+
+	mutex_lock(&export->mutex);
+	list_del(&attachment->link);
+	mutex_unlock(&export->mutex);
+	sg_free_table(&attachment->table);
+	kfree(attachment);
+}
+
+static void set_direction(struct export *export, struct attachment *attachment,
+			  enum dma_data_direction direction)
+{
+	mutex_lock(&export->mutex);
+	attachment->direction = direction;
+	mutex_unlock(&export->mutex);
+}
+
+static struct sg_table *export_map(struct dma_buf_attachment *user,
+				   enum dma_data_direction direction)
+{
+	struct attachment *attachment = user->priv;
+	struct export *export = user->dmabuf->priv;
+	int err;
+
+	if (!export->writable && direction != DMA_TO_DEVICE)
+		return ERR_PTR(-EACCES);
+	err = dma_map_sgtable(user->dev, &attachment->table, direction, 0);
+	if (err)
+		return ERR_PTR(err);
+	set_direction(export, attachment, direction);
+	return &attachment->table;
+}
+
+static void export_unmap(struct dma_buf_attachment *user, struct sg_table *table,
+			 enum dma_data_direction direction)
+{
+	set_direction(user->dmabuf->priv, user->priv, DMA_NONE);
+	dma_unmap_sgtable(user->dev, table, direction, 0);
+}
+
+/* ----------------------------------------------------------------- begin and end */
+
+/* It may be made, and counts as a mapping of the buffer from now on. */
+static int export_count(struct export *export,
+			struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_buf *buf = export->buf;
+	int err = 0;
+
+	spin_lock_irq(&stream->lock);
+	if (!dmaring_may_map(consumer, buf)) {
+		err = -EBUSY;
+	} else if (buf->exported &&
+		   buf->exported->counts[consumer->id] >= DMARING_EXPORTS_MAX) {
+		err = -ENOSPC;
+	} else {
+		buf->maps++;
+		buf->dirty = true;
+		export->consumer = consumer;
+		list_add(&export->link, &consumer->exports);
+	}
+	spin_unlock_irq(&stream->lock);
+	return err;
+}
+
+/* Nobody makes an orphan of it any more; was it one? */
+static bool export_unlink(struct export *export)
+{
+	struct dmaring_stream *stream = export->stream;
+	struct dmaring_consumer *consumer;
+
+	spin_lock_irq(&stream->lock);
+	consumer = export->consumer;
+	if (consumer) {
+		list_del(&export->link);
+		if (export->exported)
+			export->exported->counts[consumer->id]--;
+	}
+	spin_unlock_irq(&stream->lock);
+	return !consumer;
+}
+
+/* Nobody has it any more, nor any page of it but those who refer to that alone. */
+static void export_free(struct export *export)
+{
+	struct dmaring_stream *stream = export->stream;
+	struct dmaring_buf *buf = export->buf;
+	bool orphan = export_unlink(export);
+
+	/* First the pages, then the count that says that there are references. */
+	if (export->exported)
+		exported_put(export->exported);
+	spin_lock_irq(&stream->lock);
+	if (orphan)
+		buf->orphans--;
+	else
+		buf->maps--;
+	spin_unlock_irq(&stream->lock);
+	kfree(export);
+	dmaring_quarantine_soon(stream);
+	put_device(&stream->dev);
+}
+
+static void export_release(struct dma_buf *dma_buf)
+{
+	export_free(dma_buf->priv);
+}
+
+static const struct dma_buf_ops export_ops = {
+	.attach = export_attach,
+	.detach = export_detach,
+	.map_dma_buf = export_map,
+	.unmap_dma_buf = export_unmap,
+	.release = export_release,
+};
+
+/* DETACH: the buffers of its dma-bufs are kept from everybody from now on. */
+void dmaring_export_orphan(struct dmaring_consumer *consumer)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct export *export;
+
+	lockdep_assert_held(&stream->state_mutex);
+	do {
+		/* One by one, to keep interrupts off for a short time. */
+		spin_lock_irq(&stream->lock);
+		export = list_first_entry_or_null(&consumer->exports,
+						  struct export, link);
+		if (export) {
+			list_del(&export->link);
+			export->consumer = NULL;
+			export->exported->counts[consumer->id]--;
+			export->buf->maps--;
+			export->buf->orphans++;
+		}
+		spin_unlock_irq(&stream->lock);
+		cond_resched();
+	} while (export);
+}
+
+static struct dmaring_exported *exported_new(struct dmaring_stream *stream,
+					     struct dmaring_buf *buf)
+{
+	struct dmaring_exported *exported;
+	int err;
+
+	exported = kzalloc(sizeof(*exported), GFP_KERNEL_ACCOUNT);
+	if (!exported)
+		return ERR_PTR(-ENOMEM);
+	err = buf->memory.kind->keep(&buf->memory, &exported->memory);
+	if (err) {
+		kfree(exported);
+		return ERR_PTR(err);
+	}
+	kref_init(&exported->ref);
+	dma_resv_init(&exported->resv);
+	get_device(&stream->dev);
+	exported->stream = stream;
+	exported->buf = buf;
+	return exported;
+}
+
+/* Join the other dma-bufs of the buffer.  Only EXPORT does, under the mutex. */
+static int export_join(struct export *export)
+{
+	struct dmaring_stream *stream = export->stream;
+	struct dmaring_buf *buf = export->buf;
+	struct dmaring_exported *exported;
+
+	lockdep_assert_held(&stream->state_mutex);
+	exported = exported_get(stream, buf);
+	if (!exported)
+		exported = exported_new(stream, buf);
+	if (IS_ERR(exported))
+		return PTR_ERR(exported);
+	spin_lock_irq(&stream->lock);
+	export->exported = exported;
+	exported->counts[export->consumer->id]++;
+	buf->exported = exported;
+	spin_unlock_irq(&stream->lock);
+	return 0;
+}
+
+static struct dma_buf *make_dma_buf(struct export *export, u32 flags)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	int err = export_join(export);
+
+	if (err)
+		return ERR_PTR(err);
+	info.exp_name = KBUILD_MODNAME;
+	info.owner = THIS_MODULE;
+	info.ops = &export_ops;
+	info.size = export->exported->memory.bytes;
+	info.flags = flags & O_ACCMODE;
+	info.resv = &export->exported->resv;
+	info.priv = export;
+	return dma_buf_export(&info);
+}
+
+static struct export *export_new(struct dmaring_consumer *consumer,
+				 struct dmaring_buf *buf, bool writable)
+{
+	struct export *export;
+	int err;
+
+	export = kzalloc(sizeof(*export), GFP_KERNEL_ACCOUNT);
+	if (!export)
+		return ERR_PTR(-ENOMEM);
+	export->stream = consumer->stream;
+	export->buf = buf;
+	export->writable = writable;
+	mutex_init(&export->mutex);
+	INIT_LIST_HEAD(&export->attachments);
+	err = export_count(export, consumer);
+	if (err) {
+		kfree(export);
+		return ERR_PTR(err);
+	}
+	get_device(&consumer->stream->dev);
+	return export;
+}
+
+static int export_fd(struct dmaring_consumer *consumer, struct dmaring_buf *buf,
+		     u32 flags)
+{
+	bool writable = (flags & O_ACCMODE) == O_RDWR;
+	struct export *export = export_new(consumer, buf, writable);
+	struct dma_buf *dma_buf;
+	int fd;
+
+	if (IS_ERR(export))
+		return PTR_ERR(export);
+	dma_buf = make_dma_buf(export, flags);
+	if (IS_ERR(dma_buf)) {
+		export_free(export);
+		return PTR_ERR(dma_buf);
+	}
+	fd = dma_buf_fd(dma_buf, flags & O_CLOEXEC);
+	if (fd < 0)
+		dma_buf_put(dma_buf);
+	return fd;
+}
+
+static int check_export(const struct dmaring_consumer *consumer,
+			const struct dmaring_export *export)
+{
+	u32 access = export->flags & O_ACCMODE;
+
+	if (export->flags & ~(O_ACCMODE | O_CLOEXEC) ||
+	    (access != O_RDONLY && access != O_RDWR) ||
+	    !dmaring_is_zero(export->reserved) ||
+	    export->buffer >= consumer->stream->pool.count)
+		return -EINVAL;
+	if (!(consumer->stream->caps & DMARING_CAP_EXPORT))
+		return -EOPNOTSUPP;
+	if (!consumer->writable)
+		return -EACCES;
+	return consumer->attached ? 0 : -ENOTCONN;
+}
+
+/* EXPORT. */
+int dmaring_export(struct dmaring_consumer *consumer,
+		   union dmaring_argument *arg)
+{
+	struct dmaring_export *export = &arg->export;
+	struct dmaring_pool *pool = &consumer->stream->pool;
+	u32 index = export->buffer;
+	int err;
+
+	lockdep_assert_held(&consumer->stream->state_mutex);
+	/* The pool's memory stays while we have the mutex. */
+	if (dmaring_is_gone(consumer->stream))
+		return -ENODEV;
+	err = check_export(consumer, export);
+	if (err)
+		return err;
+	index = array_index_nospec(index, pool->count);
+	*export = (struct dmaring_export) {
+		.flags = export->flags,
+		.buffer = index,
+		.fd = export_fd(consumer, &pool->bufs[index], export->flags),
+	};
+	return min(export->fd, 0);
+}
