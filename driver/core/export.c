@@ -9,7 +9,8 @@
  * shows: it is an orphan, and the buffer is kept from everybody until it ends
  * (quarantine.c).
  *
- * Importers take no references to pages, but one to the dma-buf.
+ * Importers take no references to pages, but one to the dma-buf.  A mapping of it
+ * does, too, and the dma-buf is there for as long as any part of the mapping is.
  *
  * All dma-bufs of a buffer have one reservation object.
  */
@@ -17,12 +18,14 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/fcntl.h>
+#include <linux/iosys-map.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include <compat.h>
 
@@ -30,6 +33,9 @@
 #include "mmap.h"
 
 MODULE_IMPORT_NS("DMA_BUF");
+
+/* VMAs of one dma-buf.  Each refers to each page: the count must not wrap around. */
+#define AREAS_MAX	4096
 
 /**
  * struct dmaring_exported - what all dma-bufs of a buffer have in common
@@ -57,6 +63,7 @@ struct dmaring_exported {
  * @writable:    it is not a read-only one.
  * @consumer:    who made it, NULL after DETACH.      (stream->lock)
  * @link:        in its exports.                      (stream->lock)
+ * @areas:       VMAs of it.
  * @mutex:       guards @attachments.
  * @attachments: devices that use it.
  */
@@ -67,6 +74,7 @@ struct export {
 	bool writable;
 	struct dmaring_consumer *consumer;
 	struct list_head link;
+	atomic_t areas;
 	struct mutex mutex;
 	struct list_head attachments;
 };
@@ -219,6 +227,147 @@ static void export_unmap(struct dma_buf_attachment *user, struct sg_table *table
 	dma_unmap_sgtable(user->dev, table, direction, 0);
 }
 
+/* --------------------------------------------------------------- for the kernel */
+
+/* What is in one piece has an address already. */
+static int export_vmap(struct dma_buf *dma_buf, struct iosys_map *map)
+{
+	struct export *export = dma_buf->priv;
+	const struct dmaring_memory *memory = &export->exported->memory;
+	void *at = memory->cpu;
+	struct page **pages;
+
+	/* Nobody says what it is for. */
+	if (!export->writable)
+		return -EACCES;
+	if (!at) {
+		pages = list_pages(memory);
+		if (pages)
+			at = vmap(pages, memory->bytes >> PAGE_SHIFT, VM_MAP,
+				  PAGE_KERNEL);
+		kvfree(pages);
+	}
+	if (!at)
+		return -ENOMEM;
+	iosys_map_set_vaddr(map, at);
+	return 0;
+}
+
+static void export_vunmap(struct dma_buf *dma_buf, struct iosys_map *map)
+{
+	struct export *export = dma_buf->priv;
+
+	if (!export->exported->memory.cpu)
+		vunmap(map->vaddr);
+}
+
+/*
+ * Our own card's mapping is as it should be while the card does not have the
+ * buffer: what it wrote was for the CPU when it completed, and what the CPU wrote
+ * is for it when it is armed.
+ */
+static int export_sync(struct dma_buf *dma_buf,
+		       enum dma_data_direction direction,
+		       void (*sync)(struct device *dev, struct sg_table *table,
+				    enum dma_data_direction direction))
+{
+	struct export *export = dma_buf->priv;
+	struct attachment *attachment;
+
+	/* FROM_DEVICE: the CPU only reads. */
+	if (!export->writable && direction != DMA_FROM_DEVICE)
+		return -EACCES;
+	mutex_lock(&export->mutex);
+	list_for_each_entry(attachment, &export->attachments, link)
+		if (attachment->direction != DMA_NONE)
+			sync(attachment->dev, &attachment->table,
+			     attachment->direction);
+	mutex_unlock(&export->mutex);
+	return 0;
+}
+
+static int export_begin_cpu(struct dma_buf *dma_buf,
+			    enum dma_data_direction direction)
+{
+	return export_sync(dma_buf, direction, dma_sync_sgtable_for_cpu);
+}
+
+static int export_end_cpu(struct dma_buf *dma_buf,
+			  enum dma_data_direction direction)
+{
+	return export_sync(dma_buf, direction, dma_sync_sgtable_for_device);
+}
+
+/* ----------------------------------------------------------------- for a process */
+
+/* An entry that was taken out. */
+static vm_fault_t area_fault(struct vm_fault *vmf)
+{
+	struct export *export = vmf->vma->vm_private_data;
+	const struct dmaring_memory *memory = &export->exported->memory;
+	int err;
+
+	if (dmaring_is_marked(vmf) ||
+	    vmf->pgoff >= memory->bytes >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	err = memory->kind->map(memory, vmf->vma, vmf->address & PAGE_MASK,
+				vmf->pgoff, 1);
+	if (err == -ENOMEM)
+		return VM_FAULT_OOM;
+	/* EBUSY: another thread was faster. */
+	return err && err != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}
+
+static void area_open(struct vm_area_struct *vma)
+{
+	struct export *export = vma->vm_private_data;
+
+	atomic_inc(&export->areas);
+}
+
+static void area_close(struct vm_area_struct *vma)
+{
+	struct export *export = vma->vm_private_data;
+
+	atomic_dec(&export->areas);
+}
+
+static const struct vm_operations_struct area_ops = {
+	.open = area_open,
+	.close = area_close,
+	.fault = area_fault,
+};
+
+/* The VMA has the dma-buf; it may be made by a driver that has imported it. */
+static int export_mmap(struct dma_buf *dma_buf, struct vm_area_struct *vma)
+{
+	struct export *export = dma_buf->priv;
+	const struct dmaring_memory *memory = &export->exported->memory;
+	unsigned long first = array_index_nospec(vma->vm_pgoff,
+						 memory->bytes >> PAGE_SHIFT);
+	int err;
+
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	if (!export->writable && vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	err = dmaring_mmap_flags(vma, VM_MIXEDMAP,
+				 export->writable ? 0 : VM_MAYWRITE);
+	if (err)
+		return err;
+	if (!atomic_add_unless(&export->areas, 1, AREAS_MAX))
+		return -ENOMEM;
+	err = memory->kind->map(memory, vma, vma->vm_start, first,
+				vma_pages(vma));
+	if (err) {
+		atomic_dec(&export->areas);
+		return err;
+	}
+	vma->vm_private_data = export;
+	vma->vm_ops = &area_ops;
+	return 0;
+}
+
 /* ----------------------------------------------------------------- begin and end */
 
 /* It may be made, and counts as a mapping of the buffer from now on. */
@@ -294,6 +443,11 @@ static const struct dma_buf_ops export_ops = {
 	.map_dma_buf = export_map,
 	.unmap_dma_buf = export_unmap,
 	.release = export_release,
+	.begin_cpu_access = export_begin_cpu,
+	.end_cpu_access = export_end_cpu,
+	.mmap = export_mmap,
+	.vmap = export_vmap,
+	.vunmap = export_vunmap,
 };
 
 /* DETACH: the buffers of its dma-bufs are kept from everybody from now on. */
