@@ -16,6 +16,13 @@
 
 struct dmaring_exported;
 
+/* Are fences of its dma-bufs to be looked at before the card gets it? */
+enum dmaring_fences {
+	DMARING_FENCES_NONE,	/* it has no dma-buf */
+	DMARING_FENCES_ASK,
+	DMARING_FENCES_SIGNALED,	/* all, a moment ago */
+};
+
 /**
  * struct dmaring_buf - a buffer of the pool
  * @state:   enum dmaring_buffer_state.                      (stream->lock)
@@ -23,6 +30,8 @@ struct dmaring_exported;
  *           since the last scrub.                           (stream->lock)
  * @referenced: QUARANTINED not because of the card, but because
  *           somebody refers to its pages.                   (stream->lock)
+ * @fenced:  @referenced because of a fence alone.           (stream->lock)
+ * @fences:  enum dmaring_fences.                            (stream->lock)
  * @holders: one bit per consumer that has it queued or
  *           taken; not 0 exactly while HELD.                (stream->lock)
  * @maps:    mappings that have pages of it, if it is mapped
@@ -39,7 +48,9 @@ struct dmaring_buf {
 	u8 state;
 	bool dirty;
 	bool referenced;
+	bool fenced;
 	u16 holders;
+	u8 fences;
 	u32 maps;
 	u32 orphans;
 	u64 cookie;

@@ -158,6 +158,14 @@ static bool has_place(const struct places *places, u32 policy)
 	return places->free >= 0;
 }
 
+/* Who had a right to the frame in it has left: it is to be erased, too. */
+static void disown(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	spin_lock_irq(&stream->lock);
+	dmaring_quarantine_unfence(stream, buf);
+	spin_unlock_irq(&stream->lock);
+}
+
 /* Nobody is attached, the card is stopped: erase what earlier consumers had. */
 static int scrub(struct dmaring_stream *stream)
 {
@@ -166,6 +174,8 @@ static int scrub(struct dmaring_stream *stream)
 
 	for (i = 0; i < stream->pool.count; i++) {
 		buf = &stream->pool.bufs[i];
+		if (buf->fenced)
+			disown(stream, buf);
 		if (!buf->dirty || buf->referenced)
 			continue;
 		if (fatal_signal_pending(current))

@@ -12,9 +12,11 @@
  * Importers take no references to pages, but one to the dma-buf.  A mapping of it
  * does, too, and the dma-buf is there for as long as any part of the mapping is.
  *
- * All dma-bufs of a buffer have one reservation object.
+ * All dma-bufs of a buffer have one reservation object.  Importers put fences
+ * there for what they have not done yet.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/fcntl.h>
@@ -39,12 +41,16 @@ MODULE_IMPORT_NS("DMA_BUF");
 
 /**
  * struct dmaring_exported - what all dma-bufs of a buffer have in common
- * @ref:      dma-bufs.
+ * @ref:      dma-bufs, and whoever waits for a fence.
  * @stream:   the stream; we have a reference.
  * @buf:      the buffer, in the stream's pool.
  * @memory:   its memory, to which we refer.
  * @resv:     fences of importers.
  * @counts:   dma-bufs of each attached consumer.     (stream->lock)
+ * @waits:    for @fence.                             (state_mutex to set)
+ * @fence:    one that has not signaled.
+ * @callback: when it does.
+ * @signaled: it has.
  */
 struct dmaring_exported {
 	struct kref ref;
@@ -53,6 +59,10 @@ struct dmaring_exported {
 	struct dmaring_memory memory;
 	struct dma_resv resv;
 	u8 counts[DMARING_CONSUMERS_MAX];
+	bool waits;
+	struct dma_fence *fence;
+	struct dma_fence_cb callback;
+	struct work_struct signaled;
 };
 
 /**
@@ -93,7 +103,7 @@ struct attachment {
 	enum dma_data_direction direction;
 };
 
-/* -------------------------------------------------------------------- the buffer */
+/* ---------------------------------------------------- the buffer, and its fences */
 
 static void exported_free(struct kref *ref)
 {
@@ -105,8 +115,10 @@ static void exported_free(struct kref *ref)
 
 	spin_lock_irqsave(&stream->lock, flags);
 	/* There may be a new one meanwhile. */
-	if (buf->exported == exported)
+	if (buf->exported == exported) {
 		buf->exported = NULL;
+		buf->fences = DMARING_FENCES_NONE;
+	}
 	spin_unlock_irqrestore(&stream->lock, flags);
 	exported->memory.kind->let_go(&exported->memory);
 	dma_resv_fini(&exported->resv);
@@ -131,6 +143,91 @@ static struct dmaring_exported *exported_get(struct dmaring_stream *stream,
 		exported = NULL;
 	spin_unlock_irq(&stream->lock);
 	return exported;
+}
+
+/* The fence may be signaled long after all dma-bufs have been closed. */
+static void signaled_work(struct work_struct *work)
+{
+	struct dmaring_exported *exported =
+		container_of(work, struct dmaring_exported, signaled);
+	struct dmaring_stream *stream = exported->stream;
+
+	get_device(&stream->dev);
+	dma_fence_put(exported->fence);
+	/* Before the recheck, which may find another fence to wait for. */
+	smp_store_release(&exported->waits, false);
+	exported_put(exported);
+	dmaring_quarantine_soon(stream);
+	put_device(&stream->dev);
+	/* The module's exit waits for the end of this function. */
+	module_put(THIS_MODULE);
+}
+
+static void signaled(struct dma_fence *fence, struct dma_fence_cb *callback)
+{
+	dmaring_work_later(&container_of(callback, struct dmaring_exported,
+					 callback)->signaled);
+}
+
+/* False if it has signaled just now. */
+static bool wait_for(struct dmaring_exported *exported, struct dma_fence *fence)
+{
+	if (smp_load_acquire(&exported->waits))
+		return true;
+	/* The stream is not gone, so the module is in use. */
+	__module_get(THIS_MODULE);
+	kref_get(&exported->ref);
+	exported->waits = true;
+	exported->fence = dma_fence_get(fence);
+	if (!dma_fence_add_callback(fence, &exported->callback, signaled))
+		return true;
+	exported->waits = false;
+	dma_fence_put(fence);
+	exported_put(exported);
+	module_put(THIS_MODULE);
+	return false;
+}
+
+/**
+ * dmaring_export_has_fences() - is there a fence, signaled or not?
+ * @exported: of a buffer that has dma-bufs.
+ *
+ * Context: any; stream->lock is held.
+ */
+bool dmaring_export_has_fences(const struct dmaring_exported *exported)
+{
+	return rcu_access_pointer(exported->resv.fences);
+}
+
+/**
+ * dmaring_export_is_idle() - have all fences of a buffer signaled?
+ * @stream: the stream, not gone.
+ * @buf:    the buffer.
+ *
+ * If not, dmaring_quarantine_soon() is called when they may have.
+ */
+bool dmaring_export_is_idle(struct dmaring_stream *stream,
+			    struct dmaring_buf *buf)
+{
+	struct dmaring_exported *exported;
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	bool idle = true;
+
+	lockdep_assert_held(&stream->state_mutex);
+	exported = exported_get(stream, buf);
+	if (!exported)
+		return true;
+	/* The next transfer writes: those who read must have done, too. */
+	dma_resv_iter_begin(&cursor, &exported->resv, DMA_RESV_USAGE_READ);
+	dma_resv_for_each_fence_unlocked(&cursor, fence) {
+		idle = !wait_for(exported, fence);
+		if (!idle)
+			break;
+	}
+	dma_resv_iter_end(&cursor);
+	exported_put(exported);
+	return idle;
 }
 
 /* ------------------------------------------------------------ for other devices */
@@ -468,6 +565,7 @@ void dmaring_export_orphan(struct dmaring_consumer *consumer)
 			export->exported->counts[consumer->id]--;
 			export->buf->maps--;
 			export->buf->orphans++;
+			dmaring_quarantine_unfence(stream, export->buf);
 		}
 		spin_unlock_irq(&stream->lock);
 		cond_resched();
@@ -490,6 +588,7 @@ static struct dmaring_exported *exported_new(struct dmaring_stream *stream,
 	}
 	kref_init(&exported->ref);
 	dma_resv_init(&exported->resv);
+	INIT_WORK(&exported->signaled, signaled_work);
 	get_device(&stream->dev);
 	exported->stream = stream;
 	exported->buf = buf;
@@ -512,7 +611,10 @@ static int export_join(struct export *export)
 	spin_lock_irq(&stream->lock);
 	export->exported = exported;
 	exported->counts[export->consumer->id]++;
-	buf->exported = exported;
+	if (buf->exported != exported) {
+		buf->exported = exported;
+		buf->fences = DMARING_FENCES_ASK;
+	}
 	spin_unlock_irq(&stream->lock);
 	return 0;
 }

@@ -78,8 +78,8 @@ static struct dmaring_buf *claim_idle(struct dmaring_stream *stream,
 	spin_lock(&stream->lock);
 	if (!stream->error && dmaring_idle(stream)) {
 		buf = dmaring_idle_first(stream);
-		if (dmaring_still_referenced(stream, buf)) {
-			dmaring_quarantine(stream, buf);
+		if (unlikely(stream->pool.by_pages) &&
+		    dmaring_quarantine_if_needed(stream, buf)) {
 			++*kept;
 			buf = NULL;
 		} else {

@@ -57,6 +57,10 @@ void dmaring_refill_init(struct dmaring_stream *stream);
 /* quarantine.c: buffers that somebody refers to who has no right to them */
 void dmaring_quarantine_init(struct dmaring_stream *stream);
 void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf);
+bool dmaring_quarantine_if_needed(struct dmaring_stream *stream,
+				  struct dmaring_buf *buf);
+void dmaring_quarantine_unfence(struct dmaring_stream *stream,
+				struct dmaring_buf *buf);
 void dmaring_quarantine_soon(struct dmaring_stream *stream);
 void dmaring_quarantine_idle(struct dmaring_stream *stream);
 void dmaring_quarantine_recheck(struct dmaring_stream *stream);
@@ -70,6 +74,7 @@ void dmaring_wake_published(struct dmaring_stream *stream);
 void dmaring_wake_all(struct dmaring_stream *stream, __poll_t events);
 void dmaring_stream_work_later(struct dmaring_stream *stream,
 			       struct work_struct *work);
+void dmaring_work_later(struct work_struct *work);
 void dmaring_delayed_work_later(struct delayed_work *work, unsigned int ms);
 void dmaring_rcu_work_later(struct rcu_work *work);
 void dmaring_stream_work_flush(struct dmaring_stream *stream,
@@ -114,6 +119,9 @@ void dmaring_ring_flag(struct dmaring_ring_memory *ring, u32 set, u32 clear);
 int dmaring_export(struct dmaring_consumer *consumer,
 		   union dmaring_argument *arg);
 void dmaring_export_orphan(struct dmaring_consumer *consumer);
+bool dmaring_export_has_fences(const struct dmaring_exported *exported);
+bool dmaring_export_is_idle(struct dmaring_stream *stream,
+			    struct dmaring_buf *buf);
 #else
 static inline int dmaring_export(struct dmaring_consumer *consumer,
 				 union dmaring_argument *arg)
@@ -123,6 +131,18 @@ static inline int dmaring_export(struct dmaring_consumer *consumer,
 
 static inline void dmaring_export_orphan(struct dmaring_consumer *consumer)
 {
+}
+
+static inline bool
+dmaring_export_has_fences(const struct dmaring_exported *exported)
+{
+	return false;
+}
+
+static inline bool dmaring_export_is_idle(struct dmaring_stream *stream,
+					  struct dmaring_buf *buf)
+{
+	return true;
 }
 #endif
 

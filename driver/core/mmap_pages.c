@@ -99,7 +99,7 @@ bool dmaring_may_map(const struct dmaring_consumer *consumer,
 		     const struct dmaring_buf *buf)
 {
 	lockdep_assert_held(&consumer->stream->lock);
-	return !buf->referenced && buf->maps < MAPS_MAX &&
+	return (!buf->referenced || buf->fenced) && buf->maps < MAPS_MAX &&
 	       (buf->holders & consumer->holder ||
 		!dmaring_still_referenced(consumer->stream, buf));
 }

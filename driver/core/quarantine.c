@@ -12,6 +12,11 @@
  * nobody refers to it.  Nobody says when that is; so it is looked at again, after
  * 100 ms first, and each time twice as late.  Only the end of a dma-buf is told.
  *
+ * A buffer whose dma-bufs have fences is kept, too, until these have signaled:
+ * somebody who has a right to it has not done yet.  It can be mapped, and is not
+ * erased.  Whoever looks at a fence may call back others, so that is not done with
+ * a lock held or in the card's context, but by the work item.
+ *
  * It is found out before the card gets it, when the card has filled it, and when
  * a consumer ends.  References to a buffer that others still map cannot be told
  * from theirs: there it is the business of those who share the stream.
@@ -64,6 +69,54 @@ void dmaring_quarantine_soon(struct dmaring_stream *stream)
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 
+/* Are there fences that nobody has looked at since the card had it last? */
+static bool has_fences(const struct dmaring_buf *buf)
+{
+	return unlikely(buf->fences == DMARING_FENCES_ASK) &&
+	       dmaring_export_has_fences(buf->exported);
+}
+
+/**
+ * dmaring_quarantine_if_needed() - may the card get a buffer of pages?
+ * @stream: the stream.
+ * @buf:    the first idle buffer.
+ *
+ * Context: any; stream->lock is held.
+ *
+ * Return: false if it may; true if it is kept aside now.
+ */
+bool dmaring_quarantine_if_needed(struct dmaring_stream *stream,
+				  struct dmaring_buf *buf)
+{
+	if (dmaring_still_referenced(stream, buf)) {
+		dmaring_quarantine(stream, buf);
+		return true;
+	}
+	if (has_fences(buf)) {
+		dmaring_quarantine(stream, buf);
+		buf->fenced = true;
+		stream->counters.fenced++;
+		dmaring_delayed_work_later(&stream->recheck, 0);
+		return true;
+	}
+	if (buf->fences == DMARING_FENCES_SIGNALED)
+		buf->fences = DMARING_FENCES_ASK;
+	return false;
+}
+
+/**
+ * dmaring_quarantine_unfence() - a fence is not all that keeps it
+ * @stream: the stream.
+ * @buf:    the buffer.
+ */
+void dmaring_quarantine_unfence(struct dmaring_stream *stream,
+				struct dmaring_buf *buf)
+{
+	lockdep_assert_held(&stream->lock);
+	stream->counters.fenced -= buf->fenced;
+	WRITE_ONCE(buf->fenced, false);
+}
+
 /* The first idle buffer: kept aside, or the last one then. */
 static void look_at_first(struct dmaring_stream *stream)
 {
@@ -98,6 +151,16 @@ void dmaring_quarantine_idle(struct dmaring_stream *stream)
 	}
 }
 
+static void set_idle(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	lockdep_assert_held(&stream->lock);
+	if (buf->fences == DMARING_FENCES_ASK)
+		buf->fences = DMARING_FENCES_SIGNALED;
+	buf->referenced = false;
+	stream->counters.referenced--;
+	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
+}
+
 /* Nobody refers to it any more: what others had is erased. */
 static void set_free(struct dmaring_stream *stream, struct dmaring_buf *buf)
 {
@@ -106,10 +169,30 @@ static void set_free(struct dmaring_stream *stream, struct dmaring_buf *buf)
 	spin_lock_irq(&stream->lock);
 	/* Who has it mapped, or as a dma-buf, may write it at any time. */
 	buf->dirty = buf->maps;
-	buf->referenced = false;
-	stream->counters.referenced--;
-	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
+	set_idle(stream, buf);
 	spin_unlock_irq(&stream->lock);
+}
+
+/* If a fence was all that kept it, it is as it was. */
+static bool end_fence(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	bool fenced;
+
+	spin_lock_irq(&stream->lock);
+	fenced = buf->fenced;
+	if (fenced) {
+		dmaring_quarantine_unfence(stream, buf);
+		set_idle(stream, buf);
+	}
+	spin_unlock_irq(&stream->lock);
+	return fenced;
+}
+
+static void look_again(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	if (!dmaring_still_referenced(stream, buf) &&
+	    dmaring_export_is_idle(stream, buf) && !end_fence(stream, buf))
+		set_free(stream, buf);
 }
 
 /**
@@ -120,33 +203,43 @@ static void set_free(struct dmaring_stream *stream, struct dmaring_buf *buf)
  */
 void dmaring_quarantine_recheck(struct dmaring_stream *stream)
 {
-	struct dmaring_buf *buf;
 	u32 i;
 
 	lockdep_assert_held(&stream->state_mutex);
 	if (!READ_ONCE(stream->counters.referenced))
 		return;
-	for (i = 0; i < stream->pool.count; i++) {
-		buf = &stream->pool.bufs[i];
+	for (i = 0; i < stream->pool.count; i++)
 		/* It is cleared here only. */
-		if (READ_ONCE(buf->referenced) &&
-		    !dmaring_still_referenced(stream, buf))
-			set_free(stream, buf);
-	}
+		if (READ_ONCE(stream->pool.bufs[i].referenced))
+			look_again(stream, &stream->pool.bufs[i]);
 }
 
+/* Buffers that are not kept for a fence alone. */
+static u32 left_behind(const struct dmaring_stream *stream)
+{
+	lockdep_assert_held(&stream->lock);
+	return stream->counters.referenced - stream->counters.fenced;
+}
+
+/* Once for all that come to it until all are back. */
 static void tell(struct dmaring_stream *stream)
 {
-	dev_info_ratelimited(&stream->dev,
-			     "%u buffers are kept aside: I/O of a program that has let go of them still refers to them\n",
-			     READ_ONCE(stream->counters.referenced));
+	u32 count;
+
+	spin_lock_irq(&stream->lock);
+	count = left_behind(stream);
+	spin_unlock_irq(&stream->lock);
+	if (count && !stream->referenced_told)
+		dev_info_ratelimited(&stream->dev,
+				     "%u buffers are kept aside: I/O of a program that has let go of them still refers to them\n",
+				     count);
 }
 
 /* One more that comes to it meanwhile is looked at soon, and the others with it. */
 static void recheck_later(struct dmaring_stream *stream)
 {
 	spin_lock_irq(&stream->lock);
-	stream->referenced_told = stream->counters.referenced;
+	stream->referenced_told = left_behind(stream);
 	if (stream->counters.referenced) {
 		stream->recheck_ms = min(2 * stream->recheck_ms,
 					 (unsigned int)RECHECK_LAST_MS);
@@ -168,10 +261,7 @@ static void recheck_work(struct work_struct *work)
 		mutex_unlock(&stream->state_mutex);
 		return;
 	}
-	/* Once for all that come to it until all are back. */
-	if (!stream->referenced_told &&
-	    READ_ONCE(stream->counters.referenced))
-		tell(stream);
+	tell(stream);
 	dmaring_quarantine_recheck(stream);
 	recheck_later(stream);
 	mutex_unlock(&stream->state_mutex);

@@ -29,6 +29,7 @@ struct dmaring_counters {
 	u64 bytes;
 	u32 states[DMARING_BUFFER_QUARANTINED + 1];	/* buffers in each */
 	u32 referenced;		/* of the last: because of references */
+	u32 fenced;		/* of these: because of a fence alone */
 };
 
 /**

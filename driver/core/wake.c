@@ -58,6 +58,12 @@ void dmaring_stream_work_flush(struct dmaring_stream *stream,
 		put_device(&stream->dev);
 }
 
+/* It is done before the module goes, and may have the last reference to that. */
+void dmaring_work_later(struct work_struct *work)
+{
+	queue_work(later, work);
+}
+
 /* In so many milliseconds, also if it was to be later or sooner. */
 void dmaring_delayed_work_later(struct delayed_work *work, unsigned int ms)
 {

@@ -320,7 +320,7 @@ enum dmaring_buffer_state {
  * With %DMARING_CAP_DIRECT_IO mmap(2) of a file that is open for writing maps all
  * pages at once, references to them can be taken, and mapped pages stay when the
  * card is gone.  A touch of a buffer that is QUARANTINED with
- * %DMARING_BUFFER_REFERENCED raises SIGBUS.
+ * %DMARING_BUFFER_REFERENCED raises SIGBUS, unless it only waits for a fence.
  */
 struct dmaring_buffer {
 	__u32 size;
@@ -558,7 +558,8 @@ struct dmaring_release {
  * @consumer_reserved:   [out] buffers reserved for it: see ATTACH.
  * @referenced:          [out] of @quarantined, buffers that are kept because I/O
  *                       of a program that has unmapped them still refers to
- *                       them; the others are, because the card may write them.
+ *                       them, or that wait for a fence of their dma-buf; the
+ *                       others are, because the card may write them.
  * @reserved:            0.
  *
  * Neither command needs ATTACH.  STATS fills the consumer fields for the
@@ -787,7 +788,9 @@ struct dmaring_eventfd {
  * Other drivers use the buffer through it where it is: a GPU, an encoder, a
  * network card.  Export each buffer once, at the beginning.  Then, for each
  * frame: take it, let the others work with the dma-buf of frame.buffer, and
- * RELEASE it when they have done.
+ * RELEASE it when they have done.  They may go on after RELEASE only if their
+ * drivers put a fence on the dma-buf before: the card does not get the buffer
+ * until all its fences have signaled.
  *
  * It can be mapped with MAP_SHARED and without PROT_EXEC.  With O_RDONLY nobody
  * can write the buffer through it: PROT_WRITE, a device that would write it, and
