@@ -119,6 +119,16 @@ static inline struct dmaring_eventfd eventfd_argument(int fd)
 	return argument;
 }
 
+static inline struct dmaring_export export_argument(uint32_t index, uint32_t flags)
+{
+	struct dmaring_export argument;
+
+	EMPTY_ARGUMENT(argument);
+	argument.flags = flags;
+	argument.buffer = index;
+	return argument;
+}
+
 /* -------------------------------------------------------------- commands */
 
 /* Ends the test on failure. */
