@@ -97,6 +97,7 @@ static struct {
 	unsigned int release_count;
 
 	struct dmaring_eventfd eventfd;		/* as it was asked for */
+	struct dmaring_export export;		/* the same */
 
 	struct fake_ring *ring;			/* while it is mapped */
 	uint32_t ring_frame_bytes;
@@ -710,6 +711,7 @@ static bool fake_refuses(unsigned int command, const void *argument)
 	const struct dmaring_stats *stats = argument;
 	const struct dmaring_ring *ring = argument;
 	const struct dmaring_eventfd *eventfd = argument;
+	const struct dmaring_export *export = argument;
 
 	switch (command) {
 	case DMARING_IOC_INFO:
@@ -729,6 +731,8 @@ static bool fake_refuses(unsigned int command, const void *argument)
 		return FAKE_IS_ODD(ring) || ring->flags;
 	case DMARING_IOC_EVENTFD:
 		return FAKE_IS_ODD(eventfd) || eventfd->flags;
+	case DMARING_IOC_EXPORT:
+		return FAKE_IS_ODD(export) || export->fd;
 	default:
 		return argument;
 	}
@@ -779,6 +783,10 @@ int ioctl(int fd, unsigned long command, ...)
 		return 0;
 	case DMARING_IOC_EVENTFD:
 		memcpy(&fake.eventfd, argument, sizeof(fake.eventfd));
+		return 0;
+	case DMARING_IOC_EXPORT:
+		memcpy(&fake.export, argument, sizeof(fake.export));
+		((struct dmaring_export *)argument)->fd = 44;
 		return 0;
 	default:
 		return 0;

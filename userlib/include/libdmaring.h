@@ -225,6 +225,26 @@ DMARING_API int dmaring_release_batch(struct dmaring *stream,
 DMARING_API int dmaring_set_eventfd(struct dmaring *stream, int fd);
 
 /**
+ * dmaring_export() - a buffer as a dma-buf, for other drivers
+ * @stream: the handle.
+ * @index:  0 .. info.buffers - 1.
+ * @flags:  O_RDWR or O_RDONLY of fcntl.h, and O_CLOEXEC if wanted.
+ * @fd:     where the new descriptor goes; the caller closes it.
+ *
+ * Others may use the dma-buf from when a frame in that buffer was taken until it is
+ * released.  See struct dmaring_export for what holds after that, and for what
+ * O_RDONLY refuses.
+ *
+ * Return: 0; -EOPNOTSUPP where buffers are not made of pages, or the kernel has no
+ * dma-bufs; -EACCES when the handle is read-only; -ENOTCONN for a monitor; -EBUSY
+ * when others still refer to the buffer, who have no right to it any more; -ENOSPC
+ * when there are %DMARING_EXPORTS_MAX of the buffer; -EMFILE, -ENFILE, -EINVAL,
+ * -ENOMEM or -ENODEV.
+ */
+DMARING_API int dmaring_export(struct dmaring *stream, uint32_t index,
+			       uint32_t flags, int *fd);
+
+/**
  * dmaring_data() - the bytes of a frame
  * @stream: the handle.
  * @frame:  as dmaring_next() filled it.

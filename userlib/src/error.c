@@ -38,6 +38,7 @@ static const struct {
 	{ DMARING_IOC_EVENTFD, "cannot set the eventfd" },
 	{ DMARING_IOC_STATS, "cannot read the counters" },
 	{ DMARING_IOC_STATS_OF, "cannot read the consumer's counters" },
+	{ DMARING_IOC_EXPORT, "cannot export the buffer" },
 };
 
 /* The first that fits counts, so the rows of ANY_STEP come last. */
@@ -79,6 +80,16 @@ static const struct {
 	{ DMARING_IOC_RELEASE, ESTALE,
 	  "it is not held; it was released before or never taken" },
 	{ DMARING_IOC_RELEASE, EINVAL, "it is no frame of this stream" },
+	{ DMARING_IOC_EXPORT, EOPNOTSUPP,
+	  "only buffers of pages can be; load the card's driver with memory=pages" },
+	{ DMARING_IOC_EXPORT, EACCES,
+	  "the stream was opened to read only; open it without that flag" },
+	{ DMARING_IOC_EXPORT, EBUSY,
+	  "others still refer to it who have no right to it any more" },
+	{ DMARING_IOC_EXPORT, ENOSPC,
+	  "it has all the dma-bufs it can have; close one" },
+	{ DMARING_IOC_EXPORT, EINVAL,
+	  "there is no buffer of that index, or the flags are not O_RDWR or O_RDONLY" },
 	{ ANY_STEP, EPROTO,
 	  "something wrote into the ring shared with the kernel; stop and start the stream" },
 	{ ANY_STEP, EIO,

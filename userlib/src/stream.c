@@ -177,3 +177,18 @@ int dmaring_set_eventfd(struct dmaring *stream, int fd)
 
 	return ioctl_stream(stream, DMARING_IOC_EVENTFD, &eventfd);
 }
+
+int dmaring_export(struct dmaring *stream, uint32_t index, uint32_t flags,
+		   int *fd)
+{
+	struct dmaring_export export = {
+		.size = sizeof(export),
+		.flags = flags,
+		.buffer = index,
+	};
+	int err = ioctl_stream(stream, DMARING_IOC_EXPORT, &export);
+
+	if (!err)
+		*fd = export.fd;
+	return err;
+}

@@ -136,6 +136,7 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	json_string(json, "state", name_of_stream_state(info->state));
 	json_bool(json, "test_pattern", info->caps & DMARING_CAP_TEST_PATTERN);
 	json_bool(json, "direct_io", info->caps & DMARING_CAP_DIRECT_IO);
+	json_bool(json, "export", info->caps & DMARING_CAP_EXPORT);
 	write_format(json, &info->format);
 	write_pool(json, info);
 	json_number(json, "consumers", info->consumers);

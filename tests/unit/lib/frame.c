@@ -265,6 +265,20 @@ TEST(eventfd_is_handed_over)
 	CHECK(strstr(dmaring_error(), "eventfd"));
 }
 
+TEST(a_buffer_is_exported)
+{
+	int fd = -1;
+
+	CHECK_EQ(dmaring_export(stream, 2, O_RDONLY | O_CLOEXEC, &fd), 0);
+	CHECK_EQ(fd, 44);
+	CHECK_EQ(fake.export.buffer, 2);
+	CHECK_EQ(fake.export.flags, O_RDONLY | O_CLOEXEC);
+	fake_fail(DMARING_IOC_EXPORT, 0, EOPNOTSUPP);
+	CHECK_EQ(dmaring_export(stream, 2, O_RDWR, &fd), -EOPNOTSUPP);
+	CHECK_EQ(fd, 44);
+	CHECK(strstr(dmaring_error(), "memory=pages"));
+}
+
 TEST(data_is_the_mapping_of_the_buffer)
 {
 	struct dmaring_frame frame = { 0 };

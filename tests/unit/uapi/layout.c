@@ -195,6 +195,16 @@ TEST(struct_dmaring_eventfd)
 	AT(eventfd, reserved, 12);
 }
 
+TEST(struct_dmaring_export)
+{
+	CHECK_EQ(sizeof(struct dmaring_export), 32);
+	AT(export, size, 0);
+	AT(export, flags, 4);
+	AT(export, buffer, 8);
+	AT(export, fd, 12);
+	AT(export, reserved, 16);
+}
+
 TEST(command_numbers)
 {
 	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
@@ -210,6 +220,7 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_KICK, 0xda0a);
 	CHECK_EQ(DMARING_IOC_EVENTFD, 0xda0b);
 	CHECK_EQ(DMARING_IOC_STATS_OF, 0xda0c);
+	CHECK_EQ(DMARING_IOC_EXPORT, 0xda10);
 }
 
 TEST(values)
@@ -219,6 +230,8 @@ TEST(values)
 	CHECK_EQ(DMARING_FRAME_HW_TIMESTAMP, 4);
 	CHECK_EQ(DMARING_CAP_TEST_PATTERN, 1);
 	CHECK_EQ(DMARING_CAP_DIRECT_IO, 2);
+	CHECK_EQ(DMARING_CAP_EXPORT, 16);
+	CHECK_EQ(DMARING_EXPORTS_MAX, 16);
 	CHECK_EQ(DMARING_FEATURE_RING, 1);
 	CHECK_EQ(DMARING_FEATURE_WATERMARK, 2);
 	CHECK_EQ(DMARING_FEATURE_EVENTFD, 4);
