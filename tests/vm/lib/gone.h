@@ -50,6 +50,7 @@ static inline void gone_check_calls(int fd)
 	struct dmaring_buffer buffer = buffer_argument(0);
 	struct dmaring_eventfd eventfd = eventfd_argument(-1);
 	struct dmaring_ring ring = ring_argument();
+	struct dmaring_export export = export_argument(0, O_RDWR);
 	struct dmaring_frame frame;
 
 	memset(&frame, POISON, sizeof(frame));
@@ -59,6 +60,7 @@ static inline void gone_check_calls(int fd)
 	CHECK_EQ(call(fd, DMARING_IOC_BUFFER, &buffer), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_RING, &ring), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_EVENTFD, &eventfd), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_EXPORT, &export), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_START, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_STOP, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -ENODEV);

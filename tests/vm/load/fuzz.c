@@ -66,6 +66,7 @@ union any_argument {
 	struct dmaring_stats stats;
 	struct dmaring_ring ring;
 	struct dmaring_eventfd eventfd;
+	struct dmaring_export export;
 };
 
 static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argument, size_t *bytes)
@@ -73,7 +74,7 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
 
 	memset(argument, 0, sizeof(*argument));
-	switch (below(fuzzer, 15)) {
+	switch (below(fuzzer, 16)) {
 	case 0:
 		argument->info = info_argument();
 		*bytes = sizeof(argument->info);
@@ -114,6 +115,11 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 		return DMARING_IOC_EVENTFD;
 	case 12:
 		return DMARING_IOC_KICK;
+	case 13:
+		argument->export = export_argument(below(fuzzer, fuzzer->stream.info.buffers),
+						   below(fuzzer, 2) ? O_RDWR : O_RDONLY);
+		*bytes = sizeof(argument->export);
+		return DMARING_IOC_EXPORT;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
 		argument->dequeue.release = below(fuzzer, 3);
@@ -138,8 +144,12 @@ static void one_call(struct fuzzer *fuzzer)
 		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
 	if (below(fuzzer, 50) == 0)
 		command ^= 1UL << below(fuzzer, 32);
-	if (!call(fuzzer->stream.fd, command, address) && command == DMARING_IOC_RING)
+	if (call(fuzzer->stream.fd, command, address))
+		return;
+	if (command == DMARING_IOC_RING)
 		close(argument.ring.fd);
+	if (command == DMARING_IOC_EXPORT)
+		close(argument.export.fd);
 }
 
 static void one_mapping(struct fuzzer *fuzzer)
@@ -153,8 +163,11 @@ static void one_mapping(struct fuzzer *fuzzer)
 
 	if (map == MAP_FAILED)
 		return;
-	map[0] = 1;
-	map[length - 1] = 2;
+	/* Pages that somebody still refers to raise SIGBUS. */
+	if (info->memory != DMARING_MEMORY_PAGES) {
+		map[0] = 1;
+		map[length - 1] = 2;
+	}
 	munmap(map, length);
 }
 

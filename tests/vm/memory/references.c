@@ -149,6 +149,15 @@ TEST(a_socket_sends_it_only_as_a_copy)
 	CHECK_EQ(send(fd, stream.map[0], page_bytes(), 0), page_bytes());
 }
 
+TEST(there_is_no_dma_buf)
+{
+	struct stream stream = attached_stream();
+	struct dmaring_export export = export_argument(0, O_RDWR);
+
+	CHECK(!(stream.info.caps & DMARING_CAP_EXPORT));
+	CHECK_EQ(call(stream.fd, DMARING_IOC_EXPORT, &export), -EOPNOTSUPP);
+}
+
 int main(void)
 {
 	return tap_run(stream_prepare, stream_is_healthy);

@@ -36,6 +36,8 @@ AT(stats, produced, 8);
 AT(stats, idle, 80);
 AT(stats, consumer_held, 136);
 AT(stats, consumer_running, 148);
+AT(export, fd, 12);
+AT(export, reserved, 16);
 
 TEST(a_capture_of_this_word_size)
 {

@@ -40,10 +40,20 @@ static const struct command commands[] = {
 	COMMAND(RING, dmaring_ring, offsetof(struct dmaring_ring, flags)),
 	COMMAND(EVENTFD, dmaring_eventfd, offsetof(struct dmaring_eventfd, flags)),
 	COMMAND(STATS_OF, dmaring_stats, offsetof(struct dmaring_stats, flags)),
+	/* Its flags: see export.c.  Not every stream has it, so it is the last. */
+	COMMAND(EXPORT, dmaring_export, 0),
 };
 
+static const struct command *commands_end(void)
+{
+	int fd = stream_open(O_RDONLY), exports = !!(stream_info(fd).caps & DMARING_CAP_EXPORT);
+
+	close(fd);
+	return commands + sizeof(commands) / sizeof(*commands) - !exports;
+}
+
 #define EACH_COMMAND(command) \
-	(command = commands; command < commands + sizeof(commands) / sizeof(*commands); command++)
+	(command = commands; command < commands_end(); command++)
 
 union argument {
 	uint32_t size;
@@ -56,6 +66,7 @@ union argument {
 	struct dmaring_stats stats;
 	struct dmaring_ring ring;
 	struct dmaring_eventfd eventfd;
+	struct dmaring_export export;
 };
 
 static struct dmaring_frame taken;
@@ -104,6 +115,9 @@ static int open_for(const struct command *command, union argument *good)
 	case DMARING_IOC_EVENTFD:
 		good->eventfd = eventfd_argument(-1);
 		break;
+	case DMARING_IOC_EXPORT:
+		good->export = export_argument(0, O_RDWR);
+		break;
 	}
 	return fd;
 }
@@ -139,6 +153,9 @@ static void accept(int fd, const struct command *command, void *argument)
 	if (!CHECK_EQ(call(fd, command->number, argument), 0))
 		printf("# the command was %s\n", command->name);
 	CHECK_EQ(*(uint32_t *)argument, command->bytes);
+	/* An open one would keep the buffer when its consumer has left. */
+	if (command->number == DMARING_IOC_EXPORT)
+		close(((struct dmaring_export *)argument)->fd);
 }
 
 TEST(sizes_that_are_too_small_are_refused)
