@@ -334,9 +334,6 @@ static int export_vmap(struct dma_buf *dma_buf, struct iosys_map *map)
 	void *at = memory->cpu;
 	struct page **pages;
 
-	/* Nobody says what it is for. */
-	if (!export->writable)
-		return -EACCES;
 	if (!at) {
 		pages = list_pages(memory);
 		if (pages)
@@ -534,17 +531,28 @@ static void export_release(struct dma_buf *dma_buf)
 	export_free(dma_buf->priv);
 }
 
+#define EXPORT_OPS						\
+	.attach = export_attach,				\
+	.detach = export_detach,				\
+	.map_dma_buf = export_map,				\
+	.unmap_dma_buf = export_unmap,				\
+	.release = export_release,				\
+	.begin_cpu_access = export_begin_cpu,			\
+	.end_cpu_access = export_end_cpu,			\
+	.mmap = export_mmap
+
 static const struct dma_buf_ops export_ops = {
-	.attach = export_attach,
-	.detach = export_detach,
-	.map_dma_buf = export_map,
-	.unmap_dma_buf = export_unmap,
-	.release = export_release,
-	.begin_cpu_access = export_begin_cpu,
-	.end_cpu_access = export_end_cpu,
-	.mmap = export_mmap,
+	EXPORT_OPS,
 	.vmap = export_vmap,
 	.vunmap = export_vunmap,
+};
+
+/*
+ * Nobody says what an address for the kernel is for.  Refusing one would be a
+ * warning of the kernel's, so this has no way to ask for it.
+ */
+static const struct dma_buf_ops read_only_ops = {
+	EXPORT_OPS,
 };
 
 /* DETACH: the buffers of its dma-bufs are kept from everybody from now on. */
@@ -628,7 +636,7 @@ static struct dma_buf *make_dma_buf(struct export *export, u32 flags)
 		return ERR_PTR(err);
 	info.exp_name = KBUILD_MODNAME;
 	info.owner = THIS_MODULE;
-	info.ops = &export_ops;
+	info.ops = export->writable ? &export_ops : &read_only_ops;
 	info.size = export->exported->memory.bytes;
 	info.flags = flags & O_ACCMODE;
 	info.resv = &export->exported->resv;

@@ -794,9 +794,9 @@ struct dmaring_eventfd {
  *
  * It can be mapped with MAP_SHARED and without PROT_EXEC.  With O_RDONLY nobody
  * can write the buffer through it: PROT_WRITE, a device that would write it, and
- * DMA_BUF_IOCTL_SYNC for writing are EACCES.  So is an address for the kernel,
- * which could not be kept from being written: drivers that use the processor,
- * such as vivid, need O_RDWR, also if they only read.
+ * DMA_BUF_IOCTL_SYNC for writing are EACCES.  It has no address for the kernel,
+ * which could not be kept from being written there: drivers that use the
+ * processor, such as vivid, need O_RDWR, also if they only read.
  *
  * A dma-buf keeps the memory, not the consumer or the card.  When the consumer
  * has detached, the buffer is QUARANTINED with %DMARING_BUFFER_REFERENCED until
