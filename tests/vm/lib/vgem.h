@@ -34,9 +34,15 @@ struct vgem_signal {
 	uint32_t flags;
 };
 
+struct vgem_close {
+	uint32_t handle;
+	uint32_t pad;
+};
+
 #define VGEM_IMPORT	_IOWR('d', 0x2e, struct vgem_prime)
 #define VGEM_ATTACH	_IOWR('d', 0x41, struct vgem_attach)
 #define VGEM_SIGNAL	_IOW('d', 0x42, struct vgem_signal)
+#define VGEM_CLOSE	_IOW('d', 0x09, struct vgem_close)
 #define VGEM_WRITES	1
 
 static inline int vgem_call(int vgem, unsigned long command, void *argument)
@@ -61,6 +67,14 @@ static inline int vgem_import(int vgem, int dma_buf)
 	struct vgem_prime prime = { .fd = dma_buf };
 
 	return vgem_call(vgem, VGEM_IMPORT, &prime) ?: (int)prime.handle;
+}
+
+/* It lets go of the dma-buf; fences stay. */
+static inline int vgem_close_handle(int vgem, int handle)
+{
+	struct vgem_close close = { .handle = handle };
+
+	return vgem_call(vgem, VGEM_CLOSE, &close);
 }
 
 /* The fence of somebody who reads it, or writes it too.  Ends the test on failure. */

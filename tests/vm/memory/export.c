@@ -460,10 +460,10 @@ TEST(it_stays_when_the_card_goes)
 
 /* ------------------------------------------------------------------------- fences */
 
-/* Frames come, and none in that buffer. */
+/* Frames come, and none in that buffer.  A fence of vgem's lasts for 10 s. */
 static void captures_without(const struct stream *stream, uint32_t index)
 {
-	for (uint32_t i = 0; i < 3 * stream->info.buffers; i++) {
+	for (uint32_t i = 0; i < 2 * stream->info.buffers; i++) {
 		struct dmaring_frame frame = capture_take(stream);
 
 		CHECK(frame.buffer != index);
@@ -596,6 +596,35 @@ TEST(who_detaches_leaves_a_fence)
 	REQUIRE(!munmap(map, last + 1));
 	close(dma_buf);
 	close(vgem);
+	while (stream_stats(stream.fd).referenced)
+		sleep_ms(1);
+	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	CHECK_EQ(((uint8_t *)stream_map(stream.fd, frame.buffer, PROT_READ))[last], 0);
+}
+
+/* All dma-bufs of it are closed: it waits for the fence, and is erased for the next. */
+TEST(a_fence_outlives_the_dma_buf)
+{
+	struct stream stream = capture_start();
+	struct dmaring_frame frame = capture_take(&stream);
+	int vgem = vgem_open(), dma_buf = export_buffer(stream.fd, frame.buffer);
+	int handle = vgem_import(vgem, dma_buf);
+	uint64_t last = stream.info.buffer_size - 1;
+	uint32_t fence = vgem_fence(vgem, handle, 0);
+	uint8_t *map = stream_map(stream.fd, frame.buffer, PROT_READ | PROT_WRITE);
+
+	map[last] = TAIL;
+	CHECK_EQ(stream_give(stream.fd, &frame), 0);
+	captures_without(&stream, frame.buffer);
+	close(dma_buf);
+	REQUIRE_EQ(vgem_close_handle(vgem, handle), 0);
+	captures_without(&stream, frame.buffer);
+	CHECK_EQ(map[last], TAIL);
+	REQUIRE(!munmap(map, last + 1));
+	unmap_all(&stream);
+	CHECK_EQ(call(stream.fd, DMARING_IOC_DETACH, NULL), 0);
+	next_is_kept_from(&stream, frame.buffer);
+	CHECK_EQ(vgem_signal(vgem, fence), 0);
 	while (stream_stats(stream.fd).referenced)
 		sleep_ms(1);
 	REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
