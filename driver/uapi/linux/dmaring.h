@@ -233,6 +233,8 @@ enum dmaring_memory_id {
  * @viewer_buffers:  [out] buffers that LATEST consumers can reserve in all.
  * @viewer_reserved: [out] how many of these are reserved at this moment.
  * @memory:          [out] enum dmaring_memory_id.
+ * @regions:         [out] regions of the card's memory that can be looked at:
+ *                   see REGION.
  * @reserved:        0.
  *
  * INFO needs no ATTACH.
@@ -261,7 +263,8 @@ struct dmaring_info {
 	__u32 viewer_buffers;
 	__u32 viewer_reserved;
 	__u32 memory;
-	__u32 reserved[5];
+	__u32 regions;
+	__u32 reserved[4];
 };
 
 #define DMARING_INFO_SIZE_VER0	240
@@ -820,6 +823,94 @@ struct dmaring_export {
 #define DMARING_EXPORT_SIZE_VER0	32
 #define DMARING_EXPORTS_MAX		16U
 
+/* ------------------------------------------------------------- card memory */
+
+/* region.flags */
+#define DMARING_REGION_READ		(1U << 0) /* READ_REGION reads it */
+#define DMARING_REGION_MAP		(1U << 1) /* mmap(2) maps it */
+#define DMARING_REGION_WRITE		(1U << 2) /* a mapping can be writable */
+#define DMARING_REGION_PREFETCHABLE	(1U << 3) /* memory, not registers */
+#define DMARING_REGION_CACHED		(1U << 4) /* mapped as RAM is */
+
+/**
+ * struct dmaring_region - DMARING_IOC_REGION: a piece of the card's own memory
+ * @size:        [in,out] see the top of this file.
+ * @index:       [in] which region, 0 .. info.regions - 1.
+ * @name:        [out] what the card's driver calls it, NUL-terminated.
+ * @length:      [out] bytes that it has.
+ * @mmap_offset: [out] offset to give to mmap(2); 0 without
+ *               %DMARING_REGION_MAP.
+ * @flags:       [out] DMARING_REGION_*: what can be done.
+ * @width:       [out] bytes of one access, a power of two: the card may
+ *               understand no other.  It matters for a mapping; READ_REGION
+ *               sees to it.  1: any.
+ * @reserved:    0.
+ *
+ * Regions are registers and buffers in the card, which its driver offers to
+ * look at.  The pool is never among them.  No command for regions needs ATTACH.
+ *
+ * EINVAL: there is no such region.
+ *
+ * mmap(2) maps a region with %DMARING_REGION_MAP, or whole pages within it, with
+ * MAP_SHARED and without PROT_EXEC.  Such a mapping does not keep the consumer
+ * from DETACH, and can be split.  Otherwise what BUFFER says of mappings is true
+ * of it: a child does not inherit it, no reference to its pages can be taken, a
+ * debugger can read it if READ_REGION can.  A touch raises SIGBUS once the card is
+ * gone, whatever the pool is made of.  While the card sleeps or is reset, a touch
+ * gives what the bus gives then: all ones, as a rule.
+ *
+ * PROT_WRITE: EACCES without %DMARING_REGION_WRITE or a writable descriptor;
+ * EPERM if who opened the file had no CAP_SYS_RAWIO, or if the kernel is locked
+ * down.  mprotect(2) cannot make a mapping writable later (EACCES).
+ */
+struct dmaring_region {
+	__u32 size;
+	__u32 index;
+	char name[32];
+	__aligned_u64 length;
+	__aligned_u64 mmap_offset;
+	__u32 flags;
+	__u32 width;
+	__aligned_u64 reserved[2];
+};
+
+#define DMARING_REGION_SIZE_VER0	80
+
+/**
+ * struct dmaring_read_region - DMARING_IOC_READ_REGION: read the card's memory
+ * @size:      [in,out] see the top of this file.
+ * @index:     [in] which region, 0 .. info.regions - 1.
+ * @offset:    [in] of the first byte in the region.
+ * @length:    [in] bytes to read; 0: none.
+ * @data:      [in] address of room for them.
+ * @flags:     [in] 0.
+ * @reserved0: 0.
+ * @reserved:  0.
+ *
+ * The kernel reads with the region's access width: whole words, of which it
+ * hands out the bytes that were asked for.  They stand in the order in which they
+ * are on the bus.  What is longer than a page is read piece by piece.
+ *
+ * The call reads all of it or fails; then anything may be in the room for it.
+ * EBADF: the descriptor cannot be read from.  EBUSY: the card sleeps, is being
+ * reset, or has other things to do: for some regions, as long as it runs.  EINTR:
+ * the process is being killed.  EINVAL: there is no such region, or it ends before
+ * @offset + @length.  EOPNOTSUPP: it has no %DMARING_REGION_READ.  Any other errno
+ * is what the card's driver says.
+ */
+struct dmaring_read_region {
+	__u32 size;
+	__u32 index;
+	__aligned_u64 offset;
+	__aligned_u64 length;
+	__aligned_u64 data;
+	__u32 flags;
+	__u32 reserved0;
+	__aligned_u64 reserved;
+};
+
+#define DMARING_READ_REGION_SIZE_VER0	48
+
 /* ---------------------------------------------------------------- commands */
 
 /*
@@ -842,6 +933,8 @@ struct dmaring_export {
 #define DMARING_IOC_EVENTFD	_IO(DMARING_IOC_MAGIC, 0x0b)
 #define DMARING_IOC_STATS_OF	_IO(DMARING_IOC_MAGIC, 0x0c)
 #define DMARING_IOC_EXPORT	_IO(DMARING_IOC_MAGIC, 0x10)
+#define DMARING_IOC_REGION	_IO(DMARING_IOC_MAGIC, 0x0d)
+#define DMARING_IOC_READ_REGION	_IO(DMARING_IOC_MAGIC, 0x0e)
 
 /*
  * poll(2) says:
@@ -873,6 +966,8 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_stats) == DMARING_STATS_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring) == DMARING_RING_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_eventfd) == DMARING_EVENTFD_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_export) == DMARING_EXPORT_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_region) == DMARING_REGION_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_read_region) == DMARING_READ_REGION_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LINE);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
 

@@ -62,7 +62,8 @@ TEST(struct_dmaring_info)
 	AT(info, viewer_buffers, 208);
 	AT(info, viewer_reserved, 212);
 	AT(info, memory, 216);
-	AT(info, reserved, 220);
+	AT(info, regions, 220);
+	AT(info, reserved, 224);
 }
 
 TEST(struct_dmaring_buffer)
@@ -205,6 +206,32 @@ TEST(struct_dmaring_export)
 	AT(export, reserved, 16);
 }
 
+TEST(struct_dmaring_region)
+{
+	CHECK_EQ(sizeof(struct dmaring_region), 80);
+	AT(region, size, 0);
+	AT(region, index, 4);
+	AT(region, name, 8);
+	AT(region, length, 40);
+	AT(region, mmap_offset, 48);
+	AT(region, flags, 56);
+	AT(region, width, 60);
+	AT(region, reserved, 64);
+}
+
+TEST(struct_dmaring_read_region)
+{
+	CHECK_EQ(sizeof(struct dmaring_read_region), 48);
+	AT(read_region, size, 0);
+	AT(read_region, index, 4);
+	AT(read_region, offset, 8);
+	AT(read_region, length, 16);
+	AT(read_region, data, 24);
+	AT(read_region, flags, 32);
+	AT(read_region, reserved0, 36);
+	AT(read_region, reserved, 40);
+}
+
 TEST(command_numbers)
 {
 	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
@@ -221,6 +248,8 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_EVENTFD, 0xda0b);
 	CHECK_EQ(DMARING_IOC_STATS_OF, 0xda0c);
 	CHECK_EQ(DMARING_IOC_EXPORT, 0xda10);
+	CHECK_EQ(DMARING_IOC_REGION, 0xda0d);
+	CHECK_EQ(DMARING_IOC_READ_REGION, 0xda0e);
 }
 
 TEST(values)
@@ -251,6 +280,11 @@ TEST(values)
 	CHECK_EQ(DMARING_LIMIT_SEGMENTS, 7);
 	CHECK_EQ(DMARING_MEMORY_COHERENT, 1);
 	CHECK_EQ(DMARING_MEMORY_PAGES, 2);
+	CHECK_EQ(DMARING_REGION_READ, 1);
+	CHECK_EQ(DMARING_REGION_MAP, 2);
+	CHECK_EQ(DMARING_REGION_WRITE, 4);
+	CHECK_EQ(DMARING_REGION_PREFETCHABLE, 8);
+	CHECK_EQ(DMARING_REGION_CACHED, 16);
 	CHECK_EQ(DMARING_PIXELFORMAT_GREY, 0x59455247);
 	CHECK_EQ(DMARING_RELEASE_MAX, 64);
 	CHECK_EQ(DMARING_BUFFERS_MAX, 65536);
