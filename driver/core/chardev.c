@@ -19,6 +19,7 @@ static int dmaring_open(struct inode *inode, struct file *file)
 	consumer = dmaring_consumer_create(stream, file->f_mode & FMODE_WRITE);
 	if (!consumer)
 		return -ENOMEM;
+	consumer->readable = file->f_mode & FMODE_READ;
 	file->private_data = consumer;
 	/* All device nodes of the stream share one mapping: see inode.c. */
 	file->f_mapping = dmaring_maps_pages(consumer) ?

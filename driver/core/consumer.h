@@ -35,6 +35,8 @@ union dmaring_argument {
 	struct dmaring_ring ring;
 	struct dmaring_eventfd eventfd;
 	struct dmaring_export export;
+	struct dmaring_region region;
+	struct dmaring_read_region read_region;
 };
 
 #define dmaring_is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))
@@ -83,6 +85,7 @@ enum dmaring_way {
  * struct dmaring_consumer - one open file, attached or not
  * @stream:        the stream; the open file holds a reference.
  * @writable:      opened for writing.
+ * @readable:      opened for reading.
  * @wait:          the file's only wait queue, alive from open to release.
  * @fasync:        who wants SIGIO.
  * @end:           publish may still wake a consumer that is going away.
@@ -132,6 +135,7 @@ struct dmaring_consumer {
 	/* The same from open to release. */
 	struct dmaring_stream *stream;
 	bool writable;
+	bool readable;
 	wait_queue_head_t wait;
 	struct fasync_struct *fasync;
 	struct rcu_work end;

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "internal.h"
+#include "region.h"
 
 /* A structure this long is a mistake, whatever it holds. */
 #define ARGUMENT_SIZE_MAX	4096
@@ -35,6 +36,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.viewer_buffers = stream->viewer_buffers,
 		.viewer_reserved = READ_ONCE(stream->viewer_reserved),
 		.memory = stream->pool.kind->id,
+		.regions = stream->region_count,
 	};
 	strscpy(info->driver, stream->driver, sizeof(info->driver));
 	strscpy(info->card, stream->card, sizeof(info->card));
@@ -197,6 +199,14 @@ static const struct command commands[] = {
 		.run = dmaring_export,
 		ARGUMENT(EXPORT, export),
 		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_REGION)] = {
+		.run = dmaring_get_region,
+		ARGUMENT(REGION, region),
+	},
+	[_IOC_NR(DMARING_IOC_READ_REGION)] = {
+		.run = dmaring_read_region,
+		ARGUMENT(READ_REGION, read_region),
 	},
 };
 

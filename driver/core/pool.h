@@ -53,6 +53,12 @@ static inline u32 dmaring_pool_total(const struct dmaring_pool *pool)
 	return pool->count + pool->sink;
 }
 
+/* Pages that its buffers take in the file's offsets. */
+static inline unsigned long dmaring_pool_pages(const struct dmaring_pool *pool)
+{
+	return pool->count * (pool->buffer_size >> PAGE_SHIFT);
+}
+
 int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		       const struct dmaring_config *config);
 void dmaring_pool_free(struct dmaring_pool *pool);

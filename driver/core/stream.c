@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "region.h"
 
 /*
  * With fewer buffers than these the card gets at once what a system call gives
@@ -195,6 +196,8 @@ int dmaring_suspend(struct dmaring_stream *stream)
 
 	mutex_lock(&stream->state_mutex);
 	WRITE_ONCE(stream->suspended, true);
+	/* Whoever reads the card's memory finishes first. */
+	synchronize_srcu(&stream->srcu);
 	if (stream->hw_running)
 		err = hw_stop(stream);
 	spin_lock_irq(&stream->lock);
@@ -300,6 +303,7 @@ static void stream_release(struct device *dev)
 	dmaring_minor_put(MINOR(dev->devt));
 	cleanup_srcu_struct(&stream->srcu);
 	kvfree(stream->armed);
+	kfree(stream->regions);
 	kvfree(stream->idle);
 	kvfree(stream->pool.bufs);
 	kfree(stream);
@@ -445,6 +449,8 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		return ERR_PTR(err);
 	}
 	err = line_up(stream, config->in_order);
+	if (!err)
+		err = dmaring_regions_init(stream, dev, config);
 	if (err) {
 		dmaring_pool_free(&stream->pool);
 		put_device(&stream->dev);
@@ -503,7 +509,7 @@ void dmaring_unregister(struct dmaring_stream *stream)
 {
 	stream->unregistered = true;
 	mark_gone(stream);
-	/* Whoever fills a mapping from the pool finishes first. */
+	/* Whoever fills a mapping, or reads the card's memory, finishes first. */
 	synchronize_srcu(&stream->srcu);
 
 	/* START and its kin look at @gone under the mutex: none comes after. */

@@ -17,6 +17,8 @@
 #include "consumer.h"
 #include "pool.h"
 
+struct dmaring_card_region;
+
 /* What the stream counts: fields of struct dmaring_stats.     (stream->lock) */
 struct dmaring_counters {
 	u64 completed;
@@ -57,7 +59,8 @@ struct dmaring_counters {
  * @registered:    the character device exists.
  * @unregistered:  dmaring_unregister() was called.
  * @gone:          the card went away; set once.      (read without a lock)
- * @srcu:          sections that touch the pool's memory for a mapping.
+ * @srcu:          sections that touch the pool's memory for a mapping, or the
+ *                 card's.
  * @state_mutex:   see above.
  * @running:       consumers between START and STOP.  (state_mutex)
  * @hw_running:    the card was started.              (state_mutex)
@@ -99,6 +102,8 @@ struct dmaring_counters {
  * @watchdog:      looks for stalls while the card runs.
  * @watched:       @sequence at its last look.
  * @was_due:       buffers were armed at its last look, and a frame due.
+ * @regions:       of the card's own memory, constant.
+ * @region_count:  how many there are.
  */
 struct dmaring_stream {
 	struct device dev;
@@ -166,6 +171,9 @@ struct dmaring_stream {
 	struct delayed_work watchdog;
 	u64 watched;
 	bool was_due;
+
+	struct dmaring_card_region *regions;
+	u32 region_count;
 };
 
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)

@@ -124,6 +124,19 @@ struct dmaring_segment {
  *	between start() and stop().  The counter must have had the value while
  *	the call ran; the shorter it takes, the better are the time stamps.
  *	It returns 0, or a negative errno if the card does not answer now.
+ *
+ * @read_region: Optional.  Somebody looks at the card's memory.
+ *	Guarantees: the core calls it in process context, with no lock held, from
+ *	any number of threads at once and beside all other ops; but never after
+ *	dmaring_unregister() has returned, nor after dmaring_suspend() has, until
+ *	dmaring_resume().  Offset and bytes are multiples of the region's
+ *	width and within it; there is at least one byte and at most a page; @to
+ *	is aligned for any width.
+ *	It must read with the width that the card understands:
+ *	dmaring_read_io() does that for registers.  It must return in bounded
+ *	time, which removal waits for, and must not let callers wait for each
+ *	other: -EBUSY is the answer while the card cannot be asked.  It returns 0
+ *	when all was read, or a negative errno.
  */
 struct dmaring_hw_ops {
 	int (*start)(void *hw, const struct dmaring_format *format);
@@ -135,6 +148,41 @@ struct dmaring_hw_ops {
 	int (*check)(void *hw);
 	bool (*frame_due)(void *hw);
 	int (*read_clock)(void *hw, u64 *ticks);
+	int (*read_region)(void *hw, u32 region, u64 offset, void *to,
+			   size_t bytes);
+};
+
+/**
+ * struct dmaring_hw_region - memory of the card that applications may look at
+ * @name:  what they know it by; at most 31 bytes.
+ * @start: where it is for the CPU: pci_resource_start() and an offset.  It
+ *         matters for %DMARING_REGION_MAP only.
+ * @bytes: how many it has, a multiple of @width.
+ * @flags: %DMARING_REGION_MAP: it may be mapped.  The core drops that where the
+ *         region does not begin and end with a page of this kernel's: others
+ *         would see what lies beside it.
+ *         %DMARING_REGION_WRITE: whoever has CAP_SYS_RAWIO may write a mapping.
+ *         %DMARING_REGION_PREFETCHABLE: a mapping is write-combining, for memory
+ *         that the driver itself has mapped so, or not at all: where it has
+ *         mapped it uncached, some kernels do that, too.
+ *         %DMARING_REGION_CACHED: a mapping is cached, for what the driver has
+ *         by memremap(MEMREMAP_WB), and for nothing else.
+ *         Without these two a mapping is uncached, as registers must be.
+ * @width: bytes of an access, 1, 2, 4 or 8; 0 counts as 1: any will do.
+ *
+ * Everybody who can open the stream reads it, and can do so all the time.  So a
+ * region must have nothing whose reading changes the card: no FIFO, no bits that
+ * are cleared by being read, no address that hangs the bus.  It must have nothing
+ * that is a secret: addresses on the bus are one, and so is what the card has of
+ * frames for others.  Registers that must not be seen can share no region with
+ * others, and a page neither if that is to be mapped.
+ */
+struct dmaring_hw_region {
+	const char *name;
+	phys_addr_t start;
+	u64 bytes;
+	u32 flags;
+	u32 width;
 };
 
 /**
@@ -264,6 +312,8 @@ struct dmaring_limits {
  * @dma_device: what writes the buffers, if it is not the device that the stream is
  *          made for, such as a DMA engine of the board; its DMA mask and limits
  *          count.  It must live until dmaring_destroy().  NULL: that device.
+ * @regions: memory of the card that applications may look at, or NULL.
+ * @region_count: how many there are.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -285,6 +335,8 @@ struct dmaring_config {
 	u32 clock_hertz;
 	u32 clock_bits;
 	struct device *dma_device;
+	const struct dmaring_hw_region *regions;
+	u32 region_count;
 };
 
 /**
@@ -319,8 +371,9 @@ int dmaring_register(struct dmaring_stream *stream);
  * @stream: the stream; also if dmaring_register() failed.
  *
  * On return no op runs and none will be called again, the card is stopped, the
- * device node is gone, sleepers were woken and open files answer ENODEV.  The
- * driver may still call dmaring_complete() and the like; they do nothing.
+ * device node is gone, sleepers were woken, open files answer ENODEV, and nobody
+ * has the card's memory mapped.  The driver may still call dmaring_complete() and
+ * the like; they do nothing.
  *
  * Context: process; may sleep.
  */
@@ -527,6 +580,21 @@ struct dmaring_span {
  */
 struct dmaring_span dmaring_buffer_span(struct dmaring_stream *stream,
 					u32 index, size_t offset);
+
+/**
+ * dmaring_read_io() - read registers for read_region()
+ * @from:  of the first one.
+ * @to:    where to, aligned for @width.
+ * @bytes: how many, a multiple of @width.
+ * @width: bytes of an access: 1, 2 or 4; with CONFIG_64BIT 8.
+ *
+ * What @to gets are the bytes as they are on the bus.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL for another width.
+ */
+int dmaring_read_io(const void __iomem *from, void *to, size_t bytes,
+		    unsigned int width);
 
 /**
  * dmaring_suspend() - the card will lose its state (sleep, reset, kexec)

@@ -32,7 +32,7 @@ typedef __u32 u32;
 typedef __u64 u64;
 typedef __s32 s32;
 typedef __s64 s64;
-typedef u64 dma_addr_t;
+typedef u64 dma_addr_t, phys_addr_t;
 typedef s64 ktime_t;
 typedef unsigned long pgprot_t, vm_flags_t;
 typedef unsigned int gfp_t;
@@ -63,6 +63,7 @@ struct delayed_work { struct work_struct work; };
 
 #define __rcu
 #define __user
+#define __iomem
 #define ____cacheline_aligned_in_smp
 #define noinline		__attribute__((noinline))
 #define likely(is)		(is)
