@@ -156,13 +156,15 @@ int dmaring_stats_of(struct dmaring_stream *stream, u32 id,
 /* sysfs.c */
 extern const struct attribute_group *dmaring_groups[];
 
-/* chardev.c, ioctl.c, mmap.c, inode.c */
+/* chardev.c, ioctl.c, mmap.c, mmap_region.c, inode.c */
 extern const struct file_operations dmaring_fops;
 long dmaring_ioctl(struct file *file, unsigned int command, unsigned long arg);
 int dmaring_mmap(struct file *file, struct vm_area_struct *vma);
 int dmaring_mmap_flags(struct vm_area_struct *vma, vm_flags_t set,
 		       vm_flags_t clear);
+int dmaring_mmap_region(struct file *file, struct vm_area_struct *vma);
 void dmaring_zap(struct dmaring_stream *stream);
+void dmaring_zap_regions(struct dmaring_stream *stream);
 struct inode *dmaring_inode_new(void);
 void dmaring_inode_free(struct inode *inode);
 int dmaring_inode_init(void);

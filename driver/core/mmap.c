@@ -371,6 +371,8 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	/* MAP_SHARED of a read-only file has VM_MAYSHARE but not VM_SHARED. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+	if (vma->vm_pgoff >= dmaring_pool_pages(pool))
+		return dmaring_mmap_region(file, vma);
 	by_pages = dmaring_maps_pages(consumer);
 	err = check_range(pool, vma);
 	if (!err)

@@ -511,6 +511,7 @@ void dmaring_unregister(struct dmaring_stream *stream)
 	mark_gone(stream);
 	/* Whoever fills a mapping, or reads the card's memory, finishes first. */
 	synchronize_srcu(&stream->srcu);
+	dmaring_zap_regions(stream);
 
 	/* START and its kin look at @gone under the mutex: none comes after. */
 	mutex_lock(&stream->state_mutex);
