@@ -12,6 +12,9 @@
  * The sensor runs freely.  If no buffer is armed when a frame begins, that
  * frame is lost: after the time it would have taken it counts as an overrun.
  *
+ * Applications may look at the registers, and, while the card is stopped, at its
+ * buffer, which the card has to hand out by a transfer.
+ *
  * Registers: QEMU, docs/specs/edu.txt (later edu.rst).
  */
 #include <linux/dma-mapping.h>
@@ -34,6 +37,7 @@
 #define EDU_REG_IRQ_ACK		0x64
 #define EDU_IRQ_DMA		0x00000100	/* what the DMA engine raises */
 #define EDU_IRQ_INSTANT		0x00010000	/* for instant=1, written to register 0x60 */
+#define EDU_REG_WIDTH		4		/* of those below 0x80 */
 #define EDU_REG_DMA_SRC		0x80
 #define EDU_REG_DMA_DST		0x88
 #define EDU_REG_DMA_COUNT	0x90
@@ -48,6 +52,7 @@
  * 4 KiB, so a chunk is half of it.
  */
 #define EDU_CHUNK_BYTES		2048
+#define EDU_READ_BYTES		4088		/* for the same reason */
 #define EDU_TRANSFER_MS		100
 #define EDU_QUEUE_LENGTH	4		/* buffers armed at a time */
 #define EDU_STOP_TIMEOUT_US	1000000
@@ -73,6 +78,10 @@ static bool instant;
 module_param(instant, bool, 0444);
 MODULE_PARM_DESC(instant, "1: nothing is transferred, a frame is there when 0x10000 is written to register 0x60: to measure latency (default 0)");
 
+static bool map_registers;
+module_param(map_registers, bool, 0444);
+MODULE_PARM_DESC(map_registers, "1: all of BAR0 can be seen and mapped, with bus addresses in it: for tests (default 0)");
+
 DMARING_POOL_PARAMS(pool_params);
 
 static const char * const pattern_names[] = {
@@ -94,8 +103,11 @@ enum edu_phase {
  * @pdev:         the card.
  * @regs:         its registers.
  * @stream:       its stream.
- * @staging:      where the sensor's chunks are written for the card to fetch.
+ * @staging:      where the sensor's chunks are written for the card to fetch, or
+ *                the card's buffer to be read.
  * @staging_addr: the same for the card.
+ * @engine:       who uses the card's transfers: start(), stop() and what runs
+ *                between them, or one who reads its buffer.
  * @pattern:      enum dmaring_pattern for frames to come.
  * @clock:        begins frames when no interrupt does.
  * @lock:         guards what follows.
@@ -112,6 +124,7 @@ struct edu {
 	struct dmaring_stream *stream;
 	void *staging;
 	dma_addr_t staging_addr;
+	struct mutex engine;
 	u32 pattern;
 	struct timer_list clock;
 
@@ -132,14 +145,13 @@ static u32 chunk_bytes(const struct edu *edu)
 		     EDU_CHUNK_BYTES);
 }
 
-static void transfer(struct edu *edu, u64 src, u64 dst, u32 command)
+static void transfer(struct edu *edu, u64 src, u64 dst, u32 bytes, u32 command)
 {
 	writeq(src, edu->regs + EDU_REG_DMA_SRC);
 	writeq(dst, edu->regs + EDU_REG_DMA_DST);
-	writeq(chunk_bytes(edu), edu->regs + EDU_REG_DMA_COUNT);
+	writeq(bytes, edu->regs + EDU_REG_DMA_COUNT);
 	/* writel() orders the staging page's content before the command. */
-	writel(command | EDU_DMA_RUN | EDU_DMA_IRQ,
-	       edu->regs + EDU_REG_DMA_COMMAND);
+	writel(command | EDU_DMA_RUN, edu->regs + EDU_REG_DMA_COMMAND);
 }
 
 static void fetch_chunk(struct edu *edu)
@@ -148,14 +160,15 @@ static void fetch_chunk(struct edu *edu)
 	dmaring_pattern_fill(edu->staging, edu->frame_pattern,
 			     edu->format.width, edu->sequence, edu->offset,
 			     chunk_bytes(edu));
-	transfer(edu, edu->staging_addr, EDU_CARD_BUFFER, 0);
+	transfer(edu, edu->staging_addr, EDU_CARD_BUFFER, chunk_bytes(edu),
+		 EDU_DMA_IRQ);
 }
 
 static void store_chunk(struct edu *edu)
 {
 	WRITE_ONCE(edu->phase, EDU_STORING);
 	transfer(edu, EDU_CARD_BUFFER, edu->target + edu->offset,
-		 EDU_DMA_TO_RAM);
+		 chunk_bytes(edu), EDU_DMA_TO_RAM | EDU_DMA_IRQ);
 }
 
 static unsigned long frame_jiffies(const struct edu *edu)
@@ -302,11 +315,11 @@ static int edu_set_format(void *hw, struct dmaring_format *format)
 	return 0;
 }
 
-static int edu_start(void *hw, const struct dmaring_format *format)
+static int start(struct edu *edu, const struct dmaring_format *format)
 {
-	struct edu *edu = hw;
 	u32 command = readl(edu->regs + EDU_REG_DMA_COMMAND);
 
+	lockdep_assert_held(&edu->engine);
 	if (PCI_POSSIBLE_ERROR(command))
 		return -ENODEV;
 	/* One that stop() had to cut off would go on in somebody's frame. */
@@ -328,24 +341,46 @@ static int edu_start(void *hw, const struct dmaring_format *format)
 	return 0;
 }
 
+static int edu_start(void *hw, const struct dmaring_format *format)
+{
+	struct edu *edu = hw;
+	int err;
+
+	mutex_lock(&edu->engine);
+	err = start(edu, format);
+	mutex_unlock(&edu->engine);
+	return err;
+}
+
+static int wait_for_transfer(struct edu *edu)
+{
+	u32 command;
+
+	return readl_poll_timeout(edu->regs + EDU_REG_DMA_COMMAND, command,
+				  !(command & EDU_DMA_RUN), 1000,
+				  EDU_STOP_TIMEOUT_US);
+}
+
 static int edu_stop(void *hw)
 {
 	struct edu *edu = hw;
-	u32 command;
 	int err;
 
+	/* Readers must not keep it from falling silent. */
+	mutex_lock(&edu->engine);
 	spin_lock_irq(&edu->lock);
 	WRITE_ONCE(edu->phase, EDU_STOPPED);
 	spin_unlock_irq(&edu->lock);
 	timer_delete_sync(&edu->clock);
 
 	/* Nothing begins any more; a transfer that runs cannot be called off. */
-	err = readl_poll_timeout(edu->regs + EDU_REG_DMA_COMMAND, command,
-				 !(command & EDU_DMA_RUN), 1000,
-				 EDU_STOP_TIMEOUT_US);
+	err = wait_for_transfer(edu);
 	/* Its interrupt must not be taken for one of the next start. */
 	synchronize_irq(pci_irq_vector(edu->pdev, 0));
-	return err ? dmaring_pci_cut_off(edu->pdev) : 0;
+	if (err)
+		err = dmaring_pci_cut_off(edu->pdev);
+	mutex_unlock(&edu->engine);
+	return err;
 }
 
 /* The card has no queue: the core keeps the order, until a frame begins. */
@@ -373,6 +408,55 @@ static bool edu_frame_due(void *hw)
 	return !instant;
 }
 
+enum edu_region {
+	EDU_REGISTERS,
+	EDU_BUFFER,
+	EDU_REGIONS,
+};
+
+/* The card is stopped: its buffer comes to the staging page. */
+static int fetch_buffer(struct edu *edu, u64 offset, void *to, size_t bytes)
+{
+	u32 command = readl(edu->regs + EDU_REG_DMA_COMMAND);
+
+	lockdep_assert_held(&edu->engine);
+	if (PCI_POSSIBLE_ERROR(command))
+		return -ENODEV;
+	/* An old one that was cut off: bus mastering would let it go on. */
+	if (command & EDU_DMA_RUN)
+		return -EBUSY;
+	pci_set_master(edu->pdev);
+	transfer(edu, EDU_CARD_BUFFER + offset, edu->staging_addr, bytes,
+		 EDU_DMA_TO_RAM);
+	if (wait_for_transfer(edu))
+		return -EIO;
+	memcpy(to, edu->staging, bytes);
+	return 0;
+}
+
+/* One at a time, and nobody waits: there could be any number of them. */
+static int read_buffer(struct edu *edu, u64 offset, void *to, size_t bytes)
+{
+	int err = -EBUSY;
+
+	if (!mutex_trylock(&edu->engine))
+		return -EBUSY;
+	if (READ_ONCE(edu->phase) == EDU_STOPPED)
+		err = fetch_buffer(edu, offset, to, bytes);
+	mutex_unlock(&edu->engine);
+	return err;
+}
+
+static int edu_read_region(void *hw, u32 region, u64 offset, void *to,
+			   size_t bytes)
+{
+	struct edu *edu = hw;
+
+	if (region == EDU_BUFFER)
+		return read_buffer(edu, offset, to, bytes);
+	return dmaring_read_io(edu->regs + offset, to, bytes, EDU_REG_WIDTH);
+}
+
 static const struct dmaring_hw_ops edu_ops = {
 	.start = edu_start,
 	.stop = edu_stop,
@@ -380,6 +464,7 @@ static const struct dmaring_hw_ops edu_ops = {
 	.set_format = edu_set_format,
 	.check = edu_check,
 	.frame_due = edu_frame_due,
+	.read_region = edu_read_region,
 };
 
 /* --------------------------------------------------------------------- sysfs */
@@ -436,13 +521,35 @@ static int set_up_device(struct edu *edu)
 		return -EIO;
 	}
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
-	edu->staging = dmam_alloc_coherent(&pdev->dev, EDU_CHUNK_BYTES,
+	edu->staging = dmam_alloc_coherent(&pdev->dev, EDU_READ_BYTES,
 					   &edu->staging_addr, GFP_KERNEL);
 	return edu->staging ? 0 : -ENOMEM;
 }
 
+/*
+ * Nothing that has a bus address, unless that was asked for.  What the buffer has
+ * of a frame is a test pattern and no secret.
+ */
 static int set_up_stream(struct edu *edu)
 {
+	const struct dmaring_hw_region regions[EDU_REGIONS] = {
+		[EDU_REGISTERS] = {
+			.name = "registers",
+			.start = pci_resource_start(edu->pdev, 0),
+			.bytes = map_registers ?
+					 pci_resource_len(edu->pdev, 0) :
+					 EDU_REG_DMA_SRC,
+			.flags = map_registers ? DMARING_REGION_MAP |
+							 DMARING_REGION_WRITE :
+						 0,
+			.width = EDU_REG_WIDTH,
+		},
+		[EDU_BUFFER] = {
+			.name = "buffer",
+			.bytes = EDU_READ_BYTES,
+			.flags = DMARING_REGION_PREFETCHABLE,
+		},
+	};
 	struct dmaring_config config = {
 		.ops = &edu_ops,
 		.owner = THIS_MODULE,
@@ -456,6 +563,8 @@ static int set_up_stream(struct edu *edu)
 		.queue_length = EDU_QUEUE_LENGTH,
 		.in_order = true,
 		.kick_below = 1,
+		.regions = regions,
+		.region_count = EDU_REGIONS,
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);
@@ -480,6 +589,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!edu)
 		return -ENOMEM;
 	edu->pdev = pdev;
+	mutex_init(&edu->engine);
 	spin_lock_init(&edu->lock);
 	timer_setup(&edu->clock, clock_tick, 0);
 	pci_set_drvdata(pdev, edu);
