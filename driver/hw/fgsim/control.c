@@ -150,6 +150,20 @@ int fgsim_set_format(void *hw, struct dmaring_format *format)
 	return 0;
 }
 
+/* There is one region, the card's page, of which the card may write any word now. */
+static int fgsim_read_region(void *hw, u32 region, u64 offset, void *to,
+			     size_t bytes)
+{
+	struct fgsim *fgsim = hw;
+	const __le32 *from = (void *)&fgsim->regs->card + offset;
+	__le32 *words = to;
+	size_t i;
+
+	for (i = 0; i < bytes / sizeof(*words); i++)
+		words[i] = READ_ONCE(from[i]);
+	return 0;
+}
+
 const struct dmaring_hw_ops fgsim_ops = {
 	.start = fgsim_start,
 	.stop = fgsim_stop,
@@ -159,4 +173,5 @@ const struct dmaring_hw_ops fgsim_ops = {
 	.check = fgsim_check,
 	.frame_due = fgsim_frame_due,
 	.read_clock = fgsim_read_clock,
+	.read_region = fgsim_read_region,
 };

@@ -119,6 +119,16 @@ static int set_up_device(struct fgsim *fgsim)
 
 static int set_up_stream(struct fgsim *fgsim)
 {
+	/* What the card says of itself; not the rings, which have bus addresses. */
+	const struct dmaring_hw_region card_page = {
+		.name = "card",
+		.start = pci_resource_start(fgsim->pdev, FGSIM_BAR_MEMORY) +
+			 offsetof(struct fgsim_bar, card),
+		.bytes = sizeof(struct fgsim_card_page),
+		.flags = DMARING_REGION_MAP | DMARING_REGION_PREFETCHABLE |
+			 DMARING_REGION_CACHED,
+		.width = sizeof(__le32),
+	};
 	struct dmaring_config config = {
 		.ops = &fgsim_ops,
 		.owner = THIS_MODULE,
@@ -131,6 +141,8 @@ static int set_up_stream(struct fgsim *fgsim)
 		.max_segments = FGSIM_SEGMENTS_MAX,
 		.limits.segment_bytes = segment_bytes,
 		.clock_hertz = NSEC_PER_SEC,
+		.regions = &card_page,
+		.region_count = 1,
 	};
 	int found = fgsim_pattern_by_name(pattern);
 
