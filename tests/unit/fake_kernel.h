@@ -44,6 +44,9 @@
 #define FAKE_BUFFERS	4
 #define FAKE_KICK_BELOW	1
 #define FAKE_STRIDE	0x400000000ULL	/* offsets need more than 32 bits */
+#define FAKE_REGION_OFFSET (FAKE_BUFFERS * FAKE_STRIDE)
+#define FAKE_REGION_BYTES 8192		/* of "memory", whose bytes are fake.memory */
+#define FAKE_REGISTERS_BYTES 20		/* of "registers", the same but not mapped */
 #define FAKE_LOG_MAX	256
 #define FAKE_FRAMES_MAX	16
 
@@ -98,6 +101,7 @@ static struct {
 
 	struct dmaring_eventfd eventfd;		/* as it was asked for */
 	struct dmaring_export export;		/* the same */
+	uint8_t memory[FAKE_REGION_BYTES];
 
 	struct fake_ring *ring;			/* while it is mapped */
 	uint32_t ring_frame_bytes;
@@ -143,6 +147,7 @@ static void fake_reset(void)
 		.bus_info = "nowhere",
 		.viewer_buffers = 2,
 		.viewer_reserved = 1,
+		.regions = 2,
 	};
 }
 
@@ -359,6 +364,9 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
+	if (offset == FAKE_REGION_OFFSET)
+		return (void *)syscall(SYS_mmap, NULL, length, PROT_READ,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0L);
 	file = syscall(SYS_memfd_create, "fake", 0);
 	if (ftruncate(file, fake.gone ? 0 : length))
 		abort();
@@ -402,6 +410,34 @@ static void fake_describe(struct dmaring_buffer *buffer)
 	buffer->segment_bytes = 4096;
 	buffer->bus_addr = 0x1000;
 	buffer->flags = DMARING_BUFFER_BUS_SHOWN;
+}
+
+static void fake_describe_region(struct dmaring_region *region)
+{
+	const char *name = region->index ? "memory" : "registers";
+
+	strcpy(region->name, name);
+	region->length = region->index ? FAKE_REGION_BYTES : FAKE_REGISTERS_BYTES;
+	region->width = region->index ? 1 : 4;
+	region->flags = DMARING_REGION_READ;
+	if (region->index) {
+		region->flags |= DMARING_REGION_MAP | DMARING_REGION_CACHED;
+		region->mmap_offset = FAKE_REGION_OFFSET;
+	}
+}
+
+static bool fake_refuses_read(const struct dmaring_read_region *read)
+{
+	uint64_t bytes = read->index ? FAKE_REGION_BYTES : FAKE_REGISTERS_BYTES;
+
+	return read->size != sizeof(*read) || read->flags || read->reserved0 ||
+	       read->reserved || read->index >= 2 || read->offset > bytes ||
+	       read->length > bytes - read->offset;
+}
+
+static void fake_read_region(const struct dmaring_read_region *read)
+{
+	memcpy((void *)(uintptr_t)read->data, fake.memory + read->offset, read->length);
 }
 
 static inline void fake_interrupt(unsigned int calls)
@@ -712,6 +748,7 @@ static bool fake_refuses(unsigned int command, const void *argument)
 	const struct dmaring_ring *ring = argument;
 	const struct dmaring_eventfd *eventfd = argument;
 	const struct dmaring_export *export = argument;
+	const struct dmaring_region *region = argument;
 
 	switch (command) {
 	case DMARING_IOC_INFO:
@@ -733,6 +770,10 @@ static bool fake_refuses(unsigned int command, const void *argument)
 		return FAKE_IS_ODD(eventfd) || eventfd->flags;
 	case DMARING_IOC_EXPORT:
 		return FAKE_IS_ODD(export) || export->fd;
+	case DMARING_IOC_REGION:
+		return FAKE_IS_ODD(region) || region->index >= 2;
+	case DMARING_IOC_READ_REGION:
+		return fake_refuses_read(argument);
 	default:
 		return argument;
 	}
@@ -787,6 +828,12 @@ int ioctl(int fd, unsigned long command, ...)
 	case DMARING_IOC_EXPORT:
 		memcpy(&fake.export, argument, sizeof(fake.export));
 		((struct dmaring_export *)argument)->fd = 44;
+		return 0;
+	case DMARING_IOC_REGION:
+		fake_describe_region(argument);
+		return 0;
+	case DMARING_IOC_READ_REGION:
+		fake_read_region(argument);
 		return 0;
 	default:
 		return 0;

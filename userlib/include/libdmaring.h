@@ -21,7 +21,7 @@
  *
  * Threads: different streams are independent.  On one stream, several threads
  * may call dmaring_next(), dmaring_release(), their batches, dmaring_data(),
- * dmaring_get_stats() and dmaring_fd() at once.  Any thread may call
+ * dmaring_get_stats(), dmaring_read_region() and dmaring_fd() at once.  Any thread may call
  * dmaring_start() and dmaring_stop(); dmaring_stop() also wakes a thread that
  * waits in dmaring_next().  dmaring_close() must be the last call on a stream.
  *
@@ -55,9 +55,9 @@ struct dmaring;
  * @DMARING_OPEN_READ_ONLY: open and map read-only; the policy is LATEST.
  * @DMARING_OPEN_MONITOR:   do not attach and do not map.  The handle is only
  *                          for dmaring_get_info(), dmaring_get_stats(),
- *                          dmaring_get_stats_of() and dmaring_get_buffer().  It
- *                          needs read permission only, and works however many
- *                          others use the stream.
+ *                          dmaring_get_stats_of(), dmaring_get_buffer() and the
+ *                          functions for regions.  It needs read permission
+ *                          only, and works however many others use the stream.
  * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2), not through the
  *                          ring shared with the kernel.
  */
@@ -313,6 +313,50 @@ DMARING_API int dmaring_get_stats_of(const struct dmaring *stream,
  */
 DMARING_API int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
 				   struct dmaring_buffer *buffer);
+
+/**
+ * dmaring_get_region() - one region of the card's own memory
+ * @stream: the handle.
+ * @index:  0 .. info.regions - 1.
+ * @region: filled.
+ *
+ * Return: 0; -EINVAL for an index out of range; -ENODEV.
+ */
+DMARING_API int dmaring_get_region(const struct dmaring *stream, uint32_t index,
+				   struct dmaring_region *region);
+
+/**
+ * dmaring_read_region() - read the card's own memory
+ * @stream: the handle.
+ * @index:  which region.
+ * @offset: of the first byte in the region.
+ * @to:     room for @bytes.
+ * @bytes:  how many to read; all are read, or the call fails.
+ *
+ * The kernel reads with the access width that the card understands.
+ *
+ * Return: 0; -EINVAL when there is no such region or it ends before that; -EBUSY
+ * when the card sleeps or has other things to do; -EOPNOTSUPP when it can only be
+ * mapped; -ENODEV; what the card's driver says.
+ */
+DMARING_API int dmaring_read_region(const struct dmaring *stream, uint32_t index,
+				    uint64_t offset, void *to, size_t bytes);
+
+/**
+ * dmaring_map_region() - map a region of the card's own memory, to be read
+ * @stream:  the handle.
+ * @index:   which region.
+ * @address: where to put the address of its first byte.
+ *
+ * Read it with accesses of region.width bytes, where that is more than 1.  It has
+ * region.length bytes and is the caller's: munmap(2) ends it, dmaring_close() does
+ * not.  A touch raises SIGBUS once the card is gone.
+ *
+ * Return: 0; -EINVAL for an index out of range; -EOPNOTSUPP when it can only be
+ * read; -ENODEV; as mmap(2) does.
+ */
+DMARING_API int dmaring_map_region(const struct dmaring *stream, uint32_t index,
+				   const volatile void **address);
 
 /**
  * dmaring_loss_between() - what was lost between two frames

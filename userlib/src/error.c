@@ -39,6 +39,9 @@ static const struct {
 	{ DMARING_IOC_STATS, "cannot read the counters" },
 	{ DMARING_IOC_STATS_OF, "cannot read the consumer's counters" },
 	{ DMARING_IOC_EXPORT, "cannot export the buffer" },
+	{ DMARING_IOC_REGION, "cannot describe the region" },
+	{ DMARING_IOC_READ_REGION, "cannot read the region" },
+	{ STEP_MAP_REGION, "cannot map the region" },
 };
 
 /* The first that fits counts, so the rows of ANY_STEP come last. */
@@ -90,6 +93,13 @@ static const struct {
 	  "it has all the dma-bufs it can have; close one" },
 	{ DMARING_IOC_EXPORT, EINVAL,
 	  "there is no buffer of that index, or the flags are not O_RDWR or O_RDONLY" },
+	{ DMARING_IOC_REGION, EINVAL, "there is no region of that index" },
+	{ DMARING_IOC_READ_REGION, EINVAL,
+	  "there is no such region, or it ends before that" },
+	{ DMARING_IOC_READ_REGION, EBUSY,
+	  "the card sleeps or has other things to do; stop the stream, or try again" },
+	{ DMARING_IOC_READ_REGION, EOPNOTSUPP, "it can only be mapped" },
+	{ STEP_MAP_REGION, EOPNOTSUPP, "it can only be read" },
 	{ ANY_STEP, EPROTO,
 	  "something wrote into the ring shared with the kernel; stop and start the stream" },
 	{ ANY_STEP, EIO,

@@ -42,6 +42,7 @@ enum step {
 	STEP_OPTIONS	= 1,
 	STEP_OPEN	= 2,
 	STEP_MAP	= 3,
+	STEP_MAP_REGION	= 4,
 };
 
 /* error.c: remember for dmaring_error() that @step (a command number or an
