@@ -4,6 +4,7 @@
 #include "lib/json.h"
 #include "lib/monitor.h"
 #include "lib/names.h"
+#include "lib/region_list.h"
 #include "lib/units.h"
 
 #include <err.h>
@@ -186,12 +187,13 @@ static int describe_json(const char *device, const struct dmaring *stream,
 			 struct describing *describing)
 {
 	struct json *json = &describing->json;
-	int err = 0;
+	int err;
 
 	json_open(json, NULL, '{');
 	json_string(json, "device", device);
 	write_info(json, info);
-	if (describing->options->buffers) {
+	err = region_list_write(json, stream, info);
+	if (!err && describing->options->buffers) {
 		json_open(json, "buffers", '[');
 		err = each_buffer(stream, info, describing);
 		json_close(json, ']');
@@ -204,9 +206,14 @@ static int describe_text(const char *device, const struct dmaring *stream,
 			 const struct dmaring_info *info,
 			 struct describing *describing)
 {
+	int err;
+
 	printf("%s\n", device);
 	print_info(info);
-	return describing->options->buffers ? each_buffer(stream, info, describing) : 0;
+	err = region_list_print(stdout, stream, info);
+	if (!err && describing->options->buffers)
+		err = each_buffer(stream, info, describing);
+	return err;
 }
 
 static int describe(const char *device, void *argument)

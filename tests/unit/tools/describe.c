@@ -17,6 +17,8 @@ TEST(info_for_people)
 	output_has(output.out, "limit        dma_mask: no free memory within the card's reach");
 	output_has(output.out, "consumers    0 of at most 1\n");
 	output_has(output.out, "viewers      have reserved 1 of at most 2 buffers\n");
+	output_has(output.out, "  region 0     registers, 20 B: read, 4 bytes at a time\n");
+	output_has(output.out, "  region 1     memory, 8 KiB: read map cached\n");
 	CHECK_EQ(fake_count(DMARING_IOC_ATTACH), 0);
 }
 
@@ -27,7 +29,11 @@ TEST(info_for_programs)
 	output_has(output.out, "\"test_pattern\": true, ");
 	output_has(output.out, "\"pool\": {\"asked\": 0, \"buffers\": 4, \"limit\": \"dma_mask\", ");
 	output_has(output.out, "\"consumers_max\": 1, \"viewer_reserved\": 1, ");
-	output_has(output.out, "\"viewer_buffers\": 2}]}\n");
+	output_has(output.out, "\"viewer_buffers\": 2, \"regions\": [{\"index\": 0, ");
+	output_has(output.out, "\"name\": \"registers\", \"length\": 20, \"width\": 4, "
+		   "\"read\": true, \"map\": false, \"write\": false, "
+		   "\"prefetchable\": false, \"cached\": false, \"mmap_offset\": null}, ");
+	output_has(output.out, "\"mmap_offset\": 68719476736}]}]}\n");
 	CHECK_EQ(output_lines(output.out), 1);
 }
 

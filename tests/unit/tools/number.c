@@ -85,6 +85,37 @@ TEST(the_range_of_seconds)
 	seconds("18446744073709551617", -ERANGE, 0);
 }
 
+static void any_number(const char *text, int err, uint64_t expected)
+{
+	uint64_t value = 12345;
+
+	if (!CHECK_EQ(number_parse_any(text, &value), err) ||
+	    !CHECK_EQ(value, err ? 12345 : expected))
+		printf("# of '%s'\n", text);
+}
+
+TEST(decimal_or_hexadecimal_numbers)
+{
+	any_number("0", 0, 0);
+	any_number("4096", 0, 4096);
+	any_number("010", 0, 10);
+	any_number("0x0", 0, 0);
+	any_number("0x1000", 0, 4096);
+	any_number("0XaBcDeF", 0, 0xabcdef);
+	any_number("0xffffffffffffffff", 0, UINT64_MAX);
+	any_number("0x00000000000000000001", 0, 1);
+	any_number("0x10000000000000000", -ERANGE, 0);
+	any_number("18446744073709551616", -ERANGE, 0);
+	any_number("", -EINVAL, 0);
+	any_number("0x", -EINVAL, 0);
+	any_number("0xg", -EINVAL, 0);
+	any_number("0x1 ", -EINVAL, 0);
+	any_number("x1", -EINVAL, 0);
+	any_number("10h", -EINVAL, 0);
+	any_number("-1", -EINVAL, 0);
+	any_number("0x-1", -EINVAL, 0);
+}
+
 int main(void)
 {
 	return tap_run(NULL, NULL);

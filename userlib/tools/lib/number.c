@@ -43,6 +43,38 @@ int number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 	return 0;
 }
 
+static int hex_digit(char c)
+{
+	if (digit(c))
+		return c - '0';
+	c |= 'a' ^ 'A';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int parse_hex(const char *text, uint64_t *value)
+{
+	uint64_t parsed = 0;
+
+	if (!*text)
+		return -EINVAL;
+	for (; hex_digit(*text) >= 0; text++) {
+		if (parsed >> 60)
+			return -ERANGE;
+		parsed = parsed << 4 | (uint64_t)hex_digit(*text);
+	}
+	if (*text)
+		return -EINVAL;
+	*value = parsed;
+	return 0;
+}
+
+int number_parse_any(const char *text, uint64_t *value)
+{
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return parse_hex(text + 2, value);
+	return number_parse(text, 0, UINT64_MAX, value);
+}
+
 static int take_decimals(const char **text, uint64_t *ns)
 {
 	uint64_t weight = NS_PER_SECOND;

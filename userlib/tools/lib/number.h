@@ -11,6 +11,9 @@
  */
 int number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
+/* The same, or a hexadecimal one behind 0x; as large as it likes within 64 bits. */
+int number_parse_any(const char *text, uint64_t *value);
+
 /* Seconds with at most nine decimals, as nanoseconds; same errors, more than 0. */
 int seconds_parse(const char *text, uint64_t *ns);
 
