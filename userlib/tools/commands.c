@@ -66,6 +66,19 @@ static const struct command commands[] = {
 "those of each application that is attached since it started.\n",
 	},
 	{
+		.id = COMMAND_PEEK,
+		.name = "peek",
+		.run = command_peek,
+		.summary = "show registers and memory of the card",
+		.operands = "[DEVICE] [REGION [OFFSET [LENGTH]]]",
+		.operands_max = 4,
+		.about =
+"Shows what the card has in REGION, a name or a number, from OFFSET on: LENGTH\n"
+"bytes, or up to 4096.  Without REGION it lists the regions.\n",
+		.more =
+"A DEVICE that is only a number is one if the name of a REGION follows.\n",
+	},
+	{
 		.id = COMMAND_HELP,
 		.name = "help",
 		.run = command_help,

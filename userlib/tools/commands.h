@@ -15,6 +15,7 @@ int command_info(const struct options *options);
 int command_capture(const struct options *options);
 int command_view(const struct options *options);
 int command_stats(const struct options *options);
+int command_peek(const struct options *options);
 int command_help(const struct options *options);
 int command_version(const struct options *options);
 

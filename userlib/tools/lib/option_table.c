@@ -187,6 +187,13 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_yes,
 		.field = FIELD(buffers),
 	},
+	[OPTION_ALL] = {
+		.name = "all",
+		.commands = COMMAND_PEEK,
+		.help = "print lines that repeat, too, and no * in their place",
+		.take = take_yes,
+		.field = FIELD(all),
+	},
 	[OPTION_WATCH] = {
 		.name = "watch",
 		.argument = "[SECONDS]",

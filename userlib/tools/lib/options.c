@@ -147,9 +147,12 @@ static int take_operands(struct options *options, const struct command *command,
 			 char **operands, int count)
 {
 	if (count > command->operands_max) {
-		warnx(command->operands_max ? "%s takes only one %s" :
+		warnx(command->operands_max > 1 ? "%s takes only %s" :
+		      command->operands_max ? "%s takes only one %s" :
 					      "%s takes no argument",
-		      command->name, command->one_device ? "DEVICE" : "COMMAND");
+		      command->name,
+		      command->operands_max > 1 ? command->operands :
+		      command->one_device ? "DEVICE" : "COMMAND");
 		return -1;
 	}
 	options->operands = operands;

@@ -17,6 +17,7 @@ enum command_id {
 	COMMAND_LIST	= 1U << 4,
 	COMMAND_HELP	= 1U << 5,
 	COMMAND_VERSION	= 1U << 6,
+	COMMAND_PEEK	= 1U << 7,
 };
 
 /* Zero where nothing was said. */
@@ -32,6 +33,7 @@ struct options {
 	const char *output;	/* directory, file, or "-" */
 	const char *index;
 	uint32_t format;	/* enum frame_file */
+	bool all;
 	bool buffers;
 	bool json;
 	bool once;
