@@ -435,6 +435,22 @@ TEST(it_goes_while_others_sleep)
 	}
 }
 
+TEST(there_is_no_card_and_no_memory_of_one)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_info info = stream_info(fd);
+	struct dmaring_region region = region_argument(0);
+	uint32_t word;
+
+	CHECK_EQ(info.regions, 0);
+	CHECK_EQ(call(fd, DMARING_IOC_REGION, &region), -EINVAL);
+	CHECK_EQ(stream_read_region(fd, 0, 0, &word, sizeof(word)), -EINVAL);
+	CHECK_EQ(stream_read_region(fd, 0, 0, NULL, 0), -EINVAL);
+	CHECK(mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, fd,
+		   info.buffers * info.buffer_stride) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
+}
+
 int main(int argc, char **argv)
 {
 	return virt_run(argc, argv);

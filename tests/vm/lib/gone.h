@@ -51,6 +51,7 @@ static inline void gone_check_calls(int fd)
 	struct dmaring_eventfd eventfd = eventfd_argument(-1);
 	struct dmaring_ring ring = ring_argument();
 	struct dmaring_export export = export_argument(0, O_RDWR);
+	struct dmaring_region region = region_argument(0);
 	struct dmaring_frame frame;
 
 	memset(&frame, POISON, sizeof(frame));
@@ -61,6 +62,8 @@ static inline void gone_check_calls(int fd)
 	CHECK_EQ(call(fd, DMARING_IOC_RING, &ring), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_EVENTFD, &eventfd), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_EXPORT, &export), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_REGION, &region), -ENODEV);
+	CHECK_EQ(stream_read_region(fd, 0, 0, &frame, 4), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_START, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_STOP, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -ENODEV);

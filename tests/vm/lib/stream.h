@@ -129,6 +129,27 @@ static inline struct dmaring_export export_argument(uint32_t index, uint32_t fla
 	return argument;
 }
 
+static inline struct dmaring_region region_argument(uint32_t index)
+{
+	struct dmaring_region argument;
+
+	EMPTY_ARGUMENT(argument);
+	argument.index = index;
+	return argument;
+}
+
+static inline struct dmaring_read_region read_region_argument(uint32_t index, uint64_t offset,
+							      void *data, uint64_t length)
+{
+	struct dmaring_read_region argument = { .size = sizeof(argument) };
+
+	argument.index = index;
+	argument.offset = offset;
+	argument.length = length;
+	argument.data = (uintptr_t)data;
+	return argument;
+}
+
 /* -------------------------------------------------------------- commands */
 
 /* Ends the test on failure. */
@@ -165,6 +186,23 @@ static inline struct dmaring_stats stream_stats(int fd)
 	if (stats.consumer_policy && alone && stream_info(fd).consumers == 1)
 		CHECK_EQ(stats.held, stats.consumer_waiting + stats.consumer_held);
 	return stats;
+}
+
+/* Ends the test on failure. */
+static inline struct dmaring_region stream_region(int fd, uint32_t index)
+{
+	struct dmaring_region argument = region_argument(index);
+
+	REQUIRE_EQ(call(fd, DMARING_IOC_REGION, &argument), 0);
+	return argument;
+}
+
+static inline int stream_read_region(int fd, uint32_t index, uint64_t offset, void *data,
+				     uint64_t length)
+{
+	struct dmaring_read_region argument = read_region_argument(index, offset, data, length);
+
+	return call(fd, DMARING_IOC_READ_REGION, &argument);
 }
 
 static inline int stream_attach(int fd, uint32_t policy, uint32_t depth, uint32_t max_held)

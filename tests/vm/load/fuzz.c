@@ -67,14 +67,19 @@ union any_argument {
 	struct dmaring_ring ring;
 	struct dmaring_eventfd eventfd;
 	struct dmaring_export export;
+	struct dmaring_region region;
+	struct dmaring_read_region read_region;
 };
+
+/* For what is read of the card, of which no region here has more. */
+static char region_room[8192];
 
 static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argument, size_t *bytes)
 {
 	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
 
 	memset(argument, 0, sizeof(*argument));
-	switch (below(fuzzer, 16)) {
+	switch (below(fuzzer, 19)) {
 	case 0:
 		argument->info = info_argument();
 		*bytes = sizeof(argument->info);
@@ -120,6 +125,15 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 						   below(fuzzer, 2) ? O_RDWR : O_RDONLY);
 		*bytes = sizeof(argument->export);
 		return DMARING_IOC_EXPORT;
+	case 14:
+		argument->region = region_argument(below(fuzzer, 2));
+		*bytes = sizeof(argument->region);
+		return DMARING_IOC_REGION;
+	case 15:
+		argument->read_region = read_region_argument(below(fuzzer, 2), below(fuzzer, 130),
+							     region_room, below(fuzzer, 130));
+		*bytes = sizeof(argument->read_region);
+		return DMARING_IOC_READ_REGION;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
 		argument->dequeue.release = below(fuzzer, 3);
@@ -140,6 +154,9 @@ static void one_call(struct fuzzer *fuzzer)
 		argument.words[below(fuzzer, bytes / 4)] = odd_word(fuzzer);
 	if (command == DMARING_IOC_DEQUEUE)
 		tame(fuzzer, &argument.dequeue, frames);
+	if (command == DMARING_IOC_READ_REGION &&
+	    argument.read_region.data != (uintptr_t)region_room)
+		argument.read_region.data = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
 	if (below(fuzzer, 50) == 0)
 		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
 	if (below(fuzzer, 50) == 0)

@@ -40,6 +40,11 @@ static const struct command commands[] = {
 	COMMAND(RING, dmaring_ring, offsetof(struct dmaring_ring, flags)),
 	COMMAND(EVENTFD, dmaring_eventfd, offsetof(struct dmaring_eventfd, flags)),
 	COMMAND(STATS_OF, dmaring_stats, offsetof(struct dmaring_stats, flags)),
+	COMMAND(REGION, dmaring_region, 0),
+	{ "READ_REGION", DMARING_IOC_READ_REGION, sizeof(struct dmaring_read_region),
+	  sizeof(struct dmaring_read_region), offsetof(struct dmaring_read_region, flags),
+	  offsetof(struct dmaring_read_region, reserved0),
+	  sizeof(struct dmaring_read_region) - offsetof(struct dmaring_read_region, reserved0) },
 	/* Its flags: see export.c.  Not every stream has it, so it is the last. */
 	COMMAND(EXPORT, dmaring_export, 0),
 };
@@ -67,7 +72,11 @@ union argument {
 	struct dmaring_ring ring;
 	struct dmaring_eventfd eventfd;
 	struct dmaring_export export;
+	struct dmaring_region region;
+	struct dmaring_read_region read_region;
 };
+
+static char region_room[64];
 
 static struct dmaring_frame taken;
 
@@ -117,6 +126,12 @@ static int open_for(const struct command *command, union argument *good)
 		break;
 	case DMARING_IOC_EXPORT:
 		good->export = export_argument(0, O_RDWR);
+		break;
+	case DMARING_IOC_REGION:
+		good->region = region_argument(0);
+		break;
+	case DMARING_IOC_READ_REGION:
+		good->read_region = read_region_argument(0, 0, region_room, sizeof(region_room));
 		break;
 	}
 	return fd;
@@ -337,7 +352,7 @@ TEST(arguments_that_cannot_be_written_are_refused)
 TEST(unknown_commands_are_refused)
 {
 	static const unsigned long unknown[] = {
-		_IO(DMARING_IOC_MAGIC, 0x0d), _IO(DMARING_IOC_MAGIC, 0x7f),
+		_IO(DMARING_IOC_MAGIC, 0x1f), _IO(DMARING_IOC_MAGIC, 0x7f),
 		_IO(DMARING_IOC_MAGIC, 0xff), _IO(DMARING_IOC_MAGIC - 1, 0x00),
 		_IO(0, 0x00), _IO('V', 0x00), 0, ~0UL,
 		_IOR(DMARING_IOC_MAGIC, 0x00, struct dmaring_info),
