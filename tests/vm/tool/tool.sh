@@ -65,6 +65,33 @@ says 0 '"overruns": *[0-9]' "stats as JSON" dmaring stats --json
 says 0 'produced.*produced.*produced' "stats, again and again" \
 	sh -c 'timeout -s INT 3 dmaring stats --watch 1 --json | tr "\n" " "'
 
+# ------------------------------------------------------------------------- peek
+if [ "${driver##*/}" = dmaring_edu ]; then
+	says 0 'region 0 +registers, 128 B: read, 4 bytes at a time' "what can be looked at" \
+		dmaring peek
+	says 0 'region 1 +buffer, .*: read prefetchable' "the same in info" dmaring info
+	says 0 '"regions": \[\{"index": 0, "name": "registers", "length": 128' "and as JSON" \
+		dmaring info --json
+	says 0 '^00000000  ed 00 00 01 ' "the card's identification" dmaring peek registers
+	is "$(dmaring peek 0 registers 0x0 4)" "$(dmaring peek dmaring0 0 0 4)" "by number, too"
+	is "$(dmaring peek registers 1 2 | head -n 1 | cut -c 1-16)" "00000001  00 00 " \
+		"a part of a register"
+	says 0 '^00000ff8$' "the card's buffer" dmaring peek buffer
+	says 2 'registers has 128 bytes, 28 from there on' "more than there is" \
+		dmaring peek registers 100 29
+	says 1 'there is no such region' "another name" dmaring peek doorbell
+	dmaring capture -q >/dev/null & capture=$!
+	until dmaring info | grep -q 'state *running'; do sleep 0.1; done
+	says 1 'the card sleeps or has other things to do' "the buffer of a card that runs" \
+		dmaring peek buffer
+	says 0 '^00000000  ed 00 00 01 ' "its registers" dmaring peek "$address" registers
+	kill -INT $capture
+	wait $capture
+else
+	says 0 'offers no regions' "nothing can be looked at" dmaring peek
+	says 0 '"regions": \[\]' "nor in info" dmaring info --json
+fi
+
 for command in info stats "stats --watch 1" "capture -n 1" "view --once" --help --version; do
 	says 1 'standard output: No space left on device' "$command into a full disk" \
 		sh -c "dmaring $command >/dev/full"
