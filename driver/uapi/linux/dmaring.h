@@ -18,6 +18,9 @@
  * An application can also take and release frames without any system call,
  * through a ring that it shares with the kernel: see "shared ring" below.
  *
+ * A playback stream goes the other way, from memory to the card: see "playback"
+ * below.
+ *
  * These rules hold for every structure given to ioctl(2):
  *
  * * The first field, @size, is the number of bytes of the structure that the
@@ -51,6 +54,7 @@
  *			ATTACH, RING, EVENTFD, EXPORT, mmap)
  *	ENOTCONN	this open file is not attached: ATTACH first
  *	ENOTTY		there is no such command
+ *	EOPNOTSUPP	the stream goes the other way: capture or playback
  *	EPROTO		the application wrote nonsense into its shared ring;
  *			STOP and START again
  *	E2BIG		the structure is longer than 4096 bytes, or has a
@@ -80,11 +84,14 @@
  *
  * %DMARING_FRAME_TRUNCATED: the frame had more than the buffer has room for, or
  * its end never came.  The @bytes_used bytes that are there are good.
+ *
+ * %DMARING_FRAME_UNSENT: playback: the frame that was in the buffer was not sent.
  */
 #define DMARING_FRAME_ERROR		(1U << 0)
 #define DMARING_FRAME_DISCONTINUITY	(1U << 1)
 #define DMARING_FRAME_HW_TIMESTAMP	(1U << 2)
 #define DMARING_FRAME_TRUNCATED		(1U << 3)
+#define DMARING_FRAME_UNSENT		(1U << 4)
 
 /**
  * struct dmaring_frame - one completed transfer, as read() and DEQUEUE return it
@@ -188,11 +195,22 @@ enum dmaring_memory_id {
 	DMARING_MEMORY_PAGES	= 2,
 };
 
+/**
+ * enum dmaring_direction - which way the frames of a stream go
+ * @DMARING_CAPTURE:  from the card to memory.
+ * @DMARING_PLAYBACK: from memory to the card.
+ */
+enum dmaring_direction {
+	DMARING_CAPTURE		= 0,
+	DMARING_PLAYBACK	= 1,
+};
+
 #define DMARING_BUFFERS_MAX	65536U
 
 /* info.caps: what this stream can do */
 #define DMARING_CAP_TEST_PATTERN	(1ULL << 0) /* hw_meta: see dmaring/pattern.h */
 #define DMARING_CAP_DIRECT_IO		(1ULL << 1) /* mappings accept O_DIRECT */
+#define DMARING_CAP_PLAYBACK		(1ULL << 2) /* from memory to the card */
 #define DMARING_CAP_EXPORT		(1ULL << 4) /* EXPORT */
 
 /* info.features and attach.features */
@@ -235,6 +253,7 @@ enum dmaring_memory_id {
  * @memory:          [out] enum dmaring_memory_id.
  * @regions:         [out] regions of the card's memory that can be looked at:
  *                   see REGION.
+ * @direction:       [out] enum dmaring_direction.
  * @reserved:        0.
  *
  * INFO needs no ATTACH.
@@ -264,7 +283,8 @@ struct dmaring_info {
 	__u32 viewer_reserved;
 	__u32 memory;
 	__u32 regions;
-	__u32 reserved[4];
+	__u32 direction;
+	__u32 reserved[3];
 };
 
 #define DMARING_INFO_SIZE_VER0	240
@@ -278,12 +298,16 @@ struct dmaring_info {
  * @DMARING_BUFFER_HELD:        consumers have it queued or taken.
  * @DMARING_BUFFER_QUARANTINED: the card may still reach it, or somebody still
  *                              refers to its pages, so nobody gets it.
+ * @DMARING_BUFFER_FILLED:      playback: it waits for the card.
+ *
+ * In playback the card reads what is ARMED, and what is HELD is the producer's.
  */
 enum dmaring_buffer_state {
 	DMARING_BUFFER_IDLE		= 0,
 	DMARING_BUFFER_ARMED		= 1,
 	DMARING_BUFFER_HELD		= 2,
 	DMARING_BUFFER_QUARANTINED	= 3,
+	DMARING_BUFFER_FILLED		= 4,
 };
 
 /* buffer.flags */
@@ -563,7 +587,20 @@ struct dmaring_release {
  *                       of a program that has unmapped them still refers to
  *                       them, or that wait for a fence of their dma-buf; the
  *                       others are, because the card may write them.
+ * @filled:              [out] playback: buffers that wait for the card.
  * @reserved:            0.
+ *
+ * In playback @completed counts the frames that were sent, @overruns those that
+ * the card wanted and did not find (underruns), @bytes what was sent; and the
+ * consumer's fields tell of the producer's frames since its ATTACH:
+ *
+ *	consumer_produced	submitted; the sum of the next two, of @filled
+ *				and @armed, and of what is kept in @quarantined
+ *	consumer_delivered	of these sent
+ *	consumer_dropped	of these given back unsent
+ *	consumer_waiting	empty buffers that wait for it
+ *	consumer_held		empty buffers that it took and has not submitted
+ *	consumer_overruns	underruns since its START, up to its STOP
  *
  * Neither command needs ATTACH.  STATS fills the consumer fields for the
  * calling open file, STATS_OF for any consumer of the stream: so an operator
@@ -600,7 +637,8 @@ struct dmaring_stats {
 	__s32 consumer_pid;
 	__u32 consumer_reserved;
 	__u32 referenced;
-	__u32 reserved[3];
+	__u32 filled;
+	__u32 reserved[2];
 };
 
 #define DMARING_STATS_SIZE_VER0		184
@@ -641,6 +679,7 @@ struct dmaring_stats {
  *	wait for i - load_acquire(releases_tail)
  *	        < entries: KICK
  *	slot.cookie = frame.cookie
+ *	slot.bytes = bytes, in playback
  *	store_release(slot.turn, i + 1)   (C)	load_acquire(slot.turn) ==
  *						        tail + 1           (c)
  *						check the cookie, free the buffer
@@ -701,12 +740,12 @@ struct dmaring_ring_header {
  * struct dmaring_ring_release - a slot of the releases
  * @cookie: frame.cookie of the frame to release.
  * @turn:   index of the entry + 1; written last.
- * @pad:    anything.
+ * @bytes:  playback: bytes of the frame; capture: anything.
  */
 struct dmaring_ring_release {
 	__aligned_u64 cookie;
 	__u32 turn;
-	__u32 pad;
+	__u32 bytes;
 };
 
 /**
@@ -911,6 +950,98 @@ struct dmaring_read_region {
 
 #define DMARING_READ_REGION_SIZE_VER0	48
 
+/* ---------------------------------------------------------------- playback */
+
+/*
+ * A stream with %DMARING_CAP_PLAYBACK sends frames.  It has one consumer at a
+ * time, the producer, which is LOSSLESS; and the rings swap their roles:
+ *
+ *	open -> INFO -> ATTACH -> BUFFER, mmap (each buffer)
+ *	     -> { poll; DEQUEUE an empty buffer; fill it; SUBMIT } ... -> START
+ *	     -> { the same } ... -> fsync -> STOP -> munmap -> DETACH or close
+ *
+ *	frames		empty buffers, for the producer to fill
+ *	releases	buffers that it has filled: cookie and byte count
+ *
+ * All buffers are the producer's from ATTACH on, so that it can submit frames
+ * before START and the first one is sent at once.  Frames are sent in the order
+ * in which they were submitted.  What is said of the shared ring above holds
+ * here: NEED_KICK is set when the card runs out of frames.
+ *
+ * The descriptor of an empty buffer tells what became of the frame that was in
+ * it:
+ *
+ *	sent	@sequence is its number, which counts underruns, too;
+ *		@timestamp_ns is when it was sent; @bytes_used is 0; @flags may
+ *		have %DMARING_FRAME_ERROR; @hw_meta is the card's word
+ *	unsent	@flags has %DMARING_FRAME_UNSENT; @timestamp_ns is 0;
+ *		@bytes_used is what was submitted: it can be submitted again
+ *	none	@timestamp_ns, @bytes_used and @flags are 0
+ *
+ * STOP gives all frames back that were not sent, oldest first, behind the empty
+ * buffers that wait, which stay.  So does a frame that a card in doubt had, once
+ * that is proved quiet.  During suspend frames keep their place.  DETACH and the
+ * end of the file throw away what was not sent.
+ *
+ * poll(2) says EPOLLOUT | EPOLLWRNORM when as many empty buffers wait as the
+ * watermark says.  The eventfd is signalled then; and, as sleepers are woken,
+ * when all frames are sent.
+ *
+ * fsync(2) waits until all frames that were submitted are sent.  EBADFD: the
+ * producer is stopped, and some are not.  EINTR: a signal came.
+ *
+ * write(2) takes an empty buffer, copies, and submits: one call is one frame, of
+ * at most info.buffer_size bytes, and the result tells how many it was.  No bytes
+ * are no frame: 0.  It waits for a buffer, but for O_NONBLOCK (EAGAIN).  A call
+ * that fails has sent nothing.  read(2) is EINVAL, as write(2) of a capture stream
+ * is.
+ *
+ * RELEASE, and DEQUEUE with @release, give an empty buffer back unfilled: it waits
+ * again, behind the others.
+ *
+ * ATTACH is EINVAL for LATEST, EBUSY if there is a producer, EACCES for a
+ * descriptor that is not writable.  Those can have INFO, BUFFER and STATS.
+ */
+
+/**
+ * struct dmaring_filled - a buffer with a frame to send
+ * @cookie:   frame.cookie of the empty buffer.
+ * @bytes:    bytes of the frame, 1 .. info.buffer_size.
+ * @reserved: 0.
+ */
+struct dmaring_filled {
+	__aligned_u64 cookie;
+	__u32 bytes;
+	__u32 reserved;
+};
+
+/**
+ * struct dmaring_submit - DMARING_IOC_SUBMIT: give filled buffers to the card
+ * @size:     [in,out] see the top of this file.
+ * @flags:    [in] 0.
+ * @frames:   [in] address of an array of @count struct dmaring_filled, in the
+ *            order in which they are to be sent.
+ * @count:    [in] how many, 1 .. %DMARING_SUBMIT_MAX.
+ * @bad:      [out] on EINVAL or ESTALE for a frame: its position in the array;
+ *            on success: @count.
+ * @reserved: 0.
+ *
+ * SUBMIT does all or nothing, as RELEASE, and its errors are the same.  EINVAL
+ * is also a byte count that is 0 or more than a buffer has.  EOPNOTSUPP: it is
+ * a capture stream.  Before START and after STOP, too, frames can be submitted.
+ */
+struct dmaring_submit {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 frames;
+	__u32 count;
+	__u32 bad;
+	__aligned_u64 reserved;
+};
+
+#define DMARING_SUBMIT_SIZE_VER0	32
+#define DMARING_SUBMIT_MAX		64U
+
 /* ---------------------------------------------------------------- commands */
 
 /*
@@ -935,11 +1066,13 @@ struct dmaring_read_region {
 #define DMARING_IOC_EXPORT	_IO(DMARING_IOC_MAGIC, 0x10)
 #define DMARING_IOC_REGION	_IO(DMARING_IOC_MAGIC, 0x0d)
 #define DMARING_IOC_READ_REGION	_IO(DMARING_IOC_MAGIC, 0x0e)
+#define DMARING_IOC_SUBMIT	_IO(DMARING_IOC_MAGIC, 0x11)
 
 /*
  * poll(2) says:
  *	EPOLLIN | EPOLLRDNORM	the watermark is reached: read and DEQUEUE will
  *				not sleep
+ *	EPOLLOUT | EPOLLWRNORM	the same of a playback stream: write and DEQUEUE
  *	EPOLLERR		a read would fail, not wait: the card failed, or
  *				this consumer is not attached, or it was stopped
  *	0			none of these, or no START came yet since ATTACH:
@@ -970,5 +1103,7 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_region) == DMARING_REGION_SIZE_VER0)
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_read_region) == DMARING_READ_REGION_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LINE);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_filled) == 16);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_submit) == DMARING_SUBMIT_SIZE_VER0);
 
 #endif /* _UAPI_LINUX_DMARING_H */

@@ -64,6 +64,8 @@ TEST(struct_dmaring_info)
 	AT(info, memory, 216);
 	AT(info, regions, 220);
 	AT(info, reserved, 224);
+	AT(info, direction, 224);
+	AT(info, reserved, 228);
 }
 
 TEST(struct_dmaring_buffer)
@@ -151,7 +153,8 @@ TEST(struct_dmaring_stats)
 	AT(stats, consumer_pid, 160);
 	AT(stats, consumer_reserved, 164);
 	AT(stats, referenced, 168);
-	AT(stats, reserved, 172);
+	AT(stats, filled, 172);
+	AT(stats, reserved, 176);
 }
 
 TEST(struct_dmaring_ring)
@@ -185,6 +188,22 @@ TEST(struct_dmaring_ring_release)
 	CHECK_EQ(sizeof(struct dmaring_ring_release), 16);
 	AT(ring_release, cookie, 0);
 	AT(ring_release, turn, 8);
+	AT(ring_release, bytes, 12);
+}
+
+TEST(struct_dmaring_submit)
+{
+	CHECK_EQ(sizeof(struct dmaring_submit), 32);
+	AT(submit, size, 0);
+	AT(submit, flags, 4);
+	AT(submit, frames, 8);
+	AT(submit, count, 16);
+	AT(submit, bad, 20);
+	AT(submit, reserved, 24);
+	CHECK_EQ(sizeof(struct dmaring_filled), 16);
+	AT(filled, cookie, 0);
+	AT(filled, bytes, 8);
+	AT(filled, reserved, 12);
 }
 
 TEST(struct_dmaring_eventfd)
@@ -250,6 +269,7 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_EXPORT, 0xda10);
 	CHECK_EQ(DMARING_IOC_REGION, 0xda0d);
 	CHECK_EQ(DMARING_IOC_READ_REGION, 0xda0e);
+	CHECK_EQ(DMARING_IOC_SUBMIT, 0xda11);
 }
 
 TEST(values)
@@ -258,9 +278,13 @@ TEST(values)
 	CHECK_EQ(DMARING_FRAME_DISCONTINUITY, 2);
 	CHECK_EQ(DMARING_FRAME_HW_TIMESTAMP, 4);
 	CHECK_EQ(DMARING_CAP_TEST_PATTERN, 1);
+	CHECK_EQ(DMARING_FRAME_UNSENT, 16);
 	CHECK_EQ(DMARING_CAP_DIRECT_IO, 2);
 	CHECK_EQ(DMARING_CAP_EXPORT, 16);
 	CHECK_EQ(DMARING_EXPORTS_MAX, 16);
+	CHECK_EQ(DMARING_CAP_PLAYBACK, 4);
+	CHECK_EQ(DMARING_CAPTURE, 0);
+	CHECK_EQ(DMARING_PLAYBACK, 1);
 	CHECK_EQ(DMARING_FEATURE_RING, 1);
 	CHECK_EQ(DMARING_FEATURE_WATERMARK, 2);
 	CHECK_EQ(DMARING_FEATURE_EVENTFD, 4);
@@ -275,6 +299,7 @@ TEST(values)
 	CHECK_EQ(DMARING_POLICY_LATEST, 2);
 	CHECK_EQ(DMARING_BUFFER_IDLE, 0);
 	CHECK_EQ(DMARING_BUFFER_QUARANTINED, 3);
+	CHECK_EQ(DMARING_BUFFER_FILLED, 4);
 	CHECK_EQ(DMARING_LIMIT_NONE, 0);
 	CHECK_EQ(DMARING_LIMIT_COUNT, 6);
 	CHECK_EQ(DMARING_LIMIT_SEGMENTS, 7);
@@ -287,6 +312,7 @@ TEST(values)
 	CHECK_EQ(DMARING_REGION_CACHED, 16);
 	CHECK_EQ(DMARING_PIXELFORMAT_GREY, 0x59455247);
 	CHECK_EQ(DMARING_RELEASE_MAX, 64);
+	CHECK_EQ(DMARING_SUBMIT_MAX, 64);
 	CHECK_EQ(DMARING_BUFFERS_MAX, 65536);
 }
 
