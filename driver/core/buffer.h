@@ -83,28 +83,31 @@ static inline bool dmaring_cookie_is_one(u64 cookie)
 	return cookie >> 16;
 }
 
-/* How many buffers are idle: without the lock, a hint. */
-static inline u32 dmaring_idle(const struct dmaring_stream *stream)
+/*
+ * How many buffers are in line for the card, idle ones or filled ones: without the
+ * lock, a hint.
+ */
+static inline u32 dmaring_in_line(const struct dmaring_stream *stream)
 {
-	return READ_ONCE(stream->counters.states[DMARING_BUFFER_IDLE]);
+	return READ_ONCE(stream->counters.states[stream->line_state]);
 }
 
-/* The place of an idle buffer, the first one is 0. */
-static inline u16 *dmaring_idle_place(struct dmaring_stream *stream, u32 place)
+/* The place of a buffer in line, the first one is 0. */
+static inline u16 *dmaring_line_place(struct dmaring_stream *stream, u32 place)
 {
-	return &stream->idle[(stream->idle_first + place) & stream->idle_mask];
+	return &stream->line[(stream->line_first + place) & stream->line_mask];
 }
 
 /* The first one in line; there is one. */
 static inline struct dmaring_buf *
-dmaring_idle_first(struct dmaring_stream *stream)
+dmaring_line_first(struct dmaring_stream *stream)
 {
-	return &stream->pool.bufs[*dmaring_idle_place(stream, 0)];
+	return &stream->pool.bufs[*dmaring_line_place(stream, 0)];
 }
 
 /*
- * The only place that changes the state of a buffer.  Of those that are idle only
- * the first in line becomes anything else.
+ * The only place that changes the state of a buffer.  Of those in line only the
+ * first one becomes anything else.
  */
 static inline void dmaring_set_state(struct dmaring_stream *stream,
 				     struct dmaring_buf *buf,
@@ -113,10 +116,12 @@ static inline void dmaring_set_state(struct dmaring_stream *stream,
 	u32 *states = stream->counters.states;
 
 	lockdep_assert_held(&stream->lock);
-	if (buf->state == DMARING_BUFFER_IDLE)
-		stream->idle_first++;
-	if (state == DMARING_BUFFER_IDLE)
-		*dmaring_idle_place(stream, states[state]) =
+	if (buf->state == stream->line_state)
+		stream->line_first++;
+	/* In this order most callers need no look at the stream. */
+	if ((state == DMARING_BUFFER_IDLE || state == DMARING_BUFFER_FILLED) &&
+	    state == stream->line_state)
+		*dmaring_line_place(stream, states[state]) =
 			buf - stream->pool.bufs;
 	/* Some look at them without the lock. */
 	WRITE_ONCE(states[buf->state], states[buf->state] - 1);
@@ -125,30 +130,30 @@ static inline void dmaring_set_state(struct dmaring_stream *stream,
 }
 
 /* The first in line becomes the last one. */
-static inline void dmaring_set_idle_last(struct dmaring_stream *stream)
+static inline void dmaring_set_line_last(struct dmaring_stream *stream)
 {
-	u16 index = *dmaring_idle_place(stream, 0);
+	u16 index = *dmaring_line_place(stream, 0);
 
 	lockdep_assert_held(&stream->lock);
-	stream->idle_first++;
-	*dmaring_idle_place(stream, dmaring_idle(stream) - 1) = index;
+	stream->line_first++;
+	*dmaring_line_place(stream, dmaring_in_line(stream) - 1) = index;
 }
 
-/* A buffer that was not idle is the first in line. */
-static inline void dmaring_set_idle_first(struct dmaring_stream *stream,
+/* A buffer that was not in line is the first one. */
+static inline void dmaring_set_line_first(struct dmaring_stream *stream,
 					  struct dmaring_buf *buf)
 {
 	/* From the end of the line to its beginning. */
-	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
-	stream->idle_first--;
-	*dmaring_idle_place(stream, 0) = buf - stream->pool.bufs;
+	dmaring_set_state(stream, buf, stream->line_state);
+	stream->line_first--;
+	*dmaring_line_place(stream, 0) = buf - stream->pool.bufs;
 }
 
 /* The place of an armed buffer, of a card that fills them in order. */
 static inline u32 *dmaring_armed_place(struct dmaring_stream *stream, u32 place)
 {
 	/* The sink may be armed besides all that were idle. */
-	return &stream->armed[place & (2 * (stream->idle_mask + 1) - 1)];
+	return &stream->armed[place & (2 * (stream->line_mask + 1) - 1)];
 }
 
 /*

@@ -70,14 +70,14 @@ static bool has_few(const struct dmaring_stream *stream)
  * Take the first idle buffer for the card.  NULL if there is none for it; one that
  * was kept from it is counted in @kept.
  */
-static struct dmaring_buf *claim_idle(struct dmaring_stream *stream,
+static struct dmaring_buf *claim_first(struct dmaring_stream *stream,
 				      unsigned int *kept)
 {
 	struct dmaring_buf *buf = NULL;
 
 	spin_lock(&stream->lock);
-	if (!stream->error && dmaring_idle(stream)) {
-		buf = dmaring_idle_first(stream);
+	if (!stream->error && dmaring_in_line(stream)) {
+		buf = dmaring_line_first(stream);
 		if (unlikely(stream->pool.by_pages) &&
 		    dmaring_quarantine_if_needed(stream, buf)) {
 			++*kept;
@@ -108,7 +108,7 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	WRITE_ONCE(stream->card_full, stream->sequence == sequence);
 	/* A lying card may have completed a buffer that it did not take. */
 	if (buf->state == DMARING_BUFFER_ARMED) {
-		dmaring_set_idle_first(stream, buf);
+		dmaring_set_line_first(stream, buf);
 		if (in_order(stream))
 			line_remove(stream, buf_index(stream, buf));
 	}
@@ -134,12 +134,12 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 	 * Without the lock: who makes a buffer idle comes here after that,
 	 * unless the card was full.
 	 */
-	if (!dmaring_idle(stream) && !READ_ONCE(stream->card_full))
+	if (!dmaring_in_line(stream) && !READ_ONCE(stream->card_full))
 		return -ENOENT;
 	/* Full: who completes a buffer comes here after that, too. */
 	if (dmaring_armed(stream) >= stream->queue_length)
 		return -EBUSY;
-	buf = claim_idle(stream, kept);
+	buf = claim_first(stream, kept);
 	if (!buf)
 		return *kept == kept_before ? -ENOENT : 0;
 	if (unlikely(stream->pool.sync))
@@ -157,7 +157,7 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 /* Is the card about to run out of buffers? */
 static bool starving(const struct dmaring_stream *stream)
 {
-	return stream->runners && !dmaring_idle(stream) && has_few(stream);
+	return stream->runners && !dmaring_in_line(stream) && has_few(stream);
 }
 
 /*
@@ -244,7 +244,7 @@ static bool feed(struct dmaring_stream *stream)
 			who |= BIT(id);
 	if (who)
 		dmaring_wake(stream, who);
-	if (dmaring_idle(stream))
+	if (dmaring_in_line(stream))
 		return true;
 	if (more)
 		dmaring_stream_work_later(stream, &stream->feeder);

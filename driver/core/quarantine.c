@@ -120,12 +120,12 @@ void dmaring_quarantine_unfence(struct dmaring_stream *stream,
 /* The first idle buffer: kept aside, or the last one then. */
 static void look_at_first(struct dmaring_stream *stream)
 {
-	struct dmaring_buf *buf = dmaring_idle_first(stream);
+	struct dmaring_buf *buf = dmaring_line_first(stream);
 
 	if (dmaring_still_referenced(stream, buf))
 		dmaring_quarantine(stream, buf);
 	else
-		dmaring_set_idle_last(stream);
+		dmaring_set_line_last(stream);
 }
 
 /**
@@ -141,10 +141,10 @@ void dmaring_quarantine_idle(struct dmaring_stream *stream)
 	lockdep_assert_held(&stream->state_mutex);
 	if (!stream->pool.by_pages)
 		return;
-	for (; left && dmaring_idle(stream); left--) {
+	for (; left && dmaring_in_line(stream); left--) {
 		/* Buffer by buffer, to keep interrupts off for a short time. */
 		spin_lock_irq(&stream->lock);
-		if (dmaring_idle(stream))
+		if (dmaring_in_line(stream))
 			look_at_first(stream);
 		spin_unlock_irq(&stream->lock);
 		cond_resched();

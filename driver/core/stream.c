@@ -304,7 +304,7 @@ static void stream_release(struct device *dev)
 	cleanup_srcu_struct(&stream->srcu);
 	kvfree(stream->armed);
 	kfree(stream->regions);
-	kvfree(stream->idle);
+	kvfree(stream->line);
 	kvfree(stream->pool.bufs);
 	kfree(stream);
 }
@@ -409,8 +409,8 @@ static int line_up(struct dmaring_stream *stream, bool in_order)
 {
 	u32 i, count = stream->pool.count, slots = roundup_pow_of_two(count);
 
-	stream->idle = kvcalloc(slots, sizeof(*stream->idle), GFP_KERNEL);
-	if (!stream->idle)
+	stream->line = kvcalloc(slots, sizeof(*stream->line), GFP_KERNEL);
+	if (!stream->line)
 		return -ENOMEM;
 	if (in_order) {
 		stream->armed = kvcalloc(2 * slots, sizeof(*stream->armed),
@@ -418,9 +418,9 @@ static int line_up(struct dmaring_stream *stream, bool in_order)
 		if (!stream->armed)
 			return -ENOMEM;
 	}
-	stream->idle_mask = slots - 1;
+	stream->line_mask = slots - 1;
 	for (i = 0; i < count; i++) {
-		stream->idle[i] = i;
+		stream->line[i] = i;
 		stream->pool.bufs[i].state = DMARING_BUFFER_IDLE;
 	}
 	stream->counters.states[DMARING_BUFFER_IDLE] = count;

@@ -29,7 +29,7 @@ struct dmaring_counters {
 	u64 stalls;
 	u64 starts;
 	u64 bytes;
-	u32 states[DMARING_BUFFER_QUARANTINED + 1];	/* buffers in each */
+	u32 states[DMARING_BUFFER_FILLED + 1];	/* buffers in each */
 	u32 referenced;		/* of the last: because of references */
 	u32 fenced;		/* of these: because of a fence alone */
 };
@@ -71,10 +71,12 @@ struct dmaring_counters {
  * @arm_lock:      see above.
  * @armable:       arm() may be called.               (arm_lock)
  * @lock:          see above.
- * @idle:          indices of the idle buffers, first in first out.  (lock)
- * @idle_mask:     slots of it - 1; at least as many as buffers.
- * @idle_first:    the first one's place, counted without end; counters.states
+ * @line:          indices of the buffers in line for the card, first in first
+ *                 out.                               (lock)
+ * @line_mask:     slots of it - 1; at least as many as buffers.
+ * @line_first:    the first one's place, counted without end; counters.states
  *                 tells how many there are.          (lock)
+ * @line_state:    which buffers these are: IDLE, or FILLED in playback.
  * @files:         all consumers, attached or not.    (lock, RCU to wake)
  * @consumers:     the attached ones.                 (lock, RCU to wake)
  * @runners:       one bit per running consumer.      (lock)
@@ -142,14 +144,15 @@ struct dmaring_stream {
 	bool armable;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
-	u16 *idle;
-	u32 idle_mask;
-	u32 idle_first;
+	u16 *line;
+	u32 line_mask;
+	u32 line_first;
 	struct list_head files;
 	struct dmaring_consumer __rcu *consumers[DMARING_CONSUMERS_MAX];
 	u16 runners;
 	bool kick_wanted;
 	bool card_full;
+	u8 line_state;
 	bool sink_armed;
 	u32 *armed;
 	u32 armed_first;

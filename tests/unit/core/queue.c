@@ -50,14 +50,14 @@ void dmaring_exchange_end(struct dmaring_consumer *leaver)
 static void make_stream(void)
 {
 	static struct dmaring_buf bufs[BUFFERS];
-	static u16 idle[BUFFERS];
+	static u16 line[BUFFERS];
 
 	stream.pool.bufs = bufs;
 	stream.pool.count = BUFFERS;
-	stream.idle = idle;
-	stream.idle_mask = BUFFERS - 1;
+	stream.line = line;
+	stream.line_mask = BUFFERS - 1;
 	for (u16 i = 0; i < BUFFERS; i++) {
-		idle[i] = i;
+		line[i] = i;
 		bufs[i].state = DMARING_BUFFER_IDLE;
 	}
 	stream.counters.states[DMARING_BUFFER_IDLE] = BUFFERS;
@@ -81,7 +81,7 @@ static void attach(u32 policy, u32 depth, u32 max_held)
 /* As dmaring_complete() does.  Returns whether the consumer got it; @ripe as there. */
 static bool publish_flagged(u32 flags, bool *ripe)
 {
-	struct dmaring_buf *buf = dmaring_idle_first(&stream);
+	struct dmaring_buf *buf = dmaring_line_first(&stream);
 	struct dmaring_frame frame = { .buffer = buf - stream.pool.bufs, .flags = flags };
 
 	dmaring_set_state(&stream, buf, DMARING_BUFFER_ARMED);
@@ -140,7 +140,7 @@ static int give(u64 cookie)
 
 static u32 idle(void)
 {
-	return dmaring_idle(&stream);
+	return dmaring_in_line(&stream);
 }
 
 /* --------------------------------------------------------------------- publish */
