@@ -110,6 +110,7 @@ struct dmaring_memory_kind {
  * struct dmaring_memory - the memory of one buffer
  * @kind:          how it is used.
  * @dev:           whom it is for.
+ * @direction:     which way it is used: enum dma_data_direction.
  * @bytes:         how much, whole pages.
  * @segments:      where it is for the card, in order.
  * @segment_count: how many these are, at least 1.
@@ -128,6 +129,7 @@ struct dmaring_memory {
 	unsigned int segment_count;
 	struct dmaring_segment one;
 	bool sync;
+	u8 direction;
 	void *cpu;
 	struct scatterlist *blocks;
 	unsigned int block_count;

@@ -78,7 +78,7 @@ static bool get_blocks(struct dmaring_memory *memory, size_t block_bytes,
 static void unmap(struct dmaring_memory *memory)
 {
 	dma_unmap_sg_attrs(memory->dev, memory->blocks, memory->block_count,
-			   DMA_FROM_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
+			   memory->direction, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 /* What the DMA API has made of the blocks: do card and CPU see it alike? */
@@ -110,7 +110,7 @@ static bool map_for_card(struct dmaring_memory *memory,
 	unsigned int count;
 
 	count = dma_map_sg(memory->dev, memory->blocks, memory->block_count,
-			   DMA_FROM_DEVICE);
+			   memory->direction);
 	if (!count)
 		return false;
 	memory->sync = needs_sync(memory, count);
@@ -291,13 +291,13 @@ static int pages_keep(const struct dmaring_memory *memory,
 static void pages_to_card(const struct dmaring_memory *memory)
 {
 	dma_sync_sg_for_device(memory->dev, memory->blocks, memory->block_count,
-			       DMA_FROM_DEVICE);
+			       memory->direction);
 }
 
 static void pages_to_cpu(const struct dmaring_memory *memory)
 {
 	dma_sync_sg_for_cpu(memory->dev, memory->blocks, memory->block_count,
-			    DMA_FROM_DEVICE);
+			    memory->direction);
 }
 
 const struct dmaring_memory_kind dmaring_memory_pages = {

@@ -115,6 +115,7 @@ static bool buf_alloc(struct dmaring_pool *pool, struct dmaring_buf *buf,
 	buf->memory = (struct dmaring_memory) {
 		.kind = pool->kind,
 		.dev = pool->dev,
+		.direction = pool->direction,
 		.bytes = pool->buffer_size,
 	};
 	return pool->kind->alloc(&buf->memory, &pool->limits, aside);
@@ -317,6 +318,8 @@ static int choose_memory(struct dmaring_pool *pool,
 
 	if (!check_limits(pool, &config->limits))
 		return -EINVAL;
+	pool->direction = config->direction == DMARING_PLAYBACK ?
+				  DMA_TO_DEVICE : DMA_FROM_DEVICE;
 	pool->kind = dmaring_memory_find(params->memory);
 	if (!pool->kind) {
 		dev_err(pool->dev, "memory=%s: must be coherent or pages\n",

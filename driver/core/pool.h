@@ -16,6 +16,7 @@ struct dmaring_config;
  * @dev:         whom the memory is for.
  * @kind:        what they are made of.
  * @by_pages:    they are mapped by their pages, to which others can refer.
+ * @direction:   enum dma_data_direction: which way they are used.
  * @sync:        card and CPU do not see some of them alike.
  * @limits:      what the memory of each may be like.
  * @bufs:        @count of them, and the sink.
@@ -33,6 +34,7 @@ struct dmaring_pool {
 	struct device *dev;
 	const struct dmaring_memory_kind *kind;
 	bool by_pages;
+	u8 direction;
 	bool sync;
 	struct dmaring_memory_limits limits;
 	struct dmaring_buf *bufs;

@@ -159,6 +159,24 @@ TRACE_EVENT(dmaring_release,
 		  __entry->consumer, __entry->cookie)
 );
 
+TRACE_EVENT(dmaring_submit,
+	TP_PROTO(const struct dmaring_consumer *consumer, u64 cookie,
+		 u32 bytes),
+	TP_ARGS(consumer, cookie, bytes),
+	TP_STRUCT__entry(
+		__field(u32, minor)
+		__field(u64, cookie)
+		__field(u32, bytes)
+	),
+	TP_fast_assign(
+		__entry->minor = MINOR(consumer->stream->dev.devt);
+		__entry->cookie = cookie;
+		__entry->bytes = bytes;
+	),
+	TP_printk("dmaring%u cookie=%#llx bytes=%u", __entry->minor,
+		  __entry->cookie, __entry->bytes)
+);
+
 #endif /* DMARING_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -30,8 +30,24 @@
  *   unless it is a raw one.
  * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
  *   that arm() takes, nor from within arm().
- * * dmaring_buffer_span() and dmaring_card_time() take no lock.
+ * * dmaring_buffer_span(), dmaring_card_time() and dmaring_frame_bytes() take no
+ *   lock.
  * * All other functions may sleep.
+ *
+ * Playback, where dmaring_config.direction is DMARING_PLAYBACK, is the same the
+ * other way round:
+ *
+ * * arm() gives the card a frame to send.  dmaring_frame_bytes() tells how long it
+ *   is; @segments are those that it fills, and it ends within the last one.
+ *   Frames come in the order in which they were submitted.  The memory is mapped
+ *   for the card to read; an IOMMU keeps it from writing.
+ * * dmaring_complete() says that the card has read all of it and sent it;
+ *   bytes_used is how much, and should be dmaring_frame_bytes().  Before that, or
+ *   stop(), nobody writes the buffer.
+ * * dmaring_overrun() says that the card wanted frames and had none (an
+ *   underrun).
+ * * After a stop() that returned 0 the core takes back what was armed, and tells
+ *   the producer that it was not sent.  After a suspend it arms it anew.
  */
 #ifndef DMARING_HW_H
 #define DMARING_HW_H
@@ -314,6 +330,7 @@ struct dmaring_limits {
  *          count.  It must live until dmaring_destroy().  NULL: that device.
  * @regions: memory of the card that applications may look at, or NULL.
  * @region_count: how many there are.
+ * @direction: DMARING_CAPTURE or DMARING_PLAYBACK, see "playback" above.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -337,6 +354,7 @@ struct dmaring_config {
 	struct device *dma_device;
 	const struct dmaring_hw_region *regions;
 	u32 region_count;
+	u32 direction;
 };
 
 /**
@@ -554,6 +572,19 @@ void dmaring_refill(struct dmaring_stream *stream);
  * Return: the sequence number.
  */
 u64 dmaring_sequence(struct dmaring_stream *stream);
+
+/**
+ * dmaring_frame_bytes() - playback: how many bytes the card has to send
+ * @stream: the stream.
+ * @index:  index of the buffer, as arm() was told it.
+ *
+ * It tells from arm() on until the buffer's completion or stop().
+ *
+ * Context: any; also within arm().
+ * Return: 1 .. the size of a buffer; 0 of a capture stream, or if there is no
+ * such buffer.
+ */
+u32 dmaring_frame_bytes(struct dmaring_stream *stream, u32 index);
 
 /**
  * struct dmaring_span - a piece of a buffer for the kernel
