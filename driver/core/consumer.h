@@ -123,6 +123,9 @@ enum dmaring_way {
  * @ripening:      @ripener was started and has not been here yet.
  * @ripens:        index of the frame that it was started anew for.
  * @tally:         see there.
+ * @submitted:     playback: frames, since ATTACH.
+ * @sent:          of these sent.
+ * @unsent:        of these given back.
  *
  * @inside:        system calls that use the queue without the lock.
  * @known_ring:    the ring of the last ATTACH, if it still exists; see ring.c.
@@ -174,6 +177,9 @@ struct dmaring_consumer {
 	bool ripening;
 	u32 ripens;
 	struct dmaring_tally tally;
+	u64 submitted;
+	u64 sent;
+	u64 unsent;
 
 	/* Each guards itself. */
 	atomic_t inside;

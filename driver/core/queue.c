@@ -502,6 +502,72 @@ int dmaring_queue_release(struct dmaring_consumer *consumer,
 	return err;
 }
 
+/* ------------------------------------------------------------------ playback */
+
+/* What the producer has filled is in line for the card. */
+static void submit(struct dmaring_consumer *consumer, struct dmaring_buf *buf,
+		   u32 bytes)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_fill *fill = &stream->fills[buf - stream->pool.bufs];
+
+	fill->turn = stream->turns++;
+	WRITE_ONCE(fill->bytes, bytes);
+	buf->holders &= ~consumer->holder;
+	consumer->refs--;
+	consumer->submitted++;
+	dmaring_set_state(stream, buf, DMARING_BUFFER_FILLED);
+	trace_dmaring_submit(consumer, buf->cookie, bytes);
+}
+
+/* The buffer of a frame, if this producer may submit it; else an ERR_PTR. */
+static struct dmaring_buf *find_filled(struct dmaring_consumer *consumer,
+				       u64 cookie, u32 bytes)
+{
+	if (!bytes || bytes > consumer->stream->pool.buffer_size)
+		return ERR_PTR(-EINVAL);
+	return find_taken(consumer, cookie);
+}
+
+/**
+ * dmaring_queue_submit() - put a batch of frames in line, or none of it
+ * @consumer: the producer, attached.
+ * @filled:   its frames.
+ * @count:    how many; on an error the place of the first bad one.
+ *
+ * As check_batch() does, but with a look at the frames before.
+ *
+ * Return: 0, -EINVAL (never a cookie, or no length) or -ESTALE.
+ */
+int dmaring_queue_submit(struct dmaring_consumer *consumer,
+			 const struct dmaring_filled *filled, u32 *count)
+{
+	struct dmaring_buf *buf = NULL;
+	u32 i, good;
+
+	lockdep_assert_held(&consumer->stream->lock);
+	for (good = 0; good < *count; good++) {
+		buf = find_filled(consumer, filled[good].cookie,
+				  filled[good].bytes);
+		if (IS_ERR(buf))
+			break;
+		/* So that the same cookie further on is found out. */
+		buf->holders &= ~consumer->holder;
+	}
+	for (i = 0; i < good; i++)
+		cookie_buf(consumer, filled[i].cookie)->holders |=
+			consumer->holder;
+	if (good < *count) {
+		*count = good;
+		consumer->stream->counters.bad_releases++;
+		return PTR_ERR(buf);
+	}
+	for (i = 0; i < good; i++)
+		submit(consumer, cookie_buf(consumer, filled[i].cookie),
+		       filled[i].bytes);
+	return 0;
+}
+
 /* DETACH: nobody can find the consumer any more, its bits only go away. */
 void dmaring_queue_let_go(struct dmaring_consumer *consumer,
 			  struct dmaring_buf *buf)
@@ -513,8 +579,9 @@ void dmaring_queue_let_go(struct dmaring_consumer *consumer,
 
 /* ------------------------------------------------- releases through the ring */
 
-/* One release that the user has written (c); its cookie is worth nothing yet. */
-static bool get_release(struct dmaring_consumer *consumer, u64 *cookie)
+/* One release that the user has written (c): it is worth nothing yet. */
+static bool get_release(struct dmaring_consumer *consumer, u64 *cookie,
+			u32 *bytes)
 {
 	u32 next = consumer->released;
 	struct dmaring_ring_release *release =
@@ -524,6 +591,7 @@ static bool get_release(struct dmaring_consumer *consumer, u64 *cookie)
 	if (smp_load_acquire(&release->turn) != next + 1)
 		return false;
 	*cookie = READ_ONCE(release->cookie);
+	*bytes = READ_ONCE(release->bytes);
 	WRITE_ONCE(consumer->released, next + 1);
 	return true;
 }
@@ -543,7 +611,7 @@ u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most,
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_buf *buf;
 	s32 left = most;
-	u32 reaped = 0;
+	u32 reaped = 0, bytes;
 	u64 cookie;
 
 	lockdep_assert_held(&stream->lock);
@@ -552,15 +620,21 @@ u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most,
 		return 0;
 	/* Who takes through the ring has done so since the kernel looked. */
 	dmaring_queue_sync(consumer);
-	while (left > 0 && get_release(consumer, &cookie)) {
+	while (left > 0 && get_release(consumer, &cookie, &bytes)) {
 		reaped++;
-		buf = find_taken(consumer, cookie);
+		buf = unlikely(stream->playback) ?
+			      find_filled(consumer, cookie, bytes) :
+			      find_taken(consumer, cookie);
 		if (IS_ERR(buf)) {
 			left -= bad_cost;
 			stream->counters.bad_releases++;
 			continue;
 		}
 		left--;
+		if (unlikely(stream->playback)) {
+			submit(consumer, buf, bytes);
+			continue;
+		}
 		drop_hold(consumer, buf);
 		trace_dmaring_release(consumer, cookie);
 	}

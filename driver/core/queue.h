@@ -138,6 +138,8 @@ s64 dmaring_queue_ripe_in(struct dmaring_consumer *consumer);
 bool dmaring_queue_ripen(struct dmaring_consumer *consumer);
 int dmaring_queue_release(struct dmaring_consumer *consumer,
 			  const u64 *cookies, u32 *count);
+int dmaring_queue_submit(struct dmaring_consumer *consumer,
+			 const struct dmaring_filled *filled, u32 *count);
 void dmaring_queue_let_go(struct dmaring_consumer *consumer,
 			  struct dmaring_buf *buf);
 u32 dmaring_queue_reap(struct dmaring_consumer *consumer, u32 most,

@@ -46,6 +46,11 @@ static void snapshot_consumer(struct dmaring_consumer *consumer,
 	stats->consumer = consumer->id;
 	stats->consumer_pid = pid_of(consumer->owner);
 	stats->consumer_reserved = consumer->most;
+	if (!stream->playback)
+		return;
+	stats->consumer_produced = consumer->submitted;
+	stats->consumer_delivered = consumer->sent;
+	stats->consumer_dropped = consumer->unsent;
 }
 
 static u32 attached_mask(struct dmaring_stream *stream)
@@ -80,6 +85,7 @@ static void snapshot_stream(struct dmaring_stream *stream,
 		.quarantined = counters->states[DMARING_BUFFER_QUARANTINED],
 		.consumers = attached_mask(stream),
 		.referenced = counters->referenced,
+		.filled = counters->states[DMARING_BUFFER_FILLED],
 	};
 }
 

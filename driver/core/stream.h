@@ -35,6 +35,16 @@ struct dmaring_counters {
 };
 
 /**
+ * struct dmaring_fill - playback: the frame that is in a buffer
+ * @bytes: how many it has; 0: there is none.
+ * @turn:  counts what was submitted.
+ */
+struct dmaring_fill {
+	u32 bytes;
+	u32 turn;
+};
+
+/**
  * struct dmaring_stream - one source of frames, /dev/dmaringN
  * @dev:           its device in class dmaring; the reference count of it all.
  * @cdev:          its character device.
@@ -46,6 +56,8 @@ struct dmaring_counters {
  * @card:          name of the card.
  * @bus_info:      name of the card's device.
  * @caps:          DMARING_CAP_*.
+ * @playback:      frames go from memory to the card.
+ * @news:          what poll() says when frames, or empty buffers, wait.
  * @stall_ms:      see struct dmaring_pool_params.
  * @queue_length:  see struct dmaring_config; never 0.
  * @kick_below:    see struct dmaring_config; never 0.
@@ -77,6 +89,9 @@ struct dmaring_counters {
  * @line_first:    the first one's place, counted without end; counters.states
  *                 tells how many there are.          (lock)
  * @line_state:    which buffers these are: IDLE, or FILLED in playback.
+ * @fills:         playback: what is in the buffers.  (lock)
+ * @sorted:        playback: room for all indices.    (state_mutex)
+ * @turns:         playback: frames that were submitted. (lock)
  * @files:         all consumers, attached or not.    (lock, RCU to wake)
  * @consumers:     the attached ones.                 (lock, RCU to wake)
  * @runners:       one bit per running consumer.      (lock)
@@ -117,6 +132,7 @@ struct dmaring_stream {
 	char card[32];
 	char bus_info[32];
 	u64 caps;
+	__poll_t news;
 	u32 stall_ms;
 	u32 queue_length;
 	u32 kick_below;
@@ -152,6 +168,7 @@ struct dmaring_stream {
 	u16 runners;
 	bool kick_wanted;
 	bool card_full;
+	bool playback;
 	u8 line_state;
 	bool sink_armed;
 	u32 *armed;
@@ -163,6 +180,9 @@ struct dmaring_stream {
 	bool discontinuity;
 	int error;
 	struct dmaring_counters counters;
+	struct dmaring_fill *fills;
+	u16 *sorted;
+	u32 turns;
 
 	atomic_t unwoken;
 	struct work_struct feeder;
@@ -189,6 +209,9 @@ static inline u32 dmaring_armed(const struct dmaring_stream *stream)
 {
 	return READ_ONCE(stream->counters.states[DMARING_BUFFER_ARMED]);
 }
+
+/* The only consumer of a playback stream has this number. */
+#define DMARING_PRODUCER	0
 
 /* The consumer of that number, or NULL. */
 static inline struct dmaring_consumer *

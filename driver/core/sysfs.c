@@ -59,6 +59,7 @@ STAT(armed);
 STAT(held);
 STAT(quarantined);
 STAT(referenced);
+STAT(filled);
 
 static struct attribute *stats_attrs[] = {
 	&stat_produced.attr.attr,
@@ -75,6 +76,7 @@ static struct attribute *stats_attrs[] = {
 	&stat_held.attr.attr,
 	&stat_quarantined.attr.attr,
 	&stat_referenced.attr.attr,
+	&stat_filled.attr.attr,
 	NULL
 };
 

@@ -36,6 +36,7 @@ typedef u64 dma_addr_t, phys_addr_t;
 typedef s64 ktime_t;
 typedef unsigned long pgprot_t, vm_flags_t;
 typedef unsigned int gfp_t;
+typedef unsigned int __poll_t;
 #include <assert.h>
 #define __aligned(bytes) __attribute__((aligned(bytes)))
 typedef struct { int unused; } spinlock_t;
@@ -119,6 +120,8 @@ static inline u32 cmpxchg(u32 *at, u32 from, u32 to)
 	((type)(value) < (type)(least) ? (type)(least) :		\
 	 (type)(value) > (type)(most) ? (type)(most) : (type)(value))
 #define trace_dmaring_release(consumer, cookie)	((void)(consumer), (void)(cookie))
+#define trace_dmaring_submit(consumer, cookie, bytes) \
+	((void)(consumer), (void)(cookie), (void)(bytes))
 
 static inline u32 roundup_pow_of_two(u32 count)
 {
