@@ -57,6 +57,7 @@ void dmaring_consumer_destroy(struct dmaring_consumer *consumer)
 static int check_attach(const struct dmaring_consumer *consumer,
 			const struct dmaring_attach *attach)
 {
+	bool playback = consumer->stream->playback;
 	u32 most = consumer->stream->pool.count;
 
 	if (attach->flags || attach->watermark_ns > WATERMARK_NS_MAX ||
@@ -75,7 +76,7 @@ static int check_attach(const struct dmaring_consumer *consumer,
 			return -EACCES;
 		break;
 	case DMARING_POLICY_LATEST:
-		if (!attach->depth || !attach->max_held)
+		if (!attach->depth || !attach->max_held || playback)
 			return -EINVAL;
 		most = attach->depth;
 		break;
@@ -150,8 +151,11 @@ static struct places look_at_places(const struct dmaring_stream *stream)
 }
 
 /* Some places are kept, so that viewers keep no recorder out. */
-static bool has_place(const struct places *places, u32 policy)
+static bool has_place(const struct dmaring_stream *stream,
+		      const struct places *places, u32 policy)
 {
+	if (stream->playback)
+		return !places->attached;
 	if (policy == DMARING_POLICY_LATEST &&
 	    places->viewers >= DMARING_CONSUMERS_MAX - DMARING_CONSUMERS_KEPT)
 		return false;
@@ -229,7 +233,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 		if (err)
 			return err;
 	}
-	if (!has_place(&places, attach->policy))
+	if (!has_place(stream, &places, attach->policy))
 		return -EBUSY;
 	id = places.free;
 	/* Before any memory is taken for who may not have it. */
@@ -258,6 +262,9 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 
 	spin_lock_irq(&stream->lock);
 	consumer->tally = (struct dmaring_tally) { };
+	consumer->submitted = 0;
+	consumer->sent = 0;
+	consumer->unsent = 0;
 	dmaring_queue_install(consumer, &parts);
 	flags = ring_flags(stream);
 	dmaring_ring_flag(consumer->ring, flags, ~flags);
@@ -267,6 +274,8 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	rcu_assign_pointer(stream->consumers[id], consumer);
 	spin_unlock_irq(&stream->lock);
 	dmaring_queue_free(&parts);
+	if (stream->playback)
+		dmaring_playback_hand_out(stream);
 	return 0;
 }
 
@@ -293,7 +302,9 @@ void dmaring_consumer_drop_all(struct dmaring_consumer *consumer)
 static void end_run(struct dmaring_consumer *consumer)
 {
 	lockdep_assert_held(&consumer->stream->state_mutex);
-	dmaring_consumer_drop_all(consumer);
+	/* Empty buffers stay a producer's. */
+	if (!consumer->stream->playback)
+		dmaring_consumer_drop_all(consumer);
 	hrtimer_cancel(&consumer->ripener);
 
 	rcu_read_lock();
@@ -305,7 +316,11 @@ static int stop(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_tally *tally = &consumer->tally;
+	int err;
 
+	/* What it has submitted comes back, too. */
+	if (stream->playback)
+		dmaring_exchange_reap(consumer);
 	spin_lock_irq(&stream->lock);
 	stream->runners &= ~BIT(consumer->id);
 	WRITE_ONCE(consumer->running, false);
@@ -316,7 +331,10 @@ static int stop(struct dmaring_consumer *consumer)
 	spin_unlock_irq(&stream->lock);
 
 	end_run(consumer);
-	return dmaring_stream_halt(stream);
+	err = dmaring_stream_halt(stream);
+	if (stream->playback)
+		dmaring_playback_give_back(stream);
+	return err;
 }
 
 /* Those who found it before have signalled it. */
@@ -433,9 +451,14 @@ static void detach(struct dmaring_consumer *consumer)
 	if (consumer->running)
 		stop(consumer);
 	dmaring_exchange_reap(consumer);
+	if (stream->playback) {
+		/* Who copies a frame into a buffer finishes first. */
+		synchronize_srcu(&stream->srcu);
+		dmaring_consumer_drop_all(consumer);
+	}
 	let_go_of_all(consumer);
 	dmaring_export_orphan(consumer);
-	if (!dmaring_is_gone(stream))
+	if (!dmaring_is_gone(stream) && !stream->playback)
 		dmaring_quarantine_idle(stream);
 	set_eventfd(consumer, NULL);
 	/* Who polls before the first START sleeps, and has to learn of it. */
@@ -449,6 +472,8 @@ static void detach(struct dmaring_consumer *consumer)
 	consumer->owner = NULL;
 	spin_unlock_irq(&stream->lock);
 	put_pid(owner);
+	if (stream->playback)
+		dmaring_playback_end(stream);
 }
 
 /* DETACH, and the end of the file. */

@@ -67,18 +67,19 @@ static bool has_few(const struct dmaring_stream *stream)
 }
 
 /*
- * Take the first idle buffer for the card.  NULL if there is none for it; one that
- * was kept from it is counted in @kept.
+ * Take the first buffer in line for the card.  NULL if there is none for it; one
+ * that was kept from it is counted in @kept.
  */
 static struct dmaring_buf *claim_first(struct dmaring_stream *stream,
-				      unsigned int *kept)
+				       unsigned int *kept)
 {
 	struct dmaring_buf *buf = NULL;
 
 	spin_lock(&stream->lock);
 	if (!stream->error && dmaring_in_line(stream)) {
 		buf = dmaring_line_first(stream);
-		if (unlikely(stream->pool.by_pages) &&
+		/* What its only user refers to is that one's business. */
+		if (unlikely(stream->pool.by_pages) && !stream->playback &&
 		    dmaring_quarantine_if_needed(stream, buf)) {
 			++*kept;
 			buf = NULL;
@@ -115,8 +116,24 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	spin_unlock(&stream->lock);
 }
 
+/* How many of the buffer's segments the card has to look at. */
+static unsigned int segments_of(const struct dmaring_stream *stream,
+				const struct dmaring_buf *buf, u32 index)
+{
+	const struct dmaring_segment *segments = buf->memory.segments;
+	unsigned int count = 0;
+	size_t bytes = 0;
+
+	if (likely(!stream->playback))
+		return buf->memory.segment_count;
+	/* Never more than a buffer has: it was checked. */
+	while (bytes < stream->fills[index].bytes)
+		bytes += segments[count++].bytes;
+	return count;
+}
+
 /*
- * One more buffer for the card: 0, or why not (-ENOENT: none is idle).  Also 0 if
+ * One more buffer for the card: 0, or why not (-ENOENT: none in line).  Also 0 if
  * one was kept from it, which @kept counts.
  */
 static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
@@ -131,7 +148,7 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 	if (!stream->armable)
 		return -ENOENT;
 	/*
-	 * Without the lock: who makes a buffer idle comes here after that,
+	 * Without the lock: who puts a buffer in line comes here after that,
 	 * unless the card was full.
 	 */
 	if (!dmaring_in_line(stream) && !READ_ONCE(stream->card_full))
@@ -146,7 +163,7 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 		stream->pool.kind->to_card(&buf->memory);
 	index = buf_index(stream, buf);
 	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
-			       buf->memory.segment_count);
+			       segments_of(stream, buf, index));
 	if (err)
 		unclaim(stream, buf, sequence);
 	else
@@ -226,7 +243,7 @@ void dmaring_refill_init(struct dmaring_stream *stream)
  * A user that writes nonsense into its ring is given up soon: all of that is
  * looked at in its own system calls only.
  *
- * Return: true if that has made buffers idle.
+ * Return: true if that has put buffers in line.
  */
 static bool feed(struct dmaring_stream *stream)
 {
@@ -447,6 +464,8 @@ static unsigned long deliver(struct dmaring_stream *stream,
 	stream->counters.completed++;
 	stream->counters.bytes += frame.bytes_used;
 	trace_dmaring_complete(stream, &frame);
+	if (unlikely(stream->playback))
+		return dmaring_playback_sent(stream, buf, &frame);
 	return publish(stream, buf, &frame);
 }
 
@@ -478,7 +497,8 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 					 frame->bytes_used);
 		lose(stream, 1);
 		err = -EINVAL;
-	} else if (dmaring_still_referenced(stream, buf)) {
+	} else if (dmaring_still_referenced(stream, buf) &&
+		   !stream->playback) {
 		/* They may have written the frame, or keep it. */
 		dmaring_quarantine(stream, buf);
 		lose(stream, 1);
@@ -575,6 +595,14 @@ void dmaring_fail(struct dmaring_stream *stream, int error)
 	dmaring_wake_failed(stream);
 }
 EXPORT_SYMBOL_GPL(dmaring_fail);
+
+u32 dmaring_frame_bytes(struct dmaring_stream *stream, u32 index)
+{
+	if (!stream->playback || index >= stream->pool.count)
+		return 0;
+	return READ_ONCE(stream->fills[index].bytes);
+}
+EXPORT_SYMBOL_GPL(dmaring_frame_bytes);
 
 u64 dmaring_sequence(struct dmaring_stream *stream)
 {

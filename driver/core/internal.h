@@ -54,6 +54,18 @@
 /* frame.c: the card's side */
 void dmaring_refill_init(struct dmaring_stream *stream);
 
+/* playback.c: the producer's frames */
+int dmaring_playback_alloc(struct dmaring_stream *stream);
+void dmaring_playback_hand_out(struct dmaring_stream *stream);
+void dmaring_playback_hand_back(struct dmaring_consumer *consumer,
+				const u64 *cookies, u32 count);
+unsigned long dmaring_playback_sent(struct dmaring_stream *stream,
+				    struct dmaring_buf *buf,
+				    struct dmaring_frame *frame);
+void dmaring_playback_settle(struct dmaring_stream *stream, bool quiet);
+void dmaring_playback_give_back(struct dmaring_stream *stream);
+void dmaring_playback_end(struct dmaring_stream *stream);
+
 /* quarantine.c: buffers that somebody refers to who has no right to them */
 void dmaring_quarantine_init(struct dmaring_stream *stream);
 void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf);
@@ -95,6 +107,12 @@ int dmaring_exchange_take(struct dmaring_consumer *consumer, char __user *to,
 			  u32 __user *tell);
 int dmaring_exchange_release(struct dmaring_consumer *consumer,
 			     const u64 *cookies, u32 *count);
+int dmaring_exchange_submit(struct dmaring_consumer *consumer,
+			    const struct dmaring_filled *filled, u32 *count);
+ssize_t dmaring_exchange_write(struct dmaring_consumer *consumer,
+			       const char __user *from, size_t bytes,
+			       bool wait);
+int dmaring_exchange_drain(struct dmaring_consumer *consumer);
 int dmaring_exchange_kick(struct dmaring_consumer *consumer,
 			  union dmaring_argument *arg);
 void dmaring_exchange_reap(struct dmaring_consumer *consumer);

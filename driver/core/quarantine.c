@@ -32,7 +32,7 @@
 /**
  * dmaring_quarantine() - keep a buffer from everybody
  * @stream: the stream.
- * @buf:    the buffer, not idle or the first in line; dmaring_still_referenced().
+ * @buf:    the buffer, not in line or the first; dmaring_still_referenced().
  *
  * Context: any; stream->lock is held.
  */
@@ -117,7 +117,7 @@ void dmaring_quarantine_unfence(struct dmaring_stream *stream,
 	WRITE_ONCE(buf->fenced, false);
 }
 
-/* The first idle buffer: kept aside, or the last one then. */
+/* Capture, the first idle buffer: kept aside, or the last one then. */
 static void look_at_first(struct dmaring_stream *stream)
 {
 	struct dmaring_buf *buf = dmaring_line_first(stream);
@@ -126,6 +126,14 @@ static void look_at_first(struct dmaring_stream *stream)
 		dmaring_quarantine(stream, buf);
 	else
 		dmaring_set_line_last(stream);
+}
+
+/* Playback: what is idle is in no line. */
+static void look_at(struct dmaring_stream *stream, struct dmaring_buf *buf)
+{
+	if (buf->state == DMARING_BUFFER_IDLE &&
+	    dmaring_still_referenced(stream, buf))
+		dmaring_quarantine(stream, buf);
 }
 
 /**
@@ -141,10 +149,12 @@ void dmaring_quarantine_idle(struct dmaring_stream *stream)
 	lockdep_assert_held(&stream->state_mutex);
 	if (!stream->pool.by_pages)
 		return;
-	for (; left && dmaring_in_line(stream); left--) {
+	while (left--) {
 		/* Buffer by buffer, to keep interrupts off for a short time. */
 		spin_lock_irq(&stream->lock);
-		if (dmaring_in_line(stream))
+		if (stream->playback)
+			look_at(stream, &stream->pool.bufs[left]);
+		else if (dmaring_in_line(stream))
 			look_at_first(stream);
 		spin_unlock_irq(&stream->lock);
 		cond_resched();
@@ -212,6 +222,8 @@ void dmaring_quarantine_recheck(struct dmaring_stream *stream)
 		/* It is cleared here only. */
 		if (READ_ONCE(stream->pool.bufs[i].referenced))
 			look_again(stream, &stream->pool.bufs[i]);
+	if (stream->playback)
+		dmaring_playback_hand_out(stream);
 }
 
 /* Buffers that are not kept for a fence alone. */

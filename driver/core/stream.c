@@ -122,7 +122,10 @@ static int hw_stop(struct dmaring_stream *stream)
 	dmaring_wake_published(stream);
 	WRITE_ONCE(stream->hw_running, false);
 	stream->in_doubt = err;
-	settle_buffers(stream, !err);
+	if (stream->playback)
+		dmaring_playback_settle(stream, !err);
+	else
+		settle_buffers(stream, !err);
 	cancel_delayed_work_sync(&stream->watchdog);
 	if (err)
 		dev_err(&stream->dev,
@@ -251,8 +254,9 @@ static void watchdog_work(struct work_struct *work)
 
 	if (stalled)
 		dev_warn_ratelimited(&stream->dev,
-				     "no frame for %u ms though buffers are armed: is the card's source connected?\n",
-				     stream->stall_ms);
+				     "no frame for %u ms though buffers are armed: is the card's %s connected?\n",
+				     stream->stall_ms,
+				     stream->playback ? "sink" : "source");
 	schedule_delayed_work(&stream->watchdog,
 			      msecs_to_jiffies(stream->stall_ms));
 }
@@ -305,6 +309,8 @@ static void stream_release(struct device *dev)
 	kvfree(stream->armed);
 	kfree(stream->regions);
 	kvfree(stream->line);
+	kvfree(stream->fills);
+	kvfree(stream->sorted);
 	kvfree(stream->pool.bufs);
 	kfree(stream);
 }
@@ -319,6 +325,13 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	strscpy(stream->card, config->card, sizeof(stream->card));
 	strscpy(stream->bus_info, dev_name(parent), sizeof(stream->bus_info));
 	stream->caps = config->caps;
+	stream->playback = config->direction == DMARING_PLAYBACK;
+	stream->line_state = stream->playback ? DMARING_BUFFER_FILLED :
+						DMARING_BUFFER_IDLE;
+	stream->news = stream->playback ? EPOLLOUT | EPOLLWRNORM :
+					  EPOLLIN | EPOLLRDNORM;
+	if (stream->playback)
+		stream->caps |= DMARING_CAP_PLAYBACK;
 	stream->format = config->format;
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
@@ -396,6 +409,9 @@ static void share_buffers(struct dmaring_stream *stream, u32 asked)
 {
 	u32 buffers = stream->pool.count;
 
+	/* A producer has no viewers. */
+	if (stream->playback)
+		return;
 	stream->viewer_buffers = min(asked ?: max(buffers / 4, 2U),
 				     buffers - 1);
 	if (asked > stream->viewer_buffers)
@@ -404,7 +420,7 @@ static void share_buffers(struct dmaring_stream *stream, u32 asked)
 			 asked, stream->viewer_buffers, buffers);
 }
 
-/* All buffers are idle at first. */
+/* All buffers are idle at first: in capture, in line for the card. */
 static int line_up(struct dmaring_stream *stream, bool in_order)
 {
 	u32 i, count = stream->pool.count, slots = roundup_pow_of_two(count);
@@ -424,7 +440,7 @@ static int line_up(struct dmaring_stream *stream, bool in_order)
 		stream->pool.bufs[i].state = DMARING_BUFFER_IDLE;
 	}
 	stream->counters.states[DMARING_BUFFER_IDLE] = count;
-	return 0;
+	return stream->playback ? dmaring_playback_alloc(stream) : 0;
 }
 
 struct dmaring_stream *dmaring_create(struct device *dev,

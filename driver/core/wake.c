@@ -96,6 +96,14 @@ static void tell_eventfd(struct dmaring_consumer *consumer)
 	rcu_read_unlock();
 }
 
+/* What SIGIO says of it. */
+static int band(__poll_t events)
+{
+	if (events & EPOLLIN)
+		return POLL_IN;
+	return events & EPOLLOUT ? POLL_OUT : POLL_HUP;
+}
+
 /* Whatever time that takes. */
 static void waker_work(struct work_struct *work)
 {
@@ -108,8 +116,7 @@ static void waker_work(struct work_struct *work)
 		wake_up_interruptible_poll(&consumer->wait, events);
 	events = take_untold(consumer, DMARING_BY_SIGIO);
 	if (events)
-		kill_fasync(&consumer->fasync, SIGIO,
-			    events & EPOLLIN ? POLL_IN : POLL_HUP);
+		kill_fasync(&consumer->fasync, SIGIO, band(events));
 	tell_eventfd(consumer);
 }
 
@@ -264,7 +271,7 @@ void dmaring_wake(struct dmaring_stream *stream, unsigned long who)
 		id = dmaring_next_of(&who);
 		consumer = rcu_dereference(stream->consumers[id]);
 		if (consumer)
-			dmaring_wake_consumer(consumer, EPOLLIN | EPOLLRDNORM);
+			dmaring_wake_consumer(consumer, stream->news);
 	}
 	rcu_read_unlock();
 }
