@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The character device: open, release, read, poll. */
+/* The character device: open, release, read, write, poll, fsync. */
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -52,6 +52,8 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 
 	if (dmaring_is_gone(consumer->stream))
 		return -ENODEV;
+	if (consumer->stream->playback)
+		return -EINVAL;
 	if (!READ_ONCE(consumer->attached))
 		return -ENOTCONN;
 	count = min_t(size_t, bytes / stride, consumer->stream->pool.count);
@@ -63,6 +65,31 @@ static ssize_t dmaring_read(struct file *file, char __user *to, size_t bytes,
 	return taken < 0 ? taken : (ssize_t)taken * stride;
 }
 
+static ssize_t dmaring_write(struct file *file, const char __user *from,
+			     size_t bytes, loff_t *pos)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+
+	if (dmaring_is_gone(consumer->stream))
+		return -ENODEV;
+	if (!consumer->stream->playback)
+		return -EINVAL;
+	return dmaring_exchange_write(consumer, from, bytes,
+				      !(file->f_flags & O_NONBLOCK));
+}
+
+static int dmaring_fsync(struct file *file, loff_t start, loff_t end,
+			 int datasync)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+
+	if (dmaring_is_gone(consumer->stream))
+		return -ENODEV;
+	if (!consumer->stream->playback)
+		return -EINVAL;
+	return dmaring_exchange_drain(consumer);
+}
+
 static __poll_t dmaring_poll(struct file *file, poll_table *table)
 {
 	struct dmaring_consumer *consumer = file->private_data;
@@ -72,7 +99,7 @@ static __poll_t dmaring_poll(struct file *file, poll_table *table)
 	smp_mb();
 	switch (dmaring_exchange_poll(consumer)) {
 	case 0:
-		return EPOLLIN | EPOLLRDNORM;
+		return consumer->stream->news;
 	case -EAGAIN:
 		return 0;
 	case -ENODEV:
@@ -90,6 +117,8 @@ const struct file_operations dmaring_fops = {
 	.open = dmaring_open,
 	.release = dmaring_release,
 	.read = dmaring_read,
+	.write = dmaring_write,
+	.fsync = dmaring_fsync,
 	.poll = dmaring_poll,
 	.fasync = dmaring_fasync,
 	.unlocked_ioctl = dmaring_ioctl,

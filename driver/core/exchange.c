@@ -9,7 +9,10 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/srcu.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
@@ -20,6 +23,9 @@
 
 /* So many descriptors are copied faster in one piece than one by one. */
 #define RUN_MIN		4
+
+/* So many bytes are copied while removal has to wait. */
+#define WRITE_PIECE	SZ_64K
 
 /* ------------------------------------------------------------- enter, leave */
 
@@ -406,6 +412,33 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 	spin_lock_irq(&stream->lock);
 	if (consumer->attached)
 		err = dmaring_queue_release(consumer, cookies, count);
+	if (unlikely(stream->playback) && !err)
+		dmaring_playback_hand_back(consumer, cookies, *count);
+	spin_unlock_irq(&stream->lock);
+	if (!err)
+		dmaring_refill_if_needed(stream);
+	return err;
+}
+
+/**
+ * dmaring_exchange_submit() - put frames in line, and give the card what it needs
+ * @consumer: the producer.
+ * @filled:   its frames.
+ * @count:    how many; on -EINVAL and -ESTALE the place of the first bad one.
+ *
+ * Return: 0, or a negative errno and nothing was submitted.
+ */
+int dmaring_exchange_submit(struct dmaring_consumer *consumer,
+			    const struct dmaring_filled *filled, u32 *count)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	int err = -ENOTCONN;
+
+	if (dmaring_is_gone(stream))
+		return -ENODEV;
+	spin_lock_irq(&stream->lock);
+	if (consumer->attached)
+		err = dmaring_queue_submit(consumer, filled, count);
 	spin_unlock_irq(&stream->lock);
 	if (!err)
 		dmaring_refill_if_needed(stream);
@@ -422,6 +455,210 @@ int dmaring_exchange_kick(struct dmaring_consumer *consumer,
 	dmaring_exchange_leave(consumer);
 	return 0;
 }
+
+/* --------------------------------------------------------------------- write */
+
+/* An empty buffer that was taken for a write. */
+struct taken {
+	struct dmaring_buf *buf;
+	u64 cookie;
+};
+
+/* Take the oldest that waits: 1; 0 if somebody was faster; -EPROTO. */
+static int take_empty(struct dmaring_consumer *consumer, struct taken *taken)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	u32 tail, index;
+	int got = 0;
+
+	spin_lock_irq(&stream->lock);
+	if (!dmaring_queue_sync(consumer)) {
+		got = -EPROTO;
+	} else if (dmaring_waiting(consumer)) {
+		tail = consumer->tail;
+		/* In the kernel's own memory. */
+		index = consumer->order[tail & consumer->ring->mask];
+		if (dmaring_queue_move_tail(consumer, tail, tail + 1)) {
+			consumer->tally.delivered++;
+			taken->buf = &stream->pool.bufs[index];
+			taken->cookie = taken->buf->cookie;
+			/* For the next producer it is erased. */
+			taken->buf->dirty = true;
+			got = 1;
+		}
+	}
+	spin_unlock_irq(&stream->lock);
+	return got;
+}
+
+/* Wait for an empty buffer, and take it. */
+static int wait_for_empty(struct dmaring_consumer *consumer, bool wait,
+			  struct taken *taken)
+{
+	struct span span;
+	int got;
+
+	do {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		reap_pending(consumer);
+		span = look(consumer, wait);
+		if (span.count == -EAGAIN && wait)
+			span = wait_until(consumer, KTIME_MAX);
+		if (span.count < 0)
+			return span.count;
+		got = take_empty(consumer, taken);
+	} while (!got);
+	return min(got, 0);
+}
+
+/*
+ * Copy a piece of a frame; how many bytes, or a negative errno.  Removal and DETACH
+ * wait for us, so nothing here waits for a page of the user's.
+ */
+static ssize_t copy_piece(struct dmaring_consumer *consumer,
+			  const struct taken *taken, size_t at,
+			  const char __user *from, size_t bytes)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_span span;
+	ssize_t copied = -ENODEV;
+	int idx;
+
+	idx = srcu_read_lock(&stream->srcu);
+	if (dmaring_is_gone(stream))
+		goto out;
+	copied = -ENOTCONN;
+	/* After DETACH, and another ATTACH, it is not ours. */
+	if (!READ_ONCE(consumer->attached) ||
+	    READ_ONCE(taken->buf->cookie) != taken->cookie)
+		goto out;
+	span = dmaring_memory_span(&taken->buf->memory, at);
+	bytes = min(bytes, span.bytes);
+	pagefault_disable();
+	copied = bytes - __copy_from_user_inatomic(span.at, from, bytes);
+	pagefault_enable();
+out:
+	srcu_read_unlock(&stream->srcu, idx);
+	return copied;
+}
+
+static int copy_frame(struct dmaring_consumer *consumer,
+		      const struct taken *taken, const char __user *from,
+		      size_t bytes)
+{
+	size_t at = 0, piece;
+	ssize_t copied;
+
+	if (!access_ok(from, bytes))
+		return -EFAULT;
+	while (at < bytes) {
+		piece = min_t(size_t, bytes - at, WRITE_PIECE);
+		if (fault_in_readable(from + at, piece) == piece)
+			return -EFAULT;
+		copied = copy_piece(consumer, taken, at, from + at, piece);
+		if (copied < 0)
+			return copied;
+		at += copied;
+		/* Pages that go again and again may keep us here for ever. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static ssize_t write_frame(struct dmaring_consumer *consumer,
+			   const char __user *from, size_t bytes, bool wait)
+{
+	struct dmaring_filled filled = { .bytes = bytes };
+	struct taken taken;
+	u32 one = 1;
+	int err;
+
+	err = wait_for_empty(consumer, wait, &taken);
+	if (err)
+		return err;
+	filled.cookie = taken.cookie;
+	err = copy_frame(consumer, &taken, from, bytes);
+	if (!err)
+		err = dmaring_exchange_submit(consumer, &filled, &one);
+	if (!err)
+		return bytes;
+	/* It waits again, unless it is not ours any more. */
+	one = 1;
+	dmaring_exchange_release(consumer, &taken.cookie, &one);
+	return err;
+}
+
+/**
+ * dmaring_exchange_write() - copy a frame into an empty buffer, and submit it
+ * @consumer: the producer.
+ * @from:     user memory.
+ * @bytes:    how many are there.
+ * @wait:     for a buffer.
+ *
+ * Return: how many bytes the frame has; or a negative errno, and there is none.
+ */
+ssize_t dmaring_exchange_write(struct dmaring_consumer *consumer,
+			       const char __user *from, size_t bytes, bool wait)
+{
+	ssize_t written;
+
+	if (!dmaring_exchange_enter(consumer))
+		return not_attached(consumer);
+	bytes = min(bytes, consumer->stream->pool.buffer_size);
+	written = bytes ? write_frame(consumer, from, bytes, wait) : 0;
+	dmaring_exchange_leave(consumer);
+	return written;
+}
+
+/* --------------------------------------------------------------------- drain */
+
+/* Need nobody wait for a frame to be sent any more?  0, or why not. */
+static bool is_drained(struct dmaring_consumer *consumer, int *err)
+{
+	struct dmaring_stream *stream = consumer->stream;
+	const u32 *states = stream->counters.states;
+	bool pending, running;
+	int error;
+
+	spin_lock_irq(&stream->lock);
+	pending = states[DMARING_BUFFER_FILLED] || states[DMARING_BUFFER_ARMED];
+	running = consumer->running;
+	error = stream->error;
+	spin_unlock_irq(&stream->lock);
+
+	*err = 0;
+	if (dmaring_is_gone(stream) || !READ_ONCE(consumer->attached))
+		*err = not_attached(consumer);
+	else if (pending && !running)
+		*err = -EBADFD;
+	else if (pending && error)
+		*err = -EIO;
+	return *err || !pending;
+}
+
+/**
+ * dmaring_exchange_drain() - wait until all that was submitted is sent
+ * @consumer: the producer.
+ *
+ * Return: 0 or a negative errno.
+ */
+int dmaring_exchange_drain(struct dmaring_consumer *consumer)
+{
+	int err, interrupted;
+
+	if (!dmaring_exchange_enter(consumer))
+		return not_attached(consumer);
+	reap_and_refill(consumer);
+	interrupted = wait_event_interruptible(consumer->wait,
+					       is_drained(consumer, &err));
+	dmaring_exchange_leave(consumer);
+	return interrupted ?: err;
+}
+
+/* ---------------------------------------------------------------------- poll */
 
 /**
  * dmaring_exchange_poll() - what poll() asks

@@ -37,6 +37,8 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.viewer_reserved = READ_ONCE(stream->viewer_reserved),
 		.memory = stream->pool.kind->id,
 		.regions = stream->region_count,
+		.direction = stream->playback ? DMARING_PLAYBACK :
+						DMARING_CAPTURE,
 	};
 	strscpy(info->driver, stream->driver, sizeof(info->driver));
 	strscpy(info->card, stream->card, sizeof(info->card));
@@ -477,6 +479,50 @@ static int release(struct dmaring_consumer *consumer,
 			       &user->bad);
 }
 
+/* Frames of the user, each checked but for its cookie and its length. */
+static int get_filled(struct dmaring_filled *to, const void __user *from,
+		      u32 *count)
+{
+	u32 i;
+
+	if (copy_from_user(to, from, *count * sizeof(*to)))
+		return -EFAULT;
+	for (i = 0; i < *count; i++) {
+		if (to[i].reserved) {
+			*count = i;
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static noinline int submit(struct dmaring_consumer *consumer,
+			   struct dmaring_submit __user *user)
+{
+	struct dmaring_filled filled[DMARING_SUBMIT_MAX] __uninitialized;
+	struct dmaring_submit arg __uninitialized;
+	int err;
+
+	err = get_hot_argument(&arg, user);
+	if (err)
+		return err;
+	if (arg.flags || arg.reserved || !arg.count ||
+	    arg.count > DMARING_SUBMIT_MAX)
+		return -EINVAL;
+	if (!consumer->stream->playback)
+		return -EOPNOTSUPP;
+	/* The answer first: one that cannot be given would not be told. */
+	if (put_user(arg.count, &user->bad))
+		return -EFAULT;
+	err = get_filled(filled, u64_to_user_ptr(arg.frames), &arg.count);
+	if (!err)
+		err = dmaring_exchange_submit(consumer, filled, &arg.count);
+	if ((err == -EINVAL || err == -ESTALE) &&
+	    put_user(arg.count, &user->bad))
+		return -EFAULT;
+	return err;
+}
+
 long dmaring_ioctl(struct file *file, unsigned int number, unsigned long arg)
 {
 	struct dmaring_consumer *consumer = file->private_data;
@@ -487,6 +533,8 @@ long dmaring_ioctl(struct file *file, unsigned int number, unsigned long arg)
 		return dequeue(consumer, user);
 	if (number == DMARING_IOC_RELEASE)
 		return release(consumer, user);
+	if (number == DMARING_IOC_SUBMIT)
+		return submit(consumer, user);
 	command = find_command(number);
 	if (!command)
 		return -ENOTTY;
