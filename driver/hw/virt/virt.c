@@ -12,6 +12,10 @@
  * buffer as soon as it is armed, like a digitizer that is never waited for, and
  * loses none.
  *
+ * With direction=playback it is a sink: it takes a frame where it would have made
+ * one, and compares it with the pattern that the frame of its number has.  One that
+ * is due and finds no armed buffer is an underrun.
+ *
  * Parameters that can be written in /sys/module/dmaring_virt/parameters take
  * effect with the next frame, for all instances.
  */
@@ -108,6 +112,14 @@ static struct limited rate = { .value = 30, .most = VIRT_RATE_MAX };
 module_param_cb(rate, &limited_ops, &rate, 0644);
 MODULE_PARM_DESC(rate, "frames a second from the next start on, 0..1000000; 0: as fast as buffers come back (default 30)");
 
+static char *direction = "capture";
+module_param(direction, charp, 0444);
+MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
+
+static ulong mismatches;
+module_param(mismatches, ulong, 0444);
+MODULE_PARM_DESC(mismatches, "playback: frames that were not as the pattern (to be read)");
+
 static char *pattern = "ramp";
 module_param(pattern, charp, 0444);
 MODULE_PARM_DESC(pattern, "ramp, noise, zone, or off: only its sequence number, in its first 8 bytes (default ramp)");
@@ -188,12 +200,19 @@ static const char * const pattern_names[] = {
 	[VIRT_PATTERN_OFF] = "off",
 };
 
+static const char * const direction_names[] = {
+	[DMARING_CAPTURE] = "capture",
+	[DMARING_PLAYBACK] = "playback",
+};
+
 /**
  * struct virt - one source
  * @pdev:    its device.
  * @engine:  what its frames are transferred by, or NULL.
  * @stream:  its stream.
  * @pattern: index into pattern_names.
+ * @playback: it is a sink.
+ * @taken:   frames that it took, ever.                      (timer only)
  * @timer:   the card's clock.
  * @made:    frames that came or were lost, for the faults.  (timer only)
  * @sequence: of the next frame.                             (timer only)
@@ -210,7 +229,9 @@ struct virt {
 	struct platform_device *engine;
 	struct dmaring_stream *stream;
 	int pattern;
+	bool playback;
 	struct hrtimer timer;
+	u64 taken;
 	u64 made;
 	u64 sequence;
 	u64 since_ns;
@@ -302,6 +323,51 @@ static void ask_for_sequence(struct virt *virt)
 	virt->sequence = dmaring_sequence(virt->stream);
 }
 
+/* Is a piece of a frame as the pattern says?  Where not: @bytes if it is. */
+static u32 compare(const struct virt *virt, const u8 *at, u32 offset, u32 bytes)
+{
+	u32 line = max(virt->format.width, 1U), i;
+
+	for (i = 0; i < bytes; i++)
+		if (at[i] != dmaring_pattern_byte(virt->pattern, line,
+						  virt->taken, offset + i))
+			break;
+	return i;
+}
+
+/* The offset of the first byte that is not as the pattern; @bytes if all are. */
+static u32 check_pattern(struct virt *virt, u32 index, u32 bytes)
+{
+	struct dmaring_span span;
+	u32 offset, part, right;
+
+	for (offset = 0; offset < bytes; offset += part) {
+		span = dmaring_buffer_span(virt->stream, index, offset);
+		part = min_t(size_t, span.bytes, bytes - offset);
+		right = compare(virt, span.at, offset, part);
+		if (right < part)
+			return offset + right;
+	}
+	return bytes;
+}
+
+/* As a card that sends a frame. */
+static noinline void take_frame(struct virt *virt, u32 index,
+				struct dmaring_completion *frame)
+{
+	u32 bytes = dmaring_frame_bytes(virt->stream, index);
+
+	frame->bytes_used = bytes;
+	frame->hw_meta = bytes;
+	if (virt->pattern != VIRT_PATTERN_OFF)
+		frame->hw_meta = check_pattern(virt, index, bytes);
+	if (frame->hw_meta != bytes) {
+		frame->flags = DMARING_FRAME_ERROR;
+		WRITE_ONCE(mismatches, mismatches + 1);
+	}
+	virt->taken++;
+}
+
 /* Completions that make no sense; @index is armed, and lost by the last one. */
 static void lie(struct virt *virt, u32 index)
 {
@@ -334,7 +400,10 @@ static void make_frame(struct virt *virt, u32 index)
 		frame.flags |= DMARING_FRAME_TRUNCATED;
 		frame.bytes_used /= 2;
 	}
-	fill(virt, index);
+	if (unlikely(virt->playback))
+		take_frame(virt, index, &frame);
+	else
+		fill(virt, index);
 	if (clock_hertz)
 		stamp(virt, &frame);
 	dmaring_complete(virt->stream, index, &frame);
@@ -585,7 +654,6 @@ static int set_up_stream(struct virt *virt)
 		.owner = THIS_MODULE,
 		.hw = virt,
 		.driver = "dmaring_virt",
-		.card = "virtual source",
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
 		.queue_length = tick_frames(pool_params.buffer_size),
@@ -601,7 +669,7 @@ static int set_up_stream(struct virt *virt)
 		.clock_hertz = clock_hertz,
 		.clock_bits = clock_bits,
 	};
-	int err;
+	int err, way;
 
 	virt->pattern = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				     pattern);
@@ -611,6 +679,16 @@ static int set_up_stream(struct virt *virt)
 			VIRT_FRAME_BYTES_MAX);
 		return -EINVAL;
 	}
+	way = match_string(direction_names, ARRAY_SIZE(direction_names),
+			   direction);
+	if (way < 0) {
+		dev_err(dev, "direction=%s: must be capture or playback\n",
+			direction);
+		return -EINVAL;
+	}
+	virt->playback = way == DMARING_PLAYBACK;
+	config.direction = way;
+	config.card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
 		config.caps = DMARING_CAP_TEST_PATTERN;
 	err = set_up_dma(virt);
