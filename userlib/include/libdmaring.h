@@ -14,6 +14,13 @@
  *	}
  *	dmaring_close(stream);
  *
+ * A playback stream goes the other way, from memory to the card:
+ *
+ *	while (!dmaring_get(stream, &frame, -1)) {
+ *		frame.bytes_used = fill(dmaring_data_rw(stream, &frame));
+ *		dmaring_put(stream, &frame);
+ *	}
+ *
  * Return values: a function that can fail returns 0 or a negative errno, with
  * the meaning that linux/dmaring.h gives it.  dmaring_error() says the same as
  * a sentence.  The library never prints, never exits and installs no signal
@@ -111,13 +118,16 @@ struct dmaring_loss {
  * All buffers are one mapping, if there is a range of addresses for it; else each
  * has its own.  Each is touched, so that no frame is the first to pay for that.
  *
+ * A playback stream is opened as its one producer, LOSSLESS, with the buffers
+ * mapped for writing.
+ *
  * Frames come only after dmaring_start().  The handle is the caller's; give it
  * to dmaring_close().  A monitor has no frames and cannot be started or
  * stopped: such calls return -ENOTCONN.
  *
  * Return: 0; -EINVAL for bad options, or options that do not fit the pool;
  * -ENOENT, -EACCES, -ENOMEM, … as open(2) and mmap(2) do; -EBUSY when the
- * stream has all the consumers it can have; -ENOSPC when others have reserved
+ * stream has all the consumers, or the producer, that it can have; -ENOSPC when others have reserved
  * the viewers' buffers, or there are not so many; -ENODEV when the card is
  * gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
  */
@@ -213,6 +223,75 @@ DMARING_API int dmaring_release_batch(struct dmaring *stream,
 				      unsigned int count);
 
 /**
+ * dmaring_get() - playback: take an empty buffer, to fill it
+ * @stream:     the handle.
+ * @frame:      filled with the buffer's descriptor, which tells what became of the
+ *              frame that was in it: see linux/dmaring.h.
+ * @timeout_ms: how long to wait, as in dmaring_next().
+ *
+ * The buffer is the caller's until dmaring_put(), or dmaring_release() to give it
+ * back unfilled.  Buffers can be had before dmaring_start(), all of them: so the
+ * card finds frames when it starts.  What dmaring_stop() leaves unsent comes back
+ * with %DMARING_FRAME_UNSENT, its content and bytes_used as they were.
+ *
+ * Return: what dmaring_next() returns; -EOPNOTSUPP of a capture stream.
+ */
+DMARING_API int dmaring_get(struct dmaring *stream, struct dmaring_frame *frame,
+			    int timeout_ms);
+
+/**
+ * dmaring_get_batch() - playback: take several empty buffers
+ * @stream:     the handle.
+ * @frames:     room for @count descriptors.
+ * @count:      most buffers to take, at least 1.
+ * @timeout_ms: how long to wait for the first one.
+ *
+ * Return: how many were taken, at least 1; else what dmaring_get() returns.
+ */
+DMARING_API int dmaring_get_batch(struct dmaring *stream,
+				  struct dmaring_frame *frames,
+				  unsigned int count, int timeout_ms);
+
+/**
+ * dmaring_put() - playback: submit a frame
+ * @stream: the handle.
+ * @frame:  as dmaring_get() filled it, with bytes_used set to the bytes of the
+ *          frame: 1 .. info.buffer_size.  Only that, the buffer and the cookie
+ *          matter.
+ *
+ * Frames are sent in the order in which they were submitted.  With the ring there
+ * is no system call while the card has enough of them.
+ *
+ * Return: 0; -EINVAL for a length, or a buffer, that cannot be; -ESTALE when the
+ * caller does not hold that buffer (submitted twice); -EOPNOTSUPP of a capture
+ * stream; -ENODEV.
+ */
+DMARING_API int dmaring_put(struct dmaring *stream,
+			    const struct dmaring_frame *frame);
+
+/**
+ * dmaring_put_batch() - playback: submit several frames
+ * @stream: the handle.
+ * @frames: in the order in which they are to be sent.
+ * @count:  how many.
+ *
+ * Return: what dmaring_put() returns; if one of them cannot be submitted, none is.
+ */
+DMARING_API int dmaring_put_batch(struct dmaring *stream,
+				  const struct dmaring_frame *frames,
+				  unsigned int count);
+
+/**
+ * dmaring_drain() - playback: wait until all that was submitted is sent
+ * @stream: the handle.
+ *
+ * Return: 0; -EINTR (a signal handler without SA_RESTART ran); -EBADFD (not
+ * started, or stopped by another thread); -EIO; -EOPNOTSUPP of a capture stream;
+ * -ENODEV.
+ */
+DMARING_API int dmaring_drain(struct dmaring *stream);
+
+/**
  * dmaring_set_eventfd() - signal an eventfd(2) when frames wait
  * @stream: the handle.
  * @fd:     the eventfd, which stays the caller's; -1: none any more.
@@ -259,10 +338,25 @@ DMARING_API const void *dmaring_data(const struct dmaring *stream,
 				     const struct dmaring_frame *frame);
 
 /**
+ * dmaring_data_rw() - playback: the bytes of a buffer, to fill them
+ * @stream: the handle.
+ * @frame:  as dmaring_get() filled it.
+ *
+ * There are info.buffer_size of them, the caller's until dmaring_put().  A touch
+ * raises SIGBUS once the card is gone.
+ *
+ * Return: the address; NULL if frame->buffer is no buffer of this stream, or it is
+ * a capture stream or a monitor.
+ */
+DMARING_API void *dmaring_data_rw(const struct dmaring *stream,
+				  const struct dmaring_frame *frame);
+
+/**
  * dmaring_fd() - the file descriptor, for poll, select, epoll
  * @stream: the handle.
  *
- * EPOLLIN means that dmaring_next(…, 0) has a frame.  Do not close the
+ * EPOLLIN means that dmaring_next(…, 0) has a frame; EPOLLOUT that dmaring_get(…,
+ * 0) has a buffer.  Do not close the
  * descriptor.  Do not read() it, unless the application never calls
  * dmaring_next().
  *

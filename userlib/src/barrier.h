@@ -127,4 +127,9 @@ static inline void set(__u64 *value, __u64 to)
 	__atomic_store_n(&whole->value, to, __ATOMIC_RELAXED);
 }
 
+static inline void set_u32(__u32 *value, __u32 to)
+{
+	__atomic_store_n(value, to, __ATOMIC_RELAXED);
+}
+
 #endif /* DMARING_BARRIER_H */

@@ -34,6 +34,7 @@ struct dmaring {
 	uint32_t frame_mask;
 	uint32_t release_mask;
 	size_t ring_bytes;		/* 0 without a ring */
+	uint32_t most_bytes;		/* of a frame to send; 0: capture */
 	char device[];
 };
 
@@ -43,6 +44,7 @@ enum step {
 	STEP_OPEN	= 2,
 	STEP_MAP	= 3,
 	STEP_MAP_REGION	= 4,
+	STEP_DRAIN	= 5,
 };
 
 /* error.c: remember for dmaring_error() that @step (a command number or an

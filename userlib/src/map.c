@@ -11,7 +11,9 @@
 
 static void *map(const struct dmaring *stream, uint64_t bytes, uint64_t offset)
 {
-	return mmap(NULL, bytes, PROT_READ, MAP_SHARED, stream->fd,
+	int protection = PROT_READ | (stream->most_bytes ? PROT_WRITE : 0);
+
+	return mmap(NULL, bytes, protection, MAP_SHARED, stream->fd,
 		    (off_t)offset);
 }
 

@@ -114,4 +114,18 @@ static inline bool ring_put_last(struct dmaring *stream,
 	       (DMARING_RING_NEED_KICK | DMARING_RING_GONE);
 }
 
+/* Playback: the same for a frame to send. */
+static inline bool ring_submit(struct dmaring *stream,
+			       struct dmaring_ring_header *ring, uint32_t at,
+			       __u64 cookie, uint32_t bytes)
+{
+	struct dmaring_ring_release *entry = ring_entry(stream, at);
+
+	set(&entry->cookie, cookie);
+	set_u32(&entry->bytes, bytes);
+	store_full(&entry->turn, at + 1);
+	return load_full(&ring->flags) &
+	       (DMARING_RING_NEED_KICK | DMARING_RING_GONE);
+}
+
 #endif /* DMARING_RING_H */

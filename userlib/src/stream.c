@@ -65,6 +65,16 @@ static int open_mode(uint32_t flags)
 	       O_RDONLY : O_RDWR;
 }
 
+/* One that sends frames needs no answer from the kernel to be told that. */
+static int check_producer(const struct dmaring *stream,
+			  const struct dmaring_attach *attach)
+{
+	if (attach->policy == DMARING_POLICY_LOSSLESS)
+		return 0;
+	return error_set_detail(stream->device, DMARING_IOC_ATTACH, EINVAL,
+				"it is a playback stream: its one producer is LOSSLESS and writes");
+}
+
 /* The numbers may be out of date: others come and go. */
 static int attach_stream(struct dmaring *stream,
 			 const struct dmaring_info *info,
@@ -72,12 +82,23 @@ static int attach_stream(struct dmaring *stream,
 {
 	int err = ioctl_stream(stream, DMARING_IOC_ATTACH, attach);
 
+	if (err == -EBUSY && stream->most_bytes)
+		return error_set_detail(stream->device, DMARING_IOC_ATTACH,
+					EBUSY,
+					"another producer is attached (fuser -v shows it)");
 	if (err != -ENOSPC)
 		return err;
 	return error_set_few_buffers(stream->device,
 				     attach->depth + attach->max_held,
 				     info->viewer_buffers - info->viewer_reserved,
 				     info->viewer_buffers);
+}
+
+/* A byte count has 32 bits. */
+static uint32_t most_bytes(const struct dmaring_info *info)
+{
+	return info->buffer_size < UINT32_MAX ? (uint32_t)info->buffer_size :
+						UINT32_MAX;
 }
 
 static int connect_stream(struct dmaring *stream, uint32_t flags,
@@ -94,6 +115,12 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 		goto err_close;
 	if (flags & DMARING_OPEN_MONITOR)
 		return 0;
+	if (info.direction == DMARING_PLAYBACK) {
+		stream->most_bytes = most_bytes(&info);
+		err = check_producer(stream, attach);
+		if (err)
+			goto err_close;
+	}
 	err = attach_stream(stream, &info, attach);
 	if (err)
 		goto err_close;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which frames the caller has: the ring has no way to say that it has not. */
+#ifndef DMARING_HELD_H
+#define DMARING_HELD_H
+
+#include "ring.h"
+
+/* Off the path of a frame that is there: keep it out of its registers. */
+#define SLOW __attribute__((noinline, cold))
+
+/* The frame is the caller's from now on.  Remembered so that a frame released
+ * twice is found out here: the ring has no way to say so.
+ */
+static inline void remember(struct dmaring *stream,
+			    const struct dmaring_frame *frame)
+{
+	/* Cut off: who scribbles on the ring shall not scribble on our memory. */
+	set(&stream->cookies[(uint16_t)frame->buffer], frame->cookie);
+}
+
+/* True if the frame was the caller's, who then no longer has it: its cookie.  A
+ * monitor has no frames and no cookies.
+ */
+static inline bool forget(struct dmaring *stream,
+			  const struct dmaring_frame *frame, __u64 *cookie)
+{
+	uint32_t buffer = frame->buffer;
+
+	*cookie = frame->cookie;
+	return buffer < stream->mapped && *cookie &&
+	       swap_if(&stream->cookies[buffer], cookie, 0);
+}
+
+#endif /* DMARING_HELD_H */
