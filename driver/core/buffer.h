@@ -89,7 +89,7 @@ static inline bool dmaring_cookie_is_one(u64 cookie)
  */
 static inline u32 dmaring_in_line(const struct dmaring_stream *stream)
 {
-	return READ_ONCE(stream->counters.states[stream->line_state]);
+	return READ_ONCE(*stream->in_line);
 }
 
 /* The place of a buffer in line, the first one is 0. */
@@ -105,28 +105,45 @@ dmaring_line_first(struct dmaring_stream *stream)
 	return &stream->pool.bufs[*dmaring_line_place(stream, 0)];
 }
 
+/* Are buffers in that state in line?  If they never are, the compiler knows. */
+static __always_inline bool
+dmaring_is_in_line(const struct dmaring_stream *stream,
+		   enum dmaring_buffer_state state)
+{
+	if (__builtin_constant_p(state) && state != DMARING_BUFFER_IDLE &&
+	    state != DMARING_BUFFER_FILLED)
+		return false;
+	return state == stream->line_state;
+}
+
 /*
- * The only place that changes the state of a buffer.  Of those in line only the
- * first one becomes anything else.
+ * The only place that changes the state of a buffer, for callers that know which one
+ * it has.  Of those in line only the first one becomes anything else.
  */
-static inline void dmaring_set_state(struct dmaring_stream *stream,
-				     struct dmaring_buf *buf,
-				     enum dmaring_buffer_state state)
+static __always_inline void
+dmaring_change_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
+		     enum dmaring_buffer_state from,
+		     enum dmaring_buffer_state to)
 {
 	u32 *states = stream->counters.states;
 
 	lockdep_assert_held(&stream->lock);
-	if (buf->state == stream->line_state)
+	if (dmaring_is_in_line(stream, from))
 		stream->line_first++;
-	/* In this order most callers need no look at the stream. */
-	if ((state == DMARING_BUFFER_IDLE || state == DMARING_BUFFER_FILLED) &&
-	    state == stream->line_state)
-		*dmaring_line_place(stream, states[state]) =
+	if (dmaring_is_in_line(stream, to))
+		*dmaring_line_place(stream, states[to]) =
 			buf - stream->pool.bufs;
 	/* Some look at them without the lock. */
-	WRITE_ONCE(states[buf->state], states[buf->state] - 1);
-	WRITE_ONCE(states[state], states[state] + 1);
-	WRITE_ONCE(buf->state, state);
+	WRITE_ONCE(states[from], states[from] - 1);
+	WRITE_ONCE(states[to], states[to] + 1);
+	WRITE_ONCE(buf->state, to);
+}
+
+static inline void dmaring_set_state(struct dmaring_stream *stream,
+				     struct dmaring_buf *buf,
+				     enum dmaring_buffer_state state)
+{
+	dmaring_change_state(stream, buf, buf->state, state);
 }
 
 /* The first in line becomes the last one. */

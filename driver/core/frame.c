@@ -85,7 +85,8 @@ static struct dmaring_buf *claim_first(struct dmaring_stream *stream,
 			buf = NULL;
 		} else {
 			/* Before arm(): a fast card completes while it returns. */
-			dmaring_set_state(stream, buf, DMARING_BUFFER_ARMED);
+			dmaring_change_state(stream, buf, stream->line_state,
+					     DMARING_BUFFER_ARMED);
 			buf->dirty = true;
 			if (in_order(stream))
 				line_add(stream, buf_index(stream, buf));
@@ -114,22 +115,6 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 			line_remove(stream, buf_index(stream, buf));
 	}
 	spin_unlock(&stream->lock);
-}
-
-/* How many of the buffer's segments the card has to look at. */
-static unsigned int segments_of(const struct dmaring_stream *stream,
-				const struct dmaring_buf *buf, u32 index)
-{
-	const struct dmaring_segment *segments = buf->memory.segments;
-	unsigned int count = 0;
-	size_t bytes = 0;
-
-	if (likely(!stream->playback))
-		return buf->memory.segment_count;
-	/* Never more than a buffer has: it was checked. */
-	while (bytes < stream->fills[index].bytes)
-		bytes += segments[count++].bytes;
-	return count;
 }
 
 /*
@@ -163,7 +148,7 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 		stream->pool.kind->to_card(&buf->memory);
 	index = buf_index(stream, buf);
 	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
-			       segments_of(stream, buf, index));
+			       buf->memory.segment_count);
 	if (err)
 		unclaim(stream, buf, sequence);
 	else
@@ -407,8 +392,9 @@ static unsigned long publish(struct dmaring_stream *stream,
 					  frame))
 			who |= BIT(id);
 	}
-	dmaring_set_state(stream, buf, buf->holders ? DMARING_BUFFER_HELD :
-						      DMARING_BUFFER_IDLE);
+	dmaring_change_state(stream, buf, DMARING_BUFFER_ARMED,
+			     buf->holders ? DMARING_BUFFER_HELD :
+					    DMARING_BUFFER_IDLE);
 	trace_dmaring_publish(stream, frame, buf->holders);
 	return who;
 }

@@ -138,7 +138,8 @@ static __always_inline void drop_hold(struct dmaring_consumer *consumer,
 	buf->holders &= ~consumer->holder;
 	consumer->refs--;
 	if (!buf->holders)
-		dmaring_set_state(consumer->stream, buf, DMARING_BUFFER_IDLE);
+		dmaring_change_state(consumer->stream, buf, DMARING_BUFFER_HELD,
+				     DMARING_BUFFER_IDLE);
 }
 
 /* --------------------------------------------------------------------- drop */
@@ -451,8 +452,9 @@ static void finish_batch(struct dmaring_consumer *consumer, const u64 *cookies,
 	for (i = 0; i < count; i++) {
 		buf = cookie_buf(consumer, cookies[i]);
 		if (!buf->holders)
-			dmaring_set_state(consumer->stream, buf,
-					  DMARING_BUFFER_IDLE);
+			dmaring_change_state(consumer->stream, buf,
+					     DMARING_BUFFER_HELD,
+					     DMARING_BUFFER_IDLE);
 		trace_dmaring_release(consumer, cookies[i]);
 	}
 }
@@ -516,7 +518,8 @@ static void submit(struct dmaring_consumer *consumer, struct dmaring_buf *buf,
 	buf->holders &= ~consumer->holder;
 	consumer->refs--;
 	consumer->submitted++;
-	dmaring_set_state(stream, buf, DMARING_BUFFER_FILLED);
+	dmaring_change_state(stream, buf, DMARING_BUFFER_HELD,
+			     DMARING_BUFFER_FILLED);
 	trace_dmaring_submit(consumer, buf->cookie, bytes);
 }
 

@@ -328,6 +328,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->playback = config->direction == DMARING_PLAYBACK;
 	stream->line_state = stream->playback ? DMARING_BUFFER_FILLED :
 						DMARING_BUFFER_IDLE;
+	stream->in_line = &stream->counters.states[stream->line_state];
 	stream->news = stream->playback ? EPOLLOUT | EPOLLWRNORM :
 					  EPOLLIN | EPOLLRDNORM;
 	if (stream->playback)

@@ -86,8 +86,8 @@ struct dmaring_fill {
  * @line:          indices of the buffers in line for the card, first in first
  *                 out.                               (lock)
  * @line_mask:     slots of it - 1; at least as many as buffers.
- * @line_first:    the first one's place, counted without end; counters.states
- *                 tells how many there are.          (lock)
+ * @line_first:    the first one's place, counted without end. (lock)
+ * @in_line:       how many there are, in counters.states.
  * @line_state:    which buffers these are: IDLE, or FILLED in playback.
  * @fills:         playback: what is in the buffers.  (lock)
  * @sorted:        playback: room for all indices.    (state_mutex)
@@ -160,6 +160,7 @@ struct dmaring_stream {
 	bool armable;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
+	const u32 *in_line;
 	u16 *line;
 	u32 line_mask;
 	u32 line_first;

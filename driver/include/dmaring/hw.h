@@ -37,10 +37,10 @@
  * Playback, where dmaring_config.direction is DMARING_PLAYBACK, is the same the
  * other way round:
  *
- * * arm() gives the card a frame to send.  dmaring_frame_bytes() tells how long it
- *   is; @segments are those that it fills, and it ends within the last one.
- *   Frames come in the order in which they were submitted.  The memory is mapped
- *   for the card to read; an IOMMU keeps it from writing.
+ * * arm() gives the card a frame to send.  Its segments are the whole buffer's;
+ *   dmaring_frame_bytes() tells how much of that is the frame.  Frames come in the
+ *   order in which they were submitted.  The memory is mapped for the card to
+ *   read; an IOMMU keeps it from writing.
  * * dmaring_complete() says that the card has read all of it and sent it;
  *   bytes_used is how much, and should be dmaring_frame_bytes().  Before that, or
  *   stop(), nobody writes the buffer.

@@ -55,6 +55,7 @@ static void make_stream(void)
 	stream.pool.bufs = bufs;
 	stream.pool.count = BUFFERS;
 	stream.line = line;
+	stream.in_line = &stream.counters.states[DMARING_BUFFER_IDLE];
 	stream.line_mask = BUFFERS - 1;
 	for (u16 i = 0; i < BUFFERS; i++) {
 		line[i] = i;
