@@ -60,6 +60,23 @@ int dmaring_next(struct dmaring *stream, struct dmaring_frame *frame,
 	return 0;
 }
 
+static SLOW int wrong_way(const struct dmaring *stream)
+{
+	return error_set(stream->device, DMARING_IOC_SUBMIT, EOPNOTSUPP);
+}
+
+/* The same, but for this test. */
+int dmaring_get(struct dmaring *stream, struct dmaring_frame *frame,
+		int timeout_ms)
+{
+	if (!stream->most_bytes)
+		return wrong_way(stream);
+	if (!ring_try_take_one(stream, frame))
+		return slow_next(stream, frame, timeout_ms);
+	remember(stream, frame);
+	return 0;
+}
+
 int dmaring_next_batch(struct dmaring *stream, struct dmaring_frame *frames,
 		       unsigned int count, int timeout_ms)
 {

@@ -23,16 +23,6 @@ static SLOW int not_held(const struct dmaring *stream,
 			 frame->buffer < stream->mapped ? ESTALE : EINVAL);
 }
 
-/* ------------------------------------------------------------------------ get */
-
-int dmaring_get(struct dmaring *stream, struct dmaring_frame *frame,
-		int timeout_ms)
-{
-	if (!stream->most_bytes)
-		return bad_length(stream);
-	return dmaring_next(stream, frame, timeout_ms);
-}
-
 int dmaring_get_batch(struct dmaring *stream, struct dmaring_frame *frames,
 		      unsigned int count, int timeout_ms)
 {
