@@ -56,6 +56,11 @@ static int prepare(struct capture *capture)
 
 	if (dmaring_get_info(capture->stream, &capture->info))
 		return complain(capture, -EIO);
+	if (capture->info.direction == DMARING_PLAYBACK) {
+		warnx("%s (%s) is a playback stream, no frame comes from it; 'dmaring play' sends some",
+		      options->device, capture->info.card);
+		return -EOPNOTSUPP;
+	}
 	if (options->verify && refuse_verify(capture))
 		return -EINVAL;
 	if (options->format == FRAME_FILE_PNG &&

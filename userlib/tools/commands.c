@@ -40,6 +40,20 @@ static const struct command commands[] = {
 "damaged or short (-o), lost or none (--strict), 128 + N ended by signal N.\n",
 	},
 	{
+		.id = COMMAND_PLAY,
+		.name = "play",
+		.run = command_play,
+		.summary = "send the frames of a file",
+		.operands = "FILE [DEVICE]",
+		.operands_max = 2,
+		.about =
+"Sends FILE, raw frames in a row, through DEVICE; - is the standard input.\n"
+"The card starts when all buffers are full, or the file is shorter.\n",
+		.more =
+"Exit status: 0 all sent, 1 error, 2 bad command line, 3 underruns or no frame\n"
+"(--strict), 128 + N ended by signal N.\n",
+	},
+	{
 		.id = COMMAND_VIEW,
 		.name = "view",
 		.run = command_view,

@@ -80,6 +80,8 @@ static void print_info(const struct dmaring_info *info)
 	printf("  card         %s\n", info->card);
 	printf("  bus          %s\n", info->bus_info);
 	printf("  state        %s\n", name_of_stream_state(info->state));
+	if (info->direction == DMARING_PLAYBACK)
+		printf("  direction    playback: from memory to the card\n");
 	print_format(&info->format);
 	print_pool(info);
 	printf("  consumers    %u of at most %u\n", info->consumers,
@@ -137,6 +139,7 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	json_string(json, "state", name_of_stream_state(info->state));
 	json_bool(json, "test_pattern", info->caps & DMARING_CAP_TEST_PATTERN);
 	json_bool(json, "direct_io", info->caps & DMARING_CAP_DIRECT_IO);
+	json_bool(json, "playback", info->caps & DMARING_CAP_PLAYBACK);
 	json_bool(json, "export", info->caps & DMARING_CAP_EXPORT);
 	write_format(json, &info->format);
 	write_pool(json, info);

@@ -10,9 +10,10 @@ const char *name_of_buffer_state(uint32_t state)
 		[DMARING_BUFFER_ARMED] = "armed",
 		[DMARING_BUFFER_HELD] = "held",
 		[DMARING_BUFFER_QUARANTINED] = "quarantined",
+		[DMARING_BUFFER_FILLED] = "filled",
 	};
 
-	return state <= DMARING_BUFFER_QUARANTINED ? names[state] : "unknown";
+	return state <= DMARING_BUFFER_FILLED ? names[state] : "unknown";
 }
 
 const char *name_of_memory(uint32_t memory)

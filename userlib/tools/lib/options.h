@@ -18,6 +18,7 @@ enum command_id {
 	COMMAND_HELP	= 1U << 5,
 	COMMAND_VERSION	= 1U << 6,
 	COMMAND_PEEK	= 1U << 7,
+	COMMAND_PLAY	= 1U << 8,
 };
 
 /* Zero where nothing was said. */
@@ -32,10 +33,12 @@ struct options {
 	uint64_t period_ns;	/* 0: once */
 	const char *output;	/* directory, file, or "-" */
 	const char *index;
+	uint64_t frame_bytes;	/* 0: as the stream's format says */
 	uint32_t format;	/* enum frame_file */
 	bool all;
 	bool buffers;
 	bool json;
+	bool loop;
 	bool once;
 	bool overwrite;
 	bool quiet;

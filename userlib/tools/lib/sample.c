@@ -47,6 +47,8 @@ const struct counter counters[COUNTERS] = {
 	  "buffers reserved by viewers" },
 	{ LEVEL(viewer_buffers), MORE, INFO(viewer_buffers),
 	  "buffers that viewers can reserve" },
+	{ LEVEL(filled), MORE, STATS(filled),
+	  "buffers with frames to send" },
 #undef MATTERS
 #undef MORE
 #undef COUNTER

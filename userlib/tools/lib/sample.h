@@ -31,7 +31,7 @@ struct counter {
 	const char *meaning;
 };
 
-#define COUNTERS 17
+#define COUNTERS 18
 
 extern const struct counter counters[COUNTERS];
 
