@@ -63,5 +63,8 @@ says 1 "can be read again" "a loop of a pipe" \
 	sh -c "cat $dir/file.raw | dmaring play --bytes 64 --loop -"
 says 3 "0 frames sent|^$" "no frame, and that matters" dmaring play --strict /dev/null
 
+says 0 "^50 frames sent, 0 damaged, 0 underruns$" "the example" \
+	/examples/play_loop /dev/dmaring0 50
+
 rm -r $dir
 done_testing
