@@ -172,6 +172,7 @@ static void signaled(struct dma_fence *fence, struct dma_fence_cb *callback)
 /* False if it has signaled just now. */
 static bool wait_for(struct dmaring_exported *exported, struct dma_fence *fence)
 {
+	/* Pairs with that of signaled_work(): it has done with the callback. */
 	if (smp_load_acquire(&exported->waits))
 		return true;
 	/* The stream is not gone, so the module is in use. */
@@ -247,26 +248,36 @@ static struct page **list_pages(const struct dmaring_memory *memory)
 	return pages;
 }
 
+/* In pieces as large as the device takes. */
+static int fill_table(struct sg_table *table,
+		      const struct dmaring_memory *memory, struct device *dev)
+{
+	unsigned long count = memory->bytes >> PAGE_SHIFT;
+	struct page **pages = list_pages(memory);
+	int err;
+
+	if (!pages)
+		return -ENOMEM;
+	err = sg_alloc_table_from_pages_segment(table, pages, count, 0,
+						memory->bytes,
+						dma_get_max_seg_size(dev),
+						GFP_KERNEL);
+	kvfree(pages);
+	return err;
+}
+
 static int export_attach(struct dma_buf *dma_buf,
 			 struct dma_buf_attachment *user)
 {
 	struct export *export = dma_buf->priv;
-	const struct dmaring_memory *memory = &export->exported->memory;
 	struct attachment *attachment;
-	struct page **pages;
 	int err;
 
 	attachment = kzalloc(sizeof(*attachment), GFP_KERNEL);
 	if (!attachment)
 		return -ENOMEM;
-	pages = list_pages(memory);
-	err = !pages ? -ENOMEM :
-		       sg_alloc_table_from_pages_segment(&attachment->table, pages,
-							 memory->bytes >> PAGE_SHIFT,
-							 0, memory->bytes,
-							 dma_get_max_seg_size(user->dev),
-							 GFP_KERNEL);
-	kvfree(pages);
+	err = fill_table(&attachment->table, &export->exported->memory,
+			 user->dev);
 	if (err) {
 		kfree(attachment);
 		return err;
