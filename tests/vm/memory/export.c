@@ -104,6 +104,21 @@ TEST(a_part_can_be_mapped_and_unmapped)
 	CHECK(mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, dma_buf, bytes) == MAP_FAILED);
 }
 
+/* Each mapping refers to each page, and the count is a small number. */
+TEST(there_are_so_many_mappings_at_most)
+{
+	struct stream stream = attached_stream();
+	int dma_buf = export_buffer(stream.fd, 0), count = 0;
+	void *map;
+
+	do {
+		map = mmap(NULL, page_bytes(), PROT_READ, MAP_SHARED, dma_buf, 0);
+		count += map != MAP_FAILED;
+	} while (map != MAP_FAILED && count < 10000);
+	CHECK_EQ(errno, ENOMEM);
+	CHECK_EQ(count, 4096);
+}
+
 TEST(vgem_imports_it)
 {
 	struct stream stream = attached_stream();
