@@ -24,13 +24,13 @@ static bool in_order(const struct dmaring_stream *stream)
 	return unlikely(stream->armed);
 }
 
-static void line_add(struct dmaring_stream *stream, u32 index)
+static void order_add(struct dmaring_stream *stream, u32 index)
 {
 	*dmaring_armed_place(stream, stream->armed_end++) = index;
 }
 
 /* Take a buffer out of the line.  It is the first one, unless the card lies. */
-static void line_remove(struct dmaring_stream *stream, u32 index)
+static void order_remove(struct dmaring_stream *stream, u32 index)
 {
 	u32 at = stream->armed_first;
 
@@ -46,7 +46,7 @@ static void line_remove(struct dmaring_stream *stream, u32 index)
 }
 
 /* The buffer that is the card's longest; one that does not exist: none is. */
-static u32 line_first(struct dmaring_stream *stream)
+static u32 order_first(struct dmaring_stream *stream)
 {
 	unsigned long flags;
 	u32 index = U32_MAX;
@@ -89,7 +89,7 @@ static struct dmaring_buf *claim_first(struct dmaring_stream *stream,
 					     DMARING_BUFFER_ARMED);
 			buf->dirty = true;
 			if (in_order(stream))
-				line_add(stream, buf_index(stream, buf));
+				order_add(stream, buf_index(stream, buf));
 		}
 	} else {
 		/* It took what there was: what comes next is to be tried. */
@@ -112,7 +112,7 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	if (buf->state == DMARING_BUFFER_ARMED) {
 		dmaring_set_line_first(stream, buf);
 		if (in_order(stream))
-			line_remove(stream, buf_index(stream, buf));
+			order_remove(stream, buf_index(stream, buf));
 	}
 	spin_unlock(&stream->lock);
 }
@@ -258,9 +258,9 @@ static void sink_set_armed(struct dmaring_stream *stream, bool armed)
 	spin_lock(&stream->lock);
 	stream->sink_armed = armed;
 	if (in_order(stream) && armed)
-		line_add(stream, stream->pool.count);
+		order_add(stream, stream->pool.count);
 	else if (in_order(stream))
-		line_remove(stream, stream->pool.count);
+		order_remove(stream, stream->pool.count);
 	spin_unlock(&stream->lock);
 }
 
@@ -407,7 +407,7 @@ static bool sink_returns(struct dmaring_stream *stream, u32 index)
 		return false;
 	stream->sink_armed = false;
 	if (in_order(stream))
-		line_remove(stream, index);
+		order_remove(stream, index);
 	return true;
 }
 
@@ -469,7 +469,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	reap_runners(stream);
 	buf = armed_buf(stream, index);
 	if (buf && in_order(stream))
-		line_remove(stream, index);
+		order_remove(stream, index);
 	if (!buf) {
 		if (sink_returns(stream, index))
 			lose(stream, 1);
@@ -502,7 +502,7 @@ EXPORT_SYMBOL_GPL(dmaring_complete);
 int dmaring_complete_next(struct dmaring_stream *stream,
 			  const struct dmaring_completion *frame)
 {
-	return dmaring_complete(stream, line_first(stream), frame);
+	return dmaring_complete(stream, order_first(stream), frame);
 }
 EXPORT_SYMBOL_GPL(dmaring_complete_next);
 
@@ -510,7 +510,7 @@ bool dmaring_next_armed(struct dmaring_stream *stream,
 			struct dmaring_armed *armed)
 {
 	const struct dmaring_memory *memory;
-	u32 index = line_first(stream);
+	u32 index = order_first(stream);
 
 	if (index >= dmaring_pool_total(&stream->pool))
 		return false;
@@ -535,7 +535,7 @@ int dmaring_discard(struct dmaring_stream *stream, u32 index)
 	buf = armed_buf(stream, index);
 	if (buf) {
 		if (in_order(stream))
-			line_remove(stream, index);
+			order_remove(stream, index);
 		dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
 		trace_dmaring_discard(stream, index);
 	} else if (!sink_returns(stream, index)) {

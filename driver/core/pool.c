@@ -318,6 +318,10 @@ static int choose_memory(struct dmaring_pool *pool,
 
 	if (!check_limits(pool, &config->limits))
 		return -EINVAL;
+	if (config->sink && config->direction == DMARING_PLAYBACK) {
+		dev_err(pool->dev, "a sink is for cards that write frames, not for playback\n");
+		return -EINVAL;
+	}
 	pool->direction = config->direction == DMARING_PLAYBACK ?
 				  DMA_TO_DEVICE : DMA_FROM_DEVICE;
 	pool->kind = dmaring_memory_find(params->memory);

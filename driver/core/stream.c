@@ -474,6 +474,9 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		return ERR_PTR(err);
 	}
 	stream->caps |= stream->pool.kind->caps;
+	/* The line is in the order of frames: none can wait for a fence apart. */
+	if (stream->playback)
+		stream->caps &= ~DMARING_CAP_EXPORT;
 	share_buffers(stream, config->pool->viewer_buffers);
 	return stream;
 }

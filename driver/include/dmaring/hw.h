@@ -319,7 +319,8 @@ struct dmaring_limits {
  * @sink:   The card would lose the borders of frames if it had no buffer.  So the
  *          core allocates one more, and arms it when it has no other for a card
  *          that has none; its index is the one after the last buffer of the pool.
- *          When it is completed, a frame is lost, which the core counts.
+ *          When it is completed, a frame is lost, which the core counts.  Not for
+ *          playback.
  * @clock_hertz: the card has a counter of time, which counts so often a second;
  *          the op read_clock() reads it, and dmaring_card_time() maps what the
  *          card says of a frame.  0: it has none.

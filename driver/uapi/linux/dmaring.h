@@ -845,7 +845,7 @@ struct dmaring_eventfd {
  * the dma-buf is closed and no mapping or driver has it any more.  Then it is
  * erased and comes back.  When the card is gone, the memory stays until then.
  *
- * EOPNOTSUPP: the stream has no %DMARING_CAP_EXPORT.  EACCES: the stream's
+ * EOPNOTSUPP: the stream has no %DMARING_CAP_EXPORT, as in playback.  EACCES: the stream's
  * descriptor is read-only.  ENOTCONN: not attached.  EBUSY: others, who have
  * detached or that ran before, still refer to the buffer.  ENOSPC: this consumer
  * has %DMARING_EXPORTS_MAX dma-bufs of the buffer.  EMFILE, ENFILE: there can be
