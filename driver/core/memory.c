@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is the same for every kind of memory: segments, blocks of pages, zeroes. */
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
@@ -89,32 +90,73 @@ static unsigned int cut_run(struct dmaring_segment *to, u64 addr, size_t bytes,
 }
 
 /**
- * dmaring_memory_cut() - make the list of segments
- * @memory: the memory; its list is made.
- * @list:   where it is for the card, in order.
- * @count:  entries of @list.
- * @limits: what a segment may be like, and how many there may be.
- *
- * Return: 0; -E2BIG if it takes more segments than there may be; -EINVAL if one
- * would not be aligned; -ENOMEM.  After 0, dmaring_memory_uncut() undoes it.
+ * struct part - what is left of the part of a list that is a buffer's memory
+ * @skip:  bytes before it.
+ * @bytes: its bytes.
  */
-int dmaring_memory_cut(struct dmaring_memory *memory,
-		       const struct scatterlist *list, unsigned int count,
-		       const struct dmaring_memory_limits *limits)
-{
-	const struct dmaring_limits *card = &limits->card;
-	u32 unaligned = (card->align ?: 1) - 1;
-	const struct scatterlist *sg;
-	unsigned int i, pieces = 0;
+struct part {
+	u64 skip;
+	size_t bytes;
+};
 
-	for (i = 0, sg = list; i < count; i++, sg = sg_next((void *)sg)) {
-		if ((sg_dma_address(sg) | sg_dma_len(sg)) & unaligned)
+/* What of the next entry belongs to it; no bytes: nothing. */
+static struct dmaring_segment next_run(struct part *part,
+				       struct scatterlist *sg)
+{
+	u64 skip = min_t(u64, part->skip, sg_dma_len(sg));
+	struct dmaring_segment run = {
+		.addr = sg_dma_address(sg) + skip,
+		.bytes = min_t(u64, part->bytes, sg_dma_len(sg) - skip),
+	};
+
+	part->skip -= skip;
+	part->bytes -= run.bytes;
+	return run;
+}
+
+/* How many segments it takes; or a negative errno. */
+static int count_segments(const struct dmaring_memory *memory,
+			  struct scatterlist *sg, unsigned int count,
+			  u64 offset, const struct dmaring_memory_limits *limits)
+{
+	u32 unaligned = (limits->card.align ?: 1) - 1;
+	struct part part = { offset, memory->bytes };
+	struct dmaring_segment run;
+	unsigned int pieces = 0;
+
+	for (; count && part.bytes; count--, sg = sg_next(sg)) {
+		run = next_run(&part, sg);
+		if ((run.addr | run.bytes) & unaligned)
 			return -EINVAL;
-		pieces += cut_run(NULL, sg_dma_address(sg), sg_dma_len(sg),
-				  card);
+		pieces += cut_run(NULL, run.addr, run.bytes, &limits->card);
 		if (pieces > limits->max_segments)
 			return -E2BIG;
 	}
+	return part.bytes ? -EINVAL : pieces;
+}
+
+/**
+ * dmaring_segments_list() - note down where the DMA API has put some memory
+ * @memory: has no segments yet; also told whether card and CPU see it alike.
+ * @sg:     the first entry, mapped for the device.
+ * @count:  entries, as the DMA API told.
+ * @offset: where in them the memory begins.
+ * @limits: what a segment may be like, and how many there may be.
+ *
+ * Return: 0, for dmaring_segments_free(); -E2BIG if it takes more segments than
+ * there may be; -EINVAL if one would not be aligned, or the entries do not cover
+ * the memory; -ENOMEM.
+ */
+int dmaring_segments_list(struct dmaring_memory *memory,
+			  struct scatterlist *sg, unsigned int count,
+			  u64 offset, const struct dmaring_memory_limits *limits)
+{
+	int pieces = count_segments(memory, sg, count, offset, limits);
+	struct part part = { offset, memory->bytes };
+	struct dmaring_segment run, *to;
+
+	if (pieces < 0)
+		return pieces;
 	memory->segments = &memory->one;
 	if (pieces > 1)
 		memory->segments = kvmalloc_array(pieces,
@@ -124,18 +166,30 @@ int dmaring_memory_cut(struct dmaring_memory *memory,
 	if (!memory->segments)
 		return -ENOMEM;
 	memory->segment_count = pieces;
-	pieces = 0;
-	for (i = 0, sg = list; i < count; i++, sg = sg_next((void *)sg))
-		pieces += cut_run(memory->segments + pieces,
-				  sg_dma_address(sg), sg_dma_len(sg), card);
+	memory->sync = false;
+	for (to = memory->segments; part.bytes; sg = sg_next(sg)) {
+		run = next_run(&part, sg);
+		to += cut_run(to, run.addr, run.bytes, &limits->card);
+		memory->sync |= run.bytes && dma_need_sync(memory->dev, run.addr);
+	}
 	return 0;
 }
 
-void dmaring_memory_uncut(struct dmaring_memory *memory)
+void dmaring_segments_free(struct dmaring_memory *memory)
 {
 	if (memory->segments != &memory->one)
 		kvfree(memory->segments);
 	memory->segments = NULL;
+}
+
+/*
+ * Does the DMA API copy it somewhere else, because the card cannot reach it or
+ * somebody wants that for all cards?  Then the card would not write our pages.
+ */
+bool dmaring_memory_bounced(const struct dmaring_memory *memory)
+{
+	return memory->sync && dev_is_dma_coherent(memory->dev) &&
+	       !dmaring_behind_iommu(memory->dev);
 }
 
 /* ------------------------------------------------------------------- blocks */

@@ -141,14 +141,16 @@ extern const struct dmaring_memory_kind dmaring_memory_pages;
 
 /* memory.c */
 const struct dmaring_memory_kind *dmaring_memory_find(const char *name);
+int dmaring_segments_list(struct dmaring_memory *memory,
+			  struct scatterlist *sg, unsigned int count,
+			  u64 offset,
+			  const struct dmaring_memory_limits *limits);
+void dmaring_segments_free(struct dmaring_memory *memory);
+bool dmaring_memory_bounced(const struct dmaring_memory *memory);
 void dmaring_memory_clear(const struct dmaring_memory *memory);
 bool dmaring_behind_iommu(struct device *dev);
 bool dmaring_memory_may_fit(size_t bytes,
 			    const struct dmaring_memory_limits *limits);
-int dmaring_memory_cut(struct dmaring_memory *memory,
-		       const struct scatterlist *list, unsigned int count,
-		       const struct dmaring_memory_limits *limits);
-void dmaring_memory_uncut(struct dmaring_memory *memory);
 gfp_t dmaring_memory_effort(const struct dmaring_memory_limits *limits,
 			    size_t bytes);
 struct page *dmaring_block_alloc(struct device *dev, size_t bytes,

@@ -35,8 +35,10 @@ static bool alloc(struct dmaring_memory *memory,
 		return false;
 	sg_dma_address(&whole) = addr;
 	sg_dma_len(&whole) = memory->bytes;
-	if (!dmaring_memory_cut(memory, &whole, 1, limits))
+	if (!dmaring_segments_list(memory, &whole, 1, 0, limits)) {
+		memory->sync = false;
 		return true;
+	}
 	release(memory, addr);
 	return false;
 }
@@ -81,7 +83,7 @@ static void coherent_free(struct dmaring_memory *memory)
 {
 	dma_addr_t addr = memory->segments->addr;
 
-	dmaring_memory_uncut(memory);
+	dmaring_segments_free(memory);
 	release(memory, addr);
 }
 

@@ -81,28 +81,6 @@ static void unmap(struct dmaring_memory *memory)
 			   memory->direction, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
-/* What the DMA API has made of the blocks: do card and CPU see it alike? */
-static bool needs_sync(const struct dmaring_memory *memory, unsigned int count)
-{
-	struct scatterlist *sg;
-	unsigned int i;
-
-	for_each_sg(memory->blocks, sg, count, i)
-		if (dma_need_sync(memory->dev, sg_dma_address(sg)))
-			return true;
-	return false;
-}
-
-/*
- * Does the DMA API copy it somewhere else, because the card cannot reach it or
- * somebody wants that for all cards?  Then the card would not write our pages.
- */
-static bool bounced(const struct dmaring_memory *memory)
-{
-	return memory->sync && dev_is_dma_coherent(memory->dev) &&
-	       !dmaring_behind_iommu(memory->dev);
-}
-
 /* Behind an IOMMU it may become fewer segments than blocks. */
 static bool map_for_card(struct dmaring_memory *memory,
 			 const struct dmaring_memory_limits *limits)
@@ -113,10 +91,11 @@ static bool map_for_card(struct dmaring_memory *memory,
 			   memory->direction);
 	if (!count)
 		return false;
-	memory->sync = needs_sync(memory, count);
-	if (!bounced(memory) &&
-	    !dmaring_memory_cut(memory, memory->blocks, count, limits))
-		return true;
+	if (!dmaring_segments_list(memory, memory->blocks, count, 0, limits)) {
+		if (!dmaring_memory_bounced(memory))
+			return true;
+		dmaring_segments_free(memory);
+	}
 	unmap(memory);
 	return false;
 }
@@ -187,7 +166,7 @@ static u32 pages_limit(struct device *dev, size_t bytes,
 
 static void pages_free(struct dmaring_memory *memory)
 {
-	dmaring_memory_uncut(memory);
+	dmaring_segments_free(memory);
 	unmap(memory);
 	put_blocks(memory);
 }
