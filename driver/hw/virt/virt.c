@@ -27,6 +27,7 @@
 #include <linux/platform_device.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 
 #include <compat.h>
 #include <dmaring/hw.h>
@@ -292,12 +293,33 @@ static noinline void fill_pattern(struct virt *virt, u32 index)
 	}
 }
 
+/* The same where the first bytes of a buffer are not all in one piece. */
+static noinline void fill_number_by_bytes(struct virt *virt, u32 index)
+{
+	u32 bytes = min_t(u32, sizeof(u64), virt->format.frame_bytes), i;
+	struct dmaring_span span;
+
+	for (i = 0; i < bytes; i++) {
+		span = dmaring_buffer_span(virt->stream, index, i);
+		*(u8 *)span.at = ((const u8 *)&virt->sequence)[i];
+	}
+}
+
+/* So that nobody is content with a card that writes nothing. */
+static void fill_number(struct virt *virt, u32 index)
+{
+	struct dmaring_span span = dmaring_buffer_span(virt->stream, index, 0);
+
+	if (likely(span.bytes >= sizeof(u64)))
+		memcpy(span.at, &virt->sequence, sizeof(u64));
+	else
+		fill_number_by_bytes(virt, index);
+}
+
 static void fill(struct virt *virt, u32 index)
 {
-	/* So that nobody is content with a card that writes nothing. */
 	if (virt->pattern == VIRT_PATTERN_OFF)
-		*(u64 *)dmaring_buffer_span(virt->stream, index, 0).at =
-			virt->sequence;
+		fill_number(virt, index);
 	else
 		fill_pattern(virt, index);
 }
