@@ -184,7 +184,7 @@ dmaring_still_referenced(const struct dmaring_stream *stream,
 {
 	return unlikely(stream->pool.by_pages) &&
 	       (buf->orphans ||
-		(!buf->maps && stream->pool.kind->referenced(&buf->memory)));
+		(!buf->maps && buf->memory.kind->referenced(&buf->memory)));
 }
 
 #endif /* DMARING_BUFFER_H */

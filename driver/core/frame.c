@@ -145,7 +145,7 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 	if (!buf)
 		return *kept == kept_before ? -ENOENT : 0;
 	if (unlikely(stream->pool.sync))
-		stream->pool.kind->to_card(&buf->memory);
+		dmaring_memory_to_card(&buf->memory);
 	index = buf_index(stream, buf);
 	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
 			       buf->memory.segment_count);
@@ -352,7 +352,7 @@ static void show_cpu(struct dmaring_stream *stream, u32 index)
 		return;
 	buf = &stream->pool.bufs[array_index_nospec(index, stream->pool.count)];
 	if (READ_ONCE(buf->state) == DMARING_BUFFER_ARMED)
-		stream->pool.kind->to_cpu(&buf->memory);
+		dmaring_memory_to_cpu(&buf->memory);
 }
 
 static void lose(struct dmaring_stream *stream, u64 frames)
@@ -475,7 +475,7 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 			lose(stream, 1);
 		else
 			err = bad_completion(stream, index);
-	} else if (frame->bytes_used > stream->pool.buffer_size) {
+	} else if (frame->bytes_used > buf->memory.bytes) {
 		/* What else did it write, and is it done? Only stop() can tell. */
 		dmaring_set_state(stream, buf, DMARING_BUFFER_QUARANTINED);
 		stream->counters.errors++;
@@ -605,9 +605,13 @@ EXPORT_SYMBOL_GPL(dmaring_sequence);
 struct dmaring_span dmaring_buffer_span(struct dmaring_stream *stream,
 					u32 index, size_t offset)
 {
-	if (index >= dmaring_pool_total(&stream->pool) ||
-	    offset >= stream->pool.buffer_size)
+	const struct dmaring_memory *memory;
+
+	if (index >= dmaring_pool_total(&stream->pool))
 		return (struct dmaring_span) { };
-	return dmaring_memory_span(&stream->pool.bufs[index].memory, offset);
+	memory = &stream->pool.bufs[index].memory;
+	if (offset >= memory->bytes)
+		return (struct dmaring_span) { };
+	return dmaring_memory_span(memory, offset);
 }
 EXPORT_SYMBOL_GPL(dmaring_buffer_span);

@@ -59,57 +59,57 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 	return 0;
 }
 
-/* The pool's memory, and the list of its segments, is there until removal. */
-static int get_segment(struct dmaring_stream *stream,
-		       const struct dmaring_memory *memory, u32 at,
-		       struct dmaring_segment *segment)
+/* As the buffer is now, and where it is on the bus. */
+static int look_at_buffer(struct dmaring_stream *stream,
+			  const struct dmaring_buf *buf,
+			  struct dmaring_buffer *buffer)
 {
-	u32 count = memory->segment_count;
-	int err = 0, idx;
+	const struct dmaring_memory *memory = &buf->memory;
+	struct dmaring_segment segment;
+	u32 at = buffer->segment;
 
-	if (at >= count)
+	lockdep_assert_held(&stream->lock);
+	if (at >= memory->segment_count)
 		return -EINVAL;
-	idx = srcu_read_lock(&stream->srcu);
-	if (dmaring_is_gone(stream))
-		err = -ENODEV;
-	else
-		*segment = memory->segments[array_index_nospec(at, count)];
-	srcu_read_unlock(&stream->srcu, idx);
-	return err;
+	segment = memory->segments[array_index_nospec(at,
+						      memory->segment_count)];
+	buffer->segments = memory->segment_count;
+	buffer->length = memory->bytes;
+	buffer->bus_addr = segment.addr;
+	buffer->segment_bytes = segment.bytes;
+	buffer->state = buf->state;
+	buffer->flags = buf->referenced ? DMARING_BUFFER_REFERENCED : 0;
+	return 0;
 }
 
 static int ioctl_buffer(struct dmaring_consumer *consumer,
 			union dmaring_argument *arg)
 {
-	struct dmaring_pool *pool = &consumer->stream->pool;
+	struct dmaring_stream *stream = consumer->stream;
 	struct dmaring_buffer *buffer = &arg->buffer;
-	u32 index = buffer->index, at = buffer->segment;
-	struct dmaring_segment segment;
-	const struct dmaring_buf *buf;
-	int err;
+	const struct dmaring_pool *pool = &stream->pool;
+	u32 index = buffer->index;
+	int err = -ENODEV, idx;
 
 	if (!dmaring_is_zero(buffer->reserved) || index >= pool->count)
 		return -EINVAL;
-	buf = &pool->bufs[array_index_nospec(index, pool->count)];
-	err = get_segment(consumer->stream, &buf->memory, at, &segment);
+	index = array_index_nospec(index, pool->count);
+	buffer->mmap_offset = (u64)index * pool->buffer_size;
+	/* The pool's memory, and the list of its segments, is there until removal. */
+	idx = srcu_read_lock(&stream->srcu);
+	if (!dmaring_is_gone(stream)) {
+		spin_lock_irq(&stream->lock);
+		err = look_at_buffer(stream, &pool->bufs[index], buffer);
+		spin_unlock_irq(&stream->lock);
+	}
+	srcu_read_unlock(&stream->srcu, idx);
 	if (err)
 		return err;
-	*buffer = (struct dmaring_buffer) {
-		.index = index,
-		.segment = at,
-		.segments = buf->memory.segment_count,
-		.mmap_offset = (u64)index * pool->buffer_size,
-		.length = pool->buffer_size,
-		.segment_bytes = segment.bytes,
-		.state = READ_ONCE(buf->state),
-		.flags = READ_ONCE(buf->referenced) ?
-				 DMARING_BUFFER_REFERENCED : 0,
-	};
 	/* A bus address tells where memory is: not for everybody. */
-	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {
-		buffer->bus_addr = segment.addr;
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
 		buffer->flags |= DMARING_BUFFER_BUS_SHOWN;
-	}
+	else
+		buffer->bus_addr = 0;
 	return 0;
 }
 

@@ -171,6 +171,20 @@ dmaring_memory_span(const struct dmaring_memory *memory, size_t offset)
 	};
 }
 
+/* What the CPU wrote is for the card.  Any context. */
+static inline void dmaring_memory_to_card(const struct dmaring_memory *memory)
+{
+	if (memory->sync)
+		memory->kind->to_card(memory);
+}
+
+/* What the card wrote is for the CPU.  Any context. */
+static inline void dmaring_memory_to_cpu(const struct dmaring_memory *memory)
+{
+	if (memory->sync)
+		memory->kind->to_cpu(memory);
+}
+
 /* Bytes that could be had without others being swapped out or killed. */
 static inline u64 dmaring_memory_available(void)
 {

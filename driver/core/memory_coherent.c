@@ -25,7 +25,7 @@ static void release(struct dmaring_memory *memory, dma_addr_t addr)
 static bool alloc(struct dmaring_memory *memory,
 		  const struct dmaring_memory_limits *limits)
 {
-	struct scatterlist whole = { };
+	struct scatterlist whole;
 	dma_addr_t addr;
 
 	memory->cpu = dma_alloc_coherent(memory->dev, memory->bytes, &addr,
@@ -33,6 +33,7 @@ static bool alloc(struct dmaring_memory *memory,
 							       memory->bytes));
 	if (!memory->cpu)
 		return false;
+	sg_init_table(&whole, 1);
 	sg_dma_address(&whole) = addr;
 	sg_dma_len(&whole) = memory->bytes;
 	if (!dmaring_segments_list(memory, &whole, 1, 0, limits)) {
