@@ -150,6 +150,13 @@ static struct places look_at_places(const struct dmaring_stream *stream)
 	return places;
 }
 
+/* Attached, and nobody else is. */
+bool dmaring_consumer_is_alone(const struct dmaring_consumer *consumer)
+{
+	return consumer->attached &&
+	       look_at_places(consumer->stream).attached == 1;
+}
+
 /* Some places are kept, so that viewers keep no recorder out. */
 static bool has_place(const struct dmaring_stream *stream,
 		      const struct places *places, u32 policy)
@@ -226,6 +233,9 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	places = look_at_places(stream);
 	if (!places.attached) {
 		dmaring_stream_recheck(stream);
+		err = dmaring_import_settle(stream);
+		if (err)
+			return err;
 		dmaring_quarantine_recheck(stream);
 		/* What a card in doubt had until now. */
 		dmaring_quarantine_idle(stream);
@@ -233,7 +243,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 		if (err)
 			return err;
 	}
-	if (!has_place(stream, &places, attach->policy))
+	if (stream->lent || !has_place(stream, &places, attach->policy))
 		return -EBUSY;
 	id = places.free;
 	/* Before any memory is taken for who may not have it. */
@@ -458,6 +468,8 @@ static void detach(struct dmaring_consumer *consumer)
 	}
 	let_go_of_all(consumer);
 	dmaring_export_orphan(consumer);
+	/* Not yet what the card may still write. */
+	dmaring_import_settle(stream);
 	if (!dmaring_is_gone(stream) && !stream->playback)
 		dmaring_quarantine_idle(stream);
 	set_eventfd(consumer, NULL);

@@ -37,6 +37,7 @@ union dmaring_argument {
 	struct dmaring_export export;
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
+	struct dmaring_import import;
 };
 
 #define dmaring_is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))
@@ -215,6 +216,7 @@ int dmaring_consumer_ring(struct dmaring_consumer *consumer,
 			  union dmaring_argument *arg);
 int dmaring_consumer_eventfd(struct dmaring_consumer *consumer,
 			     union dmaring_argument *arg);
+bool dmaring_consumer_is_alone(const struct dmaring_consumer *consumer);
 void dmaring_consumer_drop_all(struct dmaring_consumer *consumer);
 
 #endif /* DMARING_CONSUMER_H */

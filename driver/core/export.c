@@ -713,7 +713,10 @@ static int check_export(const struct dmaring_consumer *consumer,
 		return -EOPNOTSUPP;
 	if (!consumer->writable)
 		return -EACCES;
-	return consumer->attached ? 0 : -ENOTCONN;
+	if (!consumer->attached)
+		return -ENOTCONN;
+	/* What it lends is its own already. */
+	return consumer->stream->lent ? -EBUSY : 0;
 }
 
 /* EXPORT. */

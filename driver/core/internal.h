@@ -77,6 +77,12 @@ void dmaring_quarantine_soon(struct dmaring_stream *stream);
 void dmaring_quarantine_idle(struct dmaring_stream *stream);
 void dmaring_quarantine_recheck(struct dmaring_stream *stream);
 
+/* import.c: memory that an application lends */
+int dmaring_import(struct dmaring_consumer *consumer,
+		   union dmaring_argument *arg);
+int dmaring_import_settle(struct dmaring_stream *stream);
+void dmaring_import_end(struct dmaring_stream *stream);
+
 /* wake.c: who is told, and how */
 void dmaring_wake_init(struct dmaring_consumer *consumer);
 void dmaring_wake_consumer(struct dmaring_consumer *consumer, __poll_t events);

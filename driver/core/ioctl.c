@@ -51,6 +51,8 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 	spin_lock_irq(&stream->lock);
 	if (stream->error)
 		info->state |= DMARING_STATE_FAILED;
+	if (stream->lent)
+		info->state |= DMARING_STATE_LENT;
 	info->format = stream->format;
 	info->format_seq = stream->format_seq;
 	for (id = 0; id < DMARING_CONSUMERS_MAX; id++)
@@ -78,6 +80,7 @@ static int look_at_buffer(struct dmaring_stream *stream,
 	buffer->bus_addr = segment.addr;
 	buffer->segment_bytes = segment.bytes;
 	buffer->state = buf->state;
+	buffer->memory = memory->kind->id;
 	buffer->flags = buf->referenced ? DMARING_BUFFER_REFERENCED : 0;
 	return 0;
 }
@@ -197,11 +200,6 @@ static const struct command commands[] = {
 		.run = ioctl_stats_of,
 		ARGUMENT(STATS, stats),
 	},
-	[_IOC_NR(DMARING_IOC_EXPORT)] = {
-		.run = dmaring_export,
-		ARGUMENT(EXPORT, export),
-		.state = true,
-	},
 	[_IOC_NR(DMARING_IOC_REGION)] = {
 		.run = dmaring_get_region,
 		ARGUMENT(REGION, region),
@@ -209,6 +207,15 @@ static const struct command commands[] = {
 	[_IOC_NR(DMARING_IOC_READ_REGION)] = {
 		.run = dmaring_read_region,
 		ARGUMENT(READ_REGION, read_region),
+	},
+	[_IOC_NR(DMARING_IOC_EXPORT)] = {
+		.run = dmaring_export,
+		ARGUMENT(EXPORT, export),
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_IMPORT)] = {
+		.run = dmaring_import,
+		ARGUMENT(IMPORT, import),
 	},
 };
 

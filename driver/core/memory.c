@@ -207,10 +207,10 @@ static u64 reach(struct device *dev)
 	return min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-static bool in_reach(struct device *dev, struct page *page, size_t bytes)
+/* Can it write there itself? */
+bool dmaring_in_reach(struct device *dev, phys_addr_t at, size_t bytes)
 {
-	return page_to_phys(page) + bytes - 1 <= reach(dev) ||
-	       dmaring_behind_iommu(dev);
+	return at + bytes - 1 <= reach(dev) || dmaring_behind_iommu(dev);
 }
 
 /*
@@ -257,7 +257,8 @@ struct page *dmaring_block_alloc(struct device *dev, size_t bytes,
 		gfp = dmaring_memory_effort(limits, bytes) | __GFP_COMP |
 		      (low ? GFP_DMA32 : 0);
 		page = alloc_pages_node(dev_to_node(dev), gfp, get_order(bytes));
-		if (!page || in_reach(dev, page, bytes))
+		if (!page ||
+		    dmaring_in_reach(dev, page_to_phys(page), bytes))
 			return page;
 		list_add(&page->lru, aside);
 		cond_resched();

@@ -11,6 +11,7 @@
 #include <dmaring/hw.h>
 
 struct device;
+struct dmaring_lent;
 struct dmaring_memory;
 struct scatterlist;
 struct sg_table;
@@ -75,6 +76,16 @@ struct dmaring_memory_limits {
  * Memory that the card and the CPU do not see alike (@sync of the memory):
  * @to_card:  What the CPU wrote is for the card.  Any context.
  * @to_cpu:   What the card wrote is for the CPU.  Any context.
+ *
+ * Memory that an application lends (@lent of the memory), which has no other
+ * operations than these, @free, @span, @referenced and those above:
+ * @reach:    Map it for the device, and list the segments; @free undoes that.
+ *            Guarantees: process context; the device is there until @free.
+ *            Returns 0; -E2BIG with more segments than there may be; -EINVAL if
+ *            one would not be aligned; -ERANGE if the card cannot reach it;
+ *            another negative errno.
+ * @give_back: Let go of it.  Guarantees: process context; the card does not
+ *            write it, nor is it mapped for it.
  */
 struct dmaring_memory_kind {
 	const char *name;
@@ -104,6 +115,10 @@ struct dmaring_memory_kind {
 
 	void (*to_card)(const struct dmaring_memory *memory);
 	void (*to_cpu)(const struct dmaring_memory *memory);
+
+	int (*reach)(struct dmaring_memory *memory,
+		     const struct dmaring_memory_limits *limits);
+	void (*give_back)(struct dmaring_memory *memory);
 };
 
 /**
@@ -117,6 +132,7 @@ struct dmaring_memory_kind {
  * @one:           of memory that has only one.
  * @sync:          the card and the CPU do not see it alike.
  * @cpu:           where it is for the kernel, if it is in one piece there.
+ * @lent:          of an application: whose it is.
  * @blocks:        pages: the blocks, one entry each, side by side.
  * @block_count:   how many these are.
  * @block_bytes:   bytes of each, but for the last one.
@@ -131,13 +147,25 @@ struct dmaring_memory {
 	bool sync;
 	u8 direction;
 	void *cpu;
-	struct scatterlist *blocks;
+	union {
+		struct dmaring_lent *lent;
+		struct scatterlist *blocks;
+	};
 	unsigned int block_count;
 	size_t block_bytes;
 };
 
+/**
+ * struct dmaring_lent - what every kind of memory that is lent begins with
+ * @instead_of: the memory of the pool in whose place it is.
+ */
+struct dmaring_lent {
+	struct dmaring_memory instead_of;
+};
+
 extern const struct dmaring_memory_kind dmaring_memory_coherent;
 extern const struct dmaring_memory_kind dmaring_memory_pages;
+extern const struct dmaring_memory_kind dmaring_memory_user;
 
 /* memory.c */
 const struct dmaring_memory_kind *dmaring_memory_find(const char *name);
@@ -149,6 +177,7 @@ void dmaring_segments_free(struct dmaring_memory *memory);
 bool dmaring_memory_bounced(const struct dmaring_memory *memory);
 void dmaring_memory_clear(const struct dmaring_memory *memory);
 bool dmaring_behind_iommu(struct device *dev);
+bool dmaring_in_reach(struct device *dev, phys_addr_t at, size_t bytes);
 bool dmaring_memory_may_fit(size_t bytes,
 			    const struct dmaring_memory_limits *limits);
 gfp_t dmaring_memory_effort(const struct dmaring_memory_limits *limits,
@@ -158,6 +187,19 @@ struct page *dmaring_block_alloc(struct device *dev, size_t bytes,
 				 struct list_head *aside);
 void dmaring_blocks_put_back(struct list_head *aside);
 u32 dmaring_block_limit(size_t bytes);
+
+/* memory_user.c */
+int dmaring_user_take(struct dmaring_memory *memory, struct device *dev,
+		      u64 addr, size_t bytes);
+
+/* Where it is, its one segment is. */
+static inline void dmaring_memory_move(struct dmaring_memory *to,
+				       const struct dmaring_memory *from)
+{
+	*to = *from;
+	if (from->segments == &from->one)
+		to->segments = &to->one;
+}
 
 /* Where the byte at @offset is for the kernel, and what follows there. */
 static inline struct dmaring_span

@@ -30,18 +30,24 @@
 #include "internal.h"
 #include "mmap.h"
 
-/* Mapped buffers keep the consumer attached; false if it is not. */
-static bool count_map(struct dmaring_consumer *consumer)
+/*
+ * Mapped buffers keep the consumer attached, if it is; and who has mapped some
+ * lends none, and the other way round.
+ */
+static int count_map(struct dmaring_consumer *consumer)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	bool attached;
+	int err = 0;
 
 	spin_lock_irq(&stream->lock);
-	attached = consumer->attached;
-	if (attached)
+	if (!consumer->attached)
+		err = -ENOTCONN;
+	else if (stream->lent)
+		err = -EBUSY;
+	else
 		consumer->maps++;
 	spin_unlock_irq(&stream->lock);
-	return attached;
+	return err;
 }
 
 /* A VMA was made of another one, or ends; each keeps the consumer attached. */
@@ -381,8 +387,9 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 					 consumer->writable ? 0 : VM_MAYWRITE);
 	if (err)
 		return err;
-	if (!count_map(consumer))
-		return -ENOTCONN;
+	err = count_map(consumer);
+	if (err)
+		return err;
 	if (by_pages) {
 		err = dmaring_mmap_pages(vma);
 		if (err)

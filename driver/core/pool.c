@@ -234,6 +234,19 @@ static void keep_sink(struct dmaring_pool *pool)
 	pool->sink = true;
 }
 
+/**
+ * dmaring_pool_sync() - do card and CPU see any of it differently?
+ * @pool: all its buffers are its own.
+ */
+void dmaring_pool_sync(struct dmaring_pool *pool)
+{
+	u32 i;
+
+	pool->sync = false;
+	for (i = 0; i < dmaring_pool_total(pool); i++)
+		pool->sync |= pool->bufs[i].memory.sync;
+}
+
 /* What is known once all are there. */
 static void sum_up(struct dmaring_pool *pool)
 {
@@ -241,9 +254,9 @@ static void sum_up(struct dmaring_pool *pool)
 	u32 i;
 
 	pool->by_pages = pool->kind->map;
+	dmaring_pool_sync(pool);
 	for (i = 0; i < dmaring_pool_total(pool); i++) {
 		memory = &pool->bufs[i].memory;
-		pool->sync |= memory->sync;
 		pool->most_segments = max(pool->most_segments,
 					  memory->segment_count);
 	}

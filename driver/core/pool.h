@@ -12,12 +12,14 @@ struct dmaring_buf;
 struct dmaring_config;
 
 /**
- * struct dmaring_pool - the buffers of a stream; constant after creation
+ * struct dmaring_pool - the buffers of a stream; constant after creation, but for
+ *                       the memory that an application lends (import.c)
  * @dev:         whom the memory is for.
  * @kind:        what they are made of.
  * @by_pages:    they are mapped by their pages, to which others can refer.
  * @direction:   enum dma_data_direction: which way they are used.
- * @sync:        card and CPU do not see some of them alike.
+ * @sync:        card and CPU do not see some of them alike.  It changes only
+ *               while the card is stopped.
  * @limits:      what the memory of each may be like.
  * @bufs:        @count of them, and the sink.
  * @count:       number of buffers.
@@ -63,6 +65,7 @@ static inline unsigned long dmaring_pool_pages(const struct dmaring_pool *pool)
 
 int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 		       const struct dmaring_config *config);
+void dmaring_pool_sync(struct dmaring_pool *pool);
 void dmaring_pool_free(struct dmaring_pool *pool);
 const char *dmaring_limit_name(u32 limit);
 

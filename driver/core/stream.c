@@ -263,6 +263,13 @@ static void watchdog_work(struct work_struct *work)
 
 /* -------------------------------------------------------------------- format */
 
+/* Bytes that a frame can have, now and when what is lent is given back. */
+static size_t frame_room(const struct dmaring_stream *stream)
+{
+	return stream->lent ? min(stream->pool.buffer_size, stream->lent_bytes) :
+			      stream->pool.buffer_size;
+}
+
 int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
 			      u32 height)
 {
@@ -281,7 +288,7 @@ int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
 		err = -EOPNOTSUPP;
 	else
 		err = stream->ops->set_format(stream->hw, &format);
-	if (!err && format.frame_bytes > stream->pool.buffer_size)
+	if (!err && format.frame_bytes > frame_room(stream))
 		err = -EMSGSIZE;
 	if (!err) {
 		spin_lock_irq(&stream->lock);
@@ -473,10 +480,13 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		put_device(&stream->dev);
 		return ERR_PTR(err);
 	}
-	stream->caps |= stream->pool.kind->caps;
-	/* The line is in the order of frames: none can wait for a fence apart. */
+	stream->caps |= stream->pool.kind->caps | DMARING_CAP_IMPORT;
+	/*
+	 * The line is in the order of frames: none can wait for a fence apart.  And
+	 * the buffers are the producer's as soon as there is one.
+	 */
 	if (stream->playback)
-		stream->caps &= ~DMARING_CAP_EXPORT;
+		stream->caps &= ~(DMARING_CAP_EXPORT | DMARING_CAP_IMPORT);
 	share_buffers(stream, config->pool->viewer_buffers);
 	return stream;
 }
@@ -541,6 +551,8 @@ void dmaring_unregister(struct dmaring_stream *stream)
 		dmaring_stream_recheck(stream);
 	/* Nothing is published any more. */
 	drop_waiting(stream);
+	/* While there is a device that it is mapped for. */
+	dmaring_import_end(stream);
 	put_owner(stream);
 	mutex_unlock(&stream->state_mutex);
 	/* It does nothing any more, nor does anybody start it. */

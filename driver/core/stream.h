@@ -29,8 +29,8 @@ struct dmaring_counters {
 	u64 stalls;
 	u64 starts;
 	u64 bytes;
-	u32 states[DMARING_BUFFER_FILLED + 1];	/* buffers in each */
-	u32 referenced;		/* of the last: because of references */
+	u32 states[DMARING_BUFFER_ABSENT + 1];	/* buffers in each */
+	u32 referenced;		/* of QUARANTINED: because of references */
 	u32 fenced;		/* of these: because of a fence alone */
 };
 
@@ -80,6 +80,10 @@ struct dmaring_fill {
  * @suspended:     between suspend and resume.        (state_mutex)
  * @format:        what frames look like.             (state_mutex and lock)
  * @format_seq:    counts its changes.                (state_mutex and lock)
+ * @lent:          buffers that the consumer lends, which is alone then; or that
+ *                 one has lent and the card may still write.
+ *                                                    (state_mutex and lock)
+ * @lent_bytes:    of the smallest of these.          (state_mutex)
  * @arm_lock:      see above.
  * @armable:       arm() may be called.               (arm_lock)
  * @lock:          see above.
@@ -155,6 +159,8 @@ struct dmaring_stream {
 	bool suspended;
 	struct dmaring_format format;
 	u32 format_seq;
+	u32 lent;
+	size_t lent_bytes;
 
 	spinlock_t arm_lock;
 	bool armable;

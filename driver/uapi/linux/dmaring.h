@@ -189,10 +189,16 @@ enum dmaring_pool_limit {
  *                           made of page frame numbers.
  * @DMARING_MEMORY_PAGES:    pages.  Mappings are made of the pages, and whatever
  *                           refers to memory of a program accepts them.
+ * @DMARING_MEMORY_USER:     memory of the application, which it lends with IMPORT.
+ * @DMARING_MEMORY_DMABUF:   a dma-buf, which it lends with IMPORT.
+ *
+ * A pool is of one of the first two.
  */
 enum dmaring_memory_id {
 	DMARING_MEMORY_COHERENT	= 1,
 	DMARING_MEMORY_PAGES	= 2,
+	DMARING_MEMORY_USER	= 3,
+	DMARING_MEMORY_DMABUF	= 4,
 };
 
 /**
@@ -211,6 +217,7 @@ enum dmaring_direction {
 #define DMARING_CAP_TEST_PATTERN	(1ULL << 0) /* hw_meta: see dmaring/pattern.h */
 #define DMARING_CAP_DIRECT_IO		(1ULL << 1) /* mappings accept O_DIRECT */
 #define DMARING_CAP_PLAYBACK		(1ULL << 2) /* from memory to the card */
+#define DMARING_CAP_IMPORT		(1ULL << 3) /* IMPORT */
 #define DMARING_CAP_EXPORT		(1ULL << 4) /* EXPORT */
 
 /* info.features and attach.features */
@@ -222,6 +229,7 @@ enum dmaring_direction {
 #define DMARING_STATE_RUNNING		(1U << 0) /* the card is producing frames */
 #define DMARING_STATE_FAILED		(1U << 1) /* the card reported an error */
 #define DMARING_STATE_SUSPENDED		(1U << 2) /* the system or the card sleeps */
+#define DMARING_STATE_LENT		(1U << 3) /* a consumer lends its own memory */
 
 /**
  * struct dmaring_info - DMARING_IOC_INFO: the stream, its pool and its format
@@ -250,7 +258,7 @@ enum dmaring_direction {
  * @bus_info:        [out] where the card is, NUL-terminated.
  * @viewer_buffers:  [out] buffers that LATEST consumers can reserve in all.
  * @viewer_reserved: [out] how many of these are reserved at this moment.
- * @memory:          [out] enum dmaring_memory_id.
+ * @memory:          [out] enum dmaring_memory_id of the pool.
  * @regions:         [out] regions of the card's memory that can be looked at:
  *                   see REGION.
  * @direction:       [out] enum dmaring_direction.
@@ -299,6 +307,8 @@ struct dmaring_info {
  * @DMARING_BUFFER_QUARANTINED: the card may still reach it, or somebody still
  *                              refers to its pages, so nobody gets it.
  * @DMARING_BUFFER_FILLED:      playback: it waits for the card.
+ * @DMARING_BUFFER_ABSENT:      there is none of that index while an application
+ *                              lends its own: see IMPORT.
  *
  * In playback the card reads what is ARMED, and what is HELD is the producer's.
  */
@@ -308,6 +318,7 @@ enum dmaring_buffer_state {
 	DMARING_BUFFER_HELD		= 2,
 	DMARING_BUFFER_QUARANTINED	= 3,
 	DMARING_BUFFER_FILLED		= 4,
+	DMARING_BUFFER_ABSENT		= 5,
 };
 
 /* buffer.flags */
@@ -320,12 +331,15 @@ enum dmaring_buffer_state {
  * @index:         [in] which buffer, 0 .. info.buffers - 1.
  * @segment:       [in] which segment of it, 0 .. @segments - 1.
  * @segments:      [out] segments that this buffer has on the bus.
- * @mmap_offset:   [out] offset to give to mmap(2).
- * @length:        [out] bytes to map, a multiple of the page size.
+ * @mmap_offset:   [out] offset to give to mmap(2).  Of no use for a buffer that
+ *                 is lent.
+ * @length:        [out] bytes to map, a multiple of the page size; of a buffer
+ *                 that is lent, its bytes.
  * @bus_addr:      [out] bus address of the segment; 0 without CAP_SYS_ADMIN.
  * @segment_bytes: [out] bytes of the segment.
  * @state:         [out] enum dmaring_buffer_state, as it was a moment ago.
  * @flags:         [out] DMARING_BUFFER_*.
+ * @memory:        [out] enum dmaring_memory_id: what it is made of.
  * @reserved:      0.
  *
  * BUFFER needs no ATTACH.
@@ -334,7 +348,8 @@ enum dmaring_buffer_state {
  * several whole buffers that follow each other, with MAP_SHARED and without
  * PROT_EXEC.  ENOTCONN: the file is not attached.  EINVAL: the range is another
  * one, or the mapping would be MAP_PRIVATE or PROT_EXEC.  EACCES: PROT_WRITE was
- * asked for on a read-only descriptor.  A child of fork(2) does not inherit the
+ * asked for on a read-only descriptor.  EBUSY: the consumer lends
+ * memory of its own.  A child of fork(2) does not inherit the
  * mapping.  The mapping cannot grow and is not part of a core dump; one of several
  * buffers cannot be split, by munmap(2) or mprotect(2) of a part (EINVAL).  The
  * first touch of a buffer maps all of it.  A touch raises SIGBUS once the card is
@@ -360,7 +375,8 @@ struct dmaring_buffer {
 	__aligned_u64 segment_bytes;
 	__u32 state;
 	__u32 flags;
-	__aligned_u64 reserved[2];
+	__u32 memory;
+	__u32 reserved[3];
 };
 
 #define DMARING_BUFFER_SIZE_VER0	72
@@ -412,9 +428,11 @@ enum dmaring_policy {
  *
  * EACCES: LOSSLESS on a read-only descriptor.  EALREADY: this open file is
  * attached already.  EBUSY: the stream has info.consumers_max consumers, or as
- * many LATEST ones as leave %DMARING_CONSUMERS_KEPT places to LOSSLESS ones.
+ * many LATEST ones as leave %DMARING_CONSUMERS_KEPT places to LOSSLESS ones; or
+ * a consumer lends memory of its own (see IMPORT).
  * ENOSPC: others have reserved the viewers' buffers, or there are not so many.
- * EOPNOTSUPP: the kernel does not offer a feature bit.
+ * EOPNOTSUPP: the kernel does not offer a feature bit.  ETIMEDOUT: the card may
+ * still write memory that an earlier consumer lent, and cannot be proved quiet.
  *
  * While a consumer is attached, the module of the card's driver is in use and
  * cannot be unloaded.  The card can be unbound and unplugged.
@@ -564,7 +582,9 @@ struct dmaring_release {
  * @idle:                [out] buffers that nobody uses.
  * @armed:               [out] buffers that the card may write.
  * @held:                [out] buffers that consumers have queued or taken.
- * @quarantined:         [out] buffers that are kept from everybody.
+ * @quarantined:         [out] buffers that are kept from everybody.  While a
+ *                       consumer lends memory of its own, these four are those
+ *                       that it lends; else they are all buffers.
  * @consumer_produced:   [out] frames that the card produced since this
  *                       consumer's START, up to its STOP; the sum of the next
  *                       four.
@@ -1042,6 +1062,80 @@ struct dmaring_submit {
 #define DMARING_SUBMIT_SIZE_VER0	32
 #define DMARING_SUBMIT_MAX		64U
 
+/* ------------------------------------------------------------------- IMPORT */
+
+/**
+ * struct dmaring_import - DMARING_IOC_IMPORT: lend memory as a buffer
+ * @size:     [in,out] see the top of this file.
+ * @flags:    [in] 0.
+ * @fd:       [in] -1: memory of the application; else a dma-buf.
+ * @index:    [out] the buffer's index: 0 for the first one, then 1, 2, …
+ * @addr:     [in] address of the memory, any; 0 with a dma-buf.
+ * @length:   [in] its bytes, at least info.format.frame_bytes, at most 2 GiB.
+ * @offset:   [in] where it begins in the dma-buf; 0 without.
+ * @segments: [out] segments that it has on the bus.
+ * @reserved: 0.
+ *
+ * The card then writes frames straight into that memory.  A frame begins where
+ * the memory begins.
+ *
+ * With the first IMPORT the stream becomes the consumer's alone, until DETACH or
+ * the end of its open file: nobody else can attach, and only buffers that are
+ * lent are filled.  They take the places of as many buffers of the pool; the
+ * others are %DMARING_BUFFER_ABSENT meanwhile.  The caller must be LOSSLESS, the
+ * only consumer, and stopped.  Before the first IMPORT it must have nothing of the
+ * pool, mapped or taken.  More can be lent whenever it is stopped.
+ *
+ * What can be lent:
+ *
+ * * Memory of the process that it can write: from malloc(3), on the stack,
+ *   mmap(2) of nothing, a memfd, shared memory, huge pages.  Not a file, a
+ *   device, or a mapping of this one (EOPNOTSUPP).  The pages stay in memory
+ *   until DETACH.  They count as locked memory of the process (VmPin) and, with
+ *   what mlock(2) has locked, against RLIMIT_MEMLOCK (ENOMEM), unless it has
+ *   CAP_IPC_LOCK.  What the process has there when the card begins to write is
+ *   what it gets: after munmap(2), or where fork(2) was followed by a write of a
+ *   child, the memory is only the card's or the parent's.
+ * * A dma-buf, of which the application sees to that its own accesses are right
+ *   (DMA_BUF_IOCTL_SYNC).  It counts as whoever exported it counts it.
+ *
+ * No bounce buffer ever stands between: memory that the card cannot reach is
+ * refused.  On machines whose cards do not see the processor's caches, @addr and
+ * @length must be multiples of the largest cache line; some cards have such a
+ * wish of their own.
+ *
+ * DETACH, the end of the open file and removal of the card give the memory back
+ * when the card is stopped.  A descriptor that another process has inherited keeps
+ * it.  If the card cannot be proved quiet, the memory stays pinned until it can;
+ * at removal, for ever, and the log says so.
+ *
+ * EACCES: the consumer is not LOSSLESS.  EBUSY: it is running, others are
+ * attached, or buffers of the pool are mapped, taken or quarantined.  EFAULT:
+ * there is no memory, or it must not be written.  EINVAL: @length is 0 or too
+ * long, the range wraps around or is beyond the end of the dma-buf, @fd is no
+ * dma-buf, or see above.  EBADF: there is no such descriptor.  EMSGSIZE: a frame
+ * does not fit.  ENOMEM: RLIMIT_MEMLOCK, or there is no memory for it.  ENOSPC:
+ * the pool has no more indices.  EOPNOTSUPP: see above; or the kernel has no
+ * dma-bufs.  ERANGE: some of it lies where the card cannot reach it, and there is
+ * no IOMMU.  ETIMEDOUT: since an earlier stop the card could not be proved quiet.
+ * E2BIG: it is in more pieces than the card gathers; memory in huge pages has
+ * fewer.  What an exporter of dma-bufs says of its own.
+ */
+struct dmaring_import {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 index;
+	__aligned_u64 addr;
+	__aligned_u64 length;
+	__aligned_u64 offset;
+	__u32 segments;
+	__u32 reserved[5];
+};
+
+#define DMARING_IMPORT_SIZE_VER0	64
+
+
 /* ---------------------------------------------------------------- commands */
 
 /*
@@ -1067,6 +1161,7 @@ struct dmaring_submit {
 #define DMARING_IOC_REGION	_IO(DMARING_IOC_MAGIC, 0x0d)
 #define DMARING_IOC_READ_REGION	_IO(DMARING_IOC_MAGIC, 0x0e)
 #define DMARING_IOC_SUBMIT	_IO(DMARING_IOC_MAGIC, 0x11)
+#define DMARING_IOC_IMPORT	_IO(DMARING_IOC_MAGIC, 0x0f)
 
 /*
  * poll(2) says:
@@ -1101,6 +1196,7 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_eventfd) == DMARING_EVENTFD_SIZE_VER
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_export) == DMARING_EXPORT_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_region) == DMARING_REGION_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_read_region) == DMARING_READ_REGION_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_import) == DMARING_IMPORT_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LINE);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_filled) == 16);
