@@ -52,6 +52,7 @@ static inline void gone_check_calls(int fd)
 	struct dmaring_ring ring = ring_argument();
 	struct dmaring_export export = export_argument(0, O_RDWR);
 	struct dmaring_region region = region_argument(0);
+	struct dmaring_import import = { .size = sizeof(import), .fd = -1, .length = 1 };
 	struct dmaring_frame frame;
 
 	memset(&frame, POISON, sizeof(frame));
@@ -68,6 +69,7 @@ static inline void gone_check_calls(int fd)
 	CHECK_EQ(call(fd, DMARING_IOC_STOP, NULL), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), -ENODEV);
 	CHECK_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), -ENODEV);
+	CHECK_EQ(call(fd, DMARING_IOC_IMPORT, &import), -ENODEV);
 	CHECK_EQ(stream_take(fd, &frame, 1, 0), -ENODEV);
 	CHECK_EQ(stream_take(fd, &frame, 1, FOREVER), -ENODEV);
 	CHECK_EQ(stream_give(fd, &frame), -ENODEV);
