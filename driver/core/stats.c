@@ -86,6 +86,7 @@ static void snapshot_stream(struct dmaring_stream *stream,
 		.consumers = attached_mask(stream),
 		.referenced = counters->referenced,
 		.filled = counters->states[DMARING_BUFFER_FILLED],
+		.absent = counters->states[DMARING_BUFFER_ABSENT],
 	};
 }
 

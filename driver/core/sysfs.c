@@ -60,6 +60,7 @@ STAT(held);
 STAT(quarantined);
 STAT(referenced);
 STAT(filled);
+STAT(absent);
 
 static struct attribute *stats_attrs[] = {
 	&stat_produced.attr.attr,
@@ -77,6 +78,7 @@ static struct attribute *stats_attrs[] = {
 	&stat_quarantined.attr.attr,
 	&stat_referenced.attr.attr,
 	&stat_filled.attr.attr,
+	&stat_absent.attr.attr,
 	NULL
 };
 

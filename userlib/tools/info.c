@@ -86,6 +86,8 @@ static void print_info(const struct dmaring_info *info)
 	print_pool(info);
 	printf("  consumers    %u of at most %u\n", info->consumers,
 	       info->consumers_max);
+	if (info->state & DMARING_STATE_LENT)
+		printf("  buffers      are memory that the application lends\n");
 	printf("  viewers      have reserved %u of at most %u buffers\n",
 	       info->viewer_reserved, info->viewer_buffers);
 }
@@ -99,6 +101,8 @@ static void print_buffer(const struct dmaring_buffer *buffer)
 		printf(" (I/O refers to it)");
 	if (buffer->flags & DMARING_BUFFER_BUS_SHOWN)
 		printf("  bus 0x%llx", (unsigned long long)buffer->bus_addr);
+	if (buffer->memory >= DMARING_MEMORY_USER)
+		printf("  %s, lent", name_of_memory(buffer->memory));
 	putchar('\n');
 }
 
@@ -141,6 +145,8 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	json_bool(json, "direct_io", info->caps & DMARING_CAP_DIRECT_IO);
 	json_bool(json, "playback", info->caps & DMARING_CAP_PLAYBACK);
 	json_bool(json, "export", info->caps & DMARING_CAP_EXPORT);
+	json_bool(json, "import", info->caps & DMARING_CAP_IMPORT);
+	json_bool(json, "lent", info->state & DMARING_STATE_LENT);
 	write_format(json, &info->format);
 	write_pool(json, info);
 	json_number(json, "consumers", info->consumers);
@@ -163,6 +169,7 @@ static void write_buffer(struct json *json, const struct dmaring_buffer *buffer)
 	json_string(json, "state", name_of_buffer_state(buffer->state));
 	json_bool(json, "referenced",
 		  buffer->flags & DMARING_BUFFER_REFERENCED);
+	json_string(json, "memory", name_of_memory(buffer->memory));
 	json_close(json, '}');
 }
 

@@ -582,9 +582,7 @@ struct dmaring_release {
  * @idle:                [out] buffers that nobody uses.
  * @armed:               [out] buffers that the card may write.
  * @held:                [out] buffers that consumers have queued or taken.
- * @quarantined:         [out] buffers that are kept from everybody.  While a
- *                       consumer lends memory of its own, these four are those
- *                       that it lends; else they are all buffers.
+ * @quarantined:         [out] buffers that are kept from everybody.
  * @consumer_produced:   [out] frames that the card produced since this
  *                       consumer's START, up to its STOP; the sum of the next
  *                       four.
@@ -608,6 +606,8 @@ struct dmaring_release {
  *                       them, or that wait for a fence of their dma-buf; the
  *                       others are, because the card may write them.
  * @filled:              [out] playback: buffers that wait for the card.
+ * @absent:              [out] buffers that there are not while a consumer lends
+ *                       its own: see IMPORT.
  * @reserved:            0.
  *
  * In playback @completed counts the frames that were sent, @overruns those that
@@ -658,7 +658,8 @@ struct dmaring_stats {
 	__u32 consumer_reserved;
 	__u32 referenced;
 	__u32 filled;
-	__u32 reserved[2];
+	__u32 absent;
+	__u32 reserved;
 };
 
 #define DMARING_STATS_SIZE_VER0		184

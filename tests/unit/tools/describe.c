@@ -101,7 +101,7 @@ TEST(stats_for_programs)
 	CHECK_EQ(output_of("stats --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"produced\": 123, ");
 	output_has(output.out, "\"bytes\": 18446744073709551615, ");
-	output_has(output.out, "\"quarantined\": 2, \"referenced\": 1, \"consumers\": 0, ");
+	output_has(output.out, "\"quarantined\": 2, \"referenced\": 1, \"absent\": 0, \"consumers\": 0, ");
 	output_has(output.out, "\"viewer_buffers\": 2, \"filled\": 0, \"attached\": []}\n");
 }
 

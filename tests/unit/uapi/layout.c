@@ -81,7 +81,8 @@ TEST(struct_dmaring_buffer)
 	AT(buffer, segment_bytes, 40);
 	AT(buffer, state, 48);
 	AT(buffer, flags, 52);
-	AT(buffer, reserved, 56);
+	AT(buffer, memory, 56);
+	AT(buffer, reserved, 60);
 }
 
 TEST(struct_dmaring_attach)
@@ -154,7 +155,8 @@ TEST(struct_dmaring_stats)
 	AT(stats, consumer_reserved, 164);
 	AT(stats, referenced, 168);
 	AT(stats, filled, 172);
-	AT(stats, reserved, 176);
+	AT(stats, absent, 176);
+	AT(stats, reserved, 180);
 }
 
 TEST(struct_dmaring_ring)
@@ -251,6 +253,20 @@ TEST(struct_dmaring_read_region)
 	AT(read_region, reserved, 40);
 }
 
+TEST(struct_dmaring_import)
+{
+	CHECK_EQ(sizeof(struct dmaring_import), 64);
+	AT(import, size, 0);
+	AT(import, flags, 4);
+	AT(import, fd, 8);
+	AT(import, index, 12);
+	AT(import, addr, 16);
+	AT(import, length, 24);
+	AT(import, offset, 32);
+	AT(import, segments, 40);
+	AT(import, reserved, 44);
+}
+
 TEST(command_numbers)
 {
 	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
@@ -270,6 +286,7 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_REGION, 0xda0d);
 	CHECK_EQ(DMARING_IOC_READ_REGION, 0xda0e);
 	CHECK_EQ(DMARING_IOC_SUBMIT, 0xda11);
+	CHECK_EQ(DMARING_IOC_IMPORT, 0xda0f);
 }
 
 TEST(values)
@@ -285,6 +302,7 @@ TEST(values)
 	CHECK_EQ(DMARING_CAP_PLAYBACK, 4);
 	CHECK_EQ(DMARING_CAPTURE, 0);
 	CHECK_EQ(DMARING_PLAYBACK, 1);
+	CHECK_EQ(DMARING_CAP_IMPORT, 8);
 	CHECK_EQ(DMARING_FEATURE_RING, 1);
 	CHECK_EQ(DMARING_FEATURE_WATERMARK, 2);
 	CHECK_EQ(DMARING_FEATURE_EVENTFD, 4);

@@ -174,13 +174,10 @@ static inline struct dmaring_stats stream_stats(int fd)
 {
 	struct dmaring_stats stats = stats_argument();
 	int alone = stream_info(fd).consumers == 1;
-	uint32_t buffers;
 
 	REQUIRE_EQ(call(fd, DMARING_IOC_STATS, &stats), 0);
-	buffers = stats.idle + stats.armed + stats.held + stats.quarantined;
-	/* Of a consumer that lends there are as many as it has lent. */
-	CHECK(stream_info(fd).state & DMARING_STATE_LENT ? buffers <= stream_info(fd).buffers :
-							   buffers == stream_info(fd).buffers);
+	CHECK_EQ(stats.idle + stats.armed + stats.held + stats.quarantined + stats.absent,
+		 stream_info(fd).buffers);
 	CHECK_EQ(stats.produced, stats.completed + stats.overruns);
 	CHECK_EQ(stats.consumer_produced,
 		 stats.consumer_delivered + stats.consumer_waiting +

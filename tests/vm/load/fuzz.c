@@ -10,8 +10,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
-#include "pages.h"
-#include "stream.h"
+#include "lend.h"
 
 static uint64_t seed = 1;
 static int calls = 20000;
@@ -20,6 +19,7 @@ struct fuzzer {
 	struct stream stream;
 	uint64_t random;
 	int eventfd;
+	void *lent;	/* a page, and nothing behind it */
 	struct dmaring_frame frames[4 + MAPS_MAX];	/* room for all that can wait */
 };
 
@@ -41,6 +41,13 @@ static void tame(struct fuzzer *fuzzer, struct dmaring_dequeue *dequeue, uint64_
 		dequeue->timeout_ns = 0;	/* nobody might ever end that wait */
 	if (dequeue->frames != frames)
 		dequeue->frames = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
+}
+
+/* The card must not write what we need, but for what is meant for it. */
+static void tame_import(struct fuzzer *fuzzer, struct dmaring_import *import)
+{
+	if (import->addr != (uintptr_t)fuzzer->lent)
+		import->addr = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
 }
 
 /* A word that is likely to be at the edge of something. */
@@ -69,6 +76,7 @@ union any_argument {
 	struct dmaring_export export;
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
+	struct dmaring_import import;
 };
 
 /* For what is read of the card, of which no region here has more. */
@@ -79,7 +87,7 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
 
 	memset(argument, 0, sizeof(*argument));
-	switch (below(fuzzer, 19)) {
+	switch (below(fuzzer, 20)) {
 	case 0:
 		argument->info = info_argument();
 		*bytes = sizeof(argument->info);
@@ -134,6 +142,10 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 							     region_room, below(fuzzer, 130));
 		*bytes = sizeof(argument->read_region);
 		return DMARING_IOC_READ_REGION;
+	case 16:
+		argument->import = import_argument(fuzzer->lent, page_bytes());
+		*bytes = sizeof(argument->import);
+		return DMARING_IOC_IMPORT;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
 		argument->dequeue.release = below(fuzzer, 3);
@@ -157,6 +169,8 @@ static void one_call(struct fuzzer *fuzzer)
 	if (command == DMARING_IOC_READ_REGION &&
 	    argument.read_region.data != (uintptr_t)region_room)
 		argument.read_region.data = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
+	if (command == DMARING_IOC_IMPORT)
+		tame_import(fuzzer, &argument.import);
 	if (below(fuzzer, 50) == 0)
 		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
 	if (below(fuzzer, 50) == 0)
@@ -216,6 +230,7 @@ static void fuzz_with(int threads, int flags)
 		fuzzers[i].stream.info = stream_info(fd);
 		fuzzers[i].random = seed * 1000 + i;
 		fuzzers[i].eventfd = eventfd(0, 0);
+		fuzzers[i].lent = pages_before_nothing(page_bytes());
 		REQUIRE(!pthread_create(&ids[i], NULL, fuzz, &fuzzers[i]));
 	}
 	for (int i = 0; i < threads; i++)

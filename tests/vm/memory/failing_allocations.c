@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include "gone.h"
+#include "lend.h"
 
 #define FAULTS		"/sys/kernel/debug/"
 #define FAULTS_MAX	1000	/* no system call has so many places to fail */
@@ -351,6 +352,21 @@ static int do_eventfd(void)
 	return call(fd, DMARING_IOC_EVENTFD, &argument);
 }
 
+static int do_import(void)
+{
+	static uint8_t *memory;
+
+	if (!memory)
+		memory = pages_map(page_bytes(), PROT_READ | PROT_WRITE);
+	return import(fd, memory, page_bytes());
+}
+
+static void lending(void)
+{
+	attached();
+	REQUIRE_EQ(do_import(), 0);
+}
+
 static int do_start(void)
 {
 	return call(fd, DMARING_IOC_START, NULL);
@@ -596,6 +612,15 @@ TEST(frames_taken_and_released)
 		  { "read", frames_wait, do_read, 0 },
 		  { "RELEASE", frames_held, do_release, 0 },
 		  { "of a batch", frames_held, do_release_batch, 0 });
+}
+
+TEST(memory_that_is_lent)
+{
+	FAIL_EACH({ "IMPORT", attached, do_import, 1 },
+		  { "one more", lending, do_import, 1 },
+		  { "DETACH", lending, do_detach, 0 },
+		  { "close", lending, do_close, 0 });
+	CHECK_EQ(lend_pinned(), 0);
 }
 
 TEST(ways_to_be_told)

@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 #include "pages.h"
-#include "stream.h"
+#include "lend.h"
 
 #define SIZE_MAX_BYTES	4096	/* a longer argument is E2BIG */
 
@@ -45,6 +45,7 @@ static const struct command commands[] = {
 	  sizeof(struct dmaring_read_region), offsetof(struct dmaring_read_region, flags),
 	  offsetof(struct dmaring_read_region, reserved0),
 	  sizeof(struct dmaring_read_region) - offsetof(struct dmaring_read_region, reserved0) },
+	COMMAND(IMPORT, dmaring_import, offsetof(struct dmaring_import, flags)),
 	/* Its flags: see export.c.  Not every stream has it, so it is the last. */
 	COMMAND(EXPORT, dmaring_export, 0),
 };
@@ -74,6 +75,7 @@ union argument {
 	struct dmaring_export export;
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
+	struct dmaring_import import;
 };
 
 static char region_room[64];
@@ -132,6 +134,10 @@ static int open_for(const struct command *command, union argument *good)
 		break;
 	case DMARING_IOC_READ_REGION:
 		good->read_region = read_region_argument(0, 0, region_room, sizeof(region_room));
+		break;
+	case DMARING_IOC_IMPORT:
+		good->import = import_argument(pages_map(page_bytes(), PROT_READ | PROT_WRITE),
+					       page_bytes());
 		break;
 	}
 	return fd;

@@ -17,7 +17,7 @@ refused() # ATTRIBUTE TEXT COMPLAINT
 for file in pool/asked pool/asked_size pool/buffers pool/buffer_size pool/limit pool/alloc_ns \
 	stats/produced stats/completed stats/overruns stats/errors stats/bad_completions \
 	stats/bad_releases stats/stalls stats/starts stats/bytes stats/idle stats/armed \
-	stats/held stats/quarantined; do
+	stats/held stats/quarantined stats/absent; do
 	is "$(stat -c %a $card/$file)" 444 "$file can be read by everybody and written by nobody"
 	like "$(cat $card/$file)" '^[a-z0-9_]+$' "$file shows one value"
 done

@@ -11,9 +11,10 @@ const char *name_of_buffer_state(uint32_t state)
 		[DMARING_BUFFER_HELD] = "held",
 		[DMARING_BUFFER_QUARANTINED] = "quarantined",
 		[DMARING_BUFFER_FILLED] = "filled",
+		[DMARING_BUFFER_ABSENT] = "absent",
 	};
 
-	return state <= DMARING_BUFFER_FILLED ? names[state] : "unknown";
+	return state <= DMARING_BUFFER_ABSENT ? names[state] : "unknown";
 }
 
 const char *name_of_memory(uint32_t memory)
@@ -23,6 +24,10 @@ const char *name_of_memory(uint32_t memory)
 		return "coherent";
 	case DMARING_MEMORY_PAGES:
 		return "pages";
+	case DMARING_MEMORY_USER:
+		return "user";
+	case DMARING_MEMORY_DMABUF:
+		return "dmabuf";
 	default:
 		return "unknown";
 	}

@@ -41,6 +41,8 @@ const struct counter counters[COUNTERS] = {
 	  "buffers kept from everybody" },
 	{ LEVEL(referenced), MORE, STATS(referenced),
 	  "of these because I/O refers to them" },
+	{ LEVEL(absent), MORE, STATS(absent),
+	  "buffers missing while an application lends" },
 	{ LEVEL(consumers), MORE, INFO(consumers),
 	  "applications attached" },
 	{ LEVEL(viewer_reserved), MORE, INFO(viewer_reserved),
