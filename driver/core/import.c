@@ -17,7 +17,8 @@
 
 static int check_argument(const struct dmaring_import *import)
 {
-	if (import->flags || !dmaring_is_zero(import->reserved) ||
+	if (import->flags & ~DMARING_IMPORT_CONTIGUOUS ||
+	    !dmaring_is_zero(import->reserved) ||
 	    !import->length || import->length > IMPORT_BYTES_MAX ||
 	    import->fd < -1)
 		return -EINVAL;
@@ -135,15 +136,18 @@ static void put_in_place(struct dmaring_stream *stream, struct dmaring_buf *buf,
 
 /* It has been taken; all that is left to do is done under the mutex. */
 static int lend(struct dmaring_consumer *consumer,
-		struct dmaring_memory *memory, u32 *index)
+		struct dmaring_memory *memory, u32 flags, u32 *index)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	struct dmaring_memory_limits limits = stream->pool.limits;
 	int err;
 
+	if (flags & DMARING_IMPORT_CONTIGUOUS)
+		limits.max_segments = 1;
 	err = may_lend(consumer, memory->bytes);
 	if (err)
 		return err;
-	err = memory->kind->reach(memory, &stream->pool.limits);
+	err = memory->kind->reach(memory, &limits);
 	if (err)
 		return err;
 	err = claim_place(consumer, index);
@@ -180,7 +184,7 @@ int dmaring_import(struct dmaring_consumer *consumer,
 		return err;
 	err = mutex_lock_killable(&stream->state_mutex);
 	if (!err) {
-		err = lend(consumer, &memory, &import->index);
+		err = lend(consumer, &memory, import->flags, &import->index);
 		import->segments = memory.segment_count;
 		mutex_unlock(&stream->state_mutex);
 	}

@@ -1068,7 +1068,7 @@ struct dmaring_submit {
 /**
  * struct dmaring_import - DMARING_IOC_IMPORT: lend memory as a buffer
  * @size:     [in,out] see the top of this file.
- * @flags:    [in] 0.
+ * @flags:    [in] DMARING_IMPORT_*.
  * @fd:       [in] -1: memory of the application; else a dma-buf.
  * @index:    [out] the buffer's index: 0 for the first one, then 1, 2, …
  * @addr:     [in] address of the memory, any; 0 with a dma-buf.
@@ -1136,6 +1136,8 @@ struct dmaring_import {
 
 #define DMARING_IMPORT_SIZE_VER0	64
 
+/* import.flags */
+#define DMARING_IMPORT_CONTIGUOUS	(1U << 0) /* E2BIG unless in one segment */
 
 /* ---------------------------------------------------------------- commands */
 

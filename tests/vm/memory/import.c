@@ -190,6 +190,8 @@ TEST(memory_in_pieces)
 		return;
 	}
 	REQUIRE_EQ(error, 0);
+	argument.flags = DMARING_IMPORT_CONTIGUOUS;
+	CHECK_EQ(call(stream.fd, DMARING_IOC_IMPORT, &argument), behind_iommu() ? 0 : -E2BIG);
 	CHECK(behind_iommu() ? argument.segments == 1 : argument.segments > 1);
 	stream.map[0] = memory + 1;
 	start(&stream);
@@ -381,7 +383,7 @@ TEST(arguments_that_make_no_sense)
 	is_refused(stream.fd, memory, ~0ULL, -EINVAL, "far too many");
 	is_refused(stream.fd, (void *)-4096L, 8192, -EINVAL, "around the end");
 	argument = import_argument(memory, page_bytes());
-	argument.flags = 1;
+	argument.flags = 2;
 	CHECK_EQ(call(stream.fd, DMARING_IOC_IMPORT, &argument), -EINVAL);
 	argument = import_argument(memory, page_bytes());
 	argument.offset = 1;
