@@ -67,11 +67,15 @@ struct dmaring;
  *                          only, and works however many others use the stream.
  * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2), not through the
  *                          ring shared with the kernel.
+ * @DMARING_OPEN_IMPORT:    attach, but do not map the pool: the application lends
+ *                          memory of its own, with dmaring_import() and its kin.
+ *                          The policy is LOSSLESS.
  */
 enum dmaring_open_flags {
 	DMARING_OPEN_READ_ONLY	= 1U << 0,
 	DMARING_OPEN_MONITOR	= 1U << 1,
 	DMARING_OPEN_NO_RING	= 1U << 2,
+	DMARING_OPEN_IMPORT	= 1U << 3,
 };
 
 /**
@@ -451,6 +455,117 @@ DMARING_API int dmaring_read_region(const struct dmaring *stream, uint32_t index
  */
 DMARING_API int dmaring_map_region(const struct dmaring *stream, uint32_t index,
 				   const volatile void **address);
+
+/**
+ * dmaring_import() - lend memory, into which the card then writes frames
+ * @stream:  opened with DMARING_OPEN_IMPORT, not started.
+ * @address: any memory that the application can write: of malloc(3), of mmap(2)
+ *           of nothing or of a memfd, huge pages.
+ * @bytes:   how much, at least info.format.frame_bytes.
+ * @index:   its index, as frame.buffer tells it; NULL: not wanted.
+ *
+ * The stream is then the application's alone.  The memory stays pinned until
+ * dmaring_close(), and counts against RLIMIT_MEMLOCK.  No other thread may call
+ * anything on the stream meanwhile.  linux/dmaring.h says more: see IMPORT.
+ *
+ * Return: 0; -E2BIG (more pieces than the card gathers: see dmaring_alloc());
+ * -ERANGE (where the card cannot reach it); -ENOMEM (or RLIMIT_MEMLOCK);
+ * -EBUSY (started, or others are attached); -EFAULT, -EOPNOTSUPP (it cannot be
+ * lent); -EMSGSIZE (a frame does not fit); -ENOSPC (as many as the pool has);
+ * -EINVAL; -ETIMEDOUT; -ENODEV; -ENOTTY (the driver is too old).
+ */
+DMARING_API int dmaring_import(struct dmaring *stream, void *address,
+			       size_t bytes, uint32_t *index);
+
+/**
+ * dmaring_import_dmabuf() - lend a dma-buf, or a part of it
+ * @stream:  opened with DMARING_OPEN_IMPORT, not started.
+ * @fd:      the dma-buf, which stays the caller's and can be closed.
+ * @offset:  where the memory begins in it, bytes.
+ * @bytes:   how much, at least info.format.frame_bytes.
+ * @index:   its index, as frame.buffer tells it; NULL: not wanted.
+ *
+ * dmaring_data() knows no address for its frames.  Accesses by the CPU need
+ * DMA_BUF_IOCTL_SYNC.
+ *
+ * Return: what dmaring_import() returns; -EBADF or -EINVAL when it is no dma-buf.
+ */
+DMARING_API int dmaring_import_dmabuf(struct dmaring *stream, int fd,
+				      uint64_t offset, size_t bytes,
+				      uint32_t *index);
+
+/**
+ * enum dmaring_alloc_flags - flags of dmaring_alloc()
+ * @DMARING_ALLOC_CONTIGUOUS: the card sees it in one piece.  Behind an IOMMU that
+ *                            is any memory.  Without one it is a page, or a huge
+ *                            page of the operator (vm.nr_hugepages) or of the
+ *                            kernel's making (2 MiB on x86-64); more than that is
+ *                            luck.
+ * @DMARING_ALLOC_LIMITED:    where memory lies that the card cannot reach, look
+ *                            on, and keep what is of no use until something is
+ *                            found.  It is a search: it may take long, and find
+ *                            nothing.  Without it, what the system gives first
+ *                            must do.  Either way the card reaches what is given.
+ */
+enum dmaring_alloc_flags {
+	DMARING_ALLOC_CONTIGUOUS	= 1U << 0,
+	DMARING_ALLOC_LIMITED		= 1U << 1,
+};
+
+/**
+ * struct dmaring_area_segment - a piece of memory as the card sees it
+ * @bus_address: where it is; 0 without CAP_SYS_ADMIN.
+ * @bytes:       how long it is.
+ */
+struct dmaring_area_segment {
+	uint64_t bus_address;
+	uint64_t bytes;
+};
+
+/**
+ * struct dmaring_area - memory that was allocated for the card, and lent to it
+ * @address:       where it is; whole pages.
+ * @bytes:         as many as were asked for.
+ * @index:         index of the buffer, as frame.buffer tells it.
+ * @segment_count: pieces of it on the bus.
+ * @segments:      these, in order.
+ * @mapped:        the library's.
+ * @mapped_bytes:  the library's.
+ */
+struct dmaring_area {
+	void *address;
+	size_t bytes;
+	uint32_t index;
+	uint32_t segment_count;
+	struct dmaring_area_segment *segments;
+	void *mapped;
+	size_t mapped_bytes;
+};
+
+/**
+ * dmaring_alloc() - memory that the card can reach, as malloc(3) is for the CPU
+ * @stream: opened with DMARING_OPEN_IMPORT, not started.
+ * @bytes:  how much, at least info.format.frame_bytes.
+ * @flags:  enum dmaring_alloc_flags.
+ * @area:   filled; on failure it is all zero.
+ *
+ * The memory is zero and lent as dmaring_import() lends it.  Plain memory is
+ * tried first; where it has more pieces than the card gathers, or more than one and
+ * that matters, then huge pages of the operator, then those of the kernel's making.
+ *
+ * Return: what dmaring_import() returns; -E2BIG and -ERANGE of the last attempt.
+ */
+DMARING_API int dmaring_alloc(struct dmaring *stream, size_t bytes,
+			      uint32_t flags, struct dmaring_area *area);
+
+/**
+ * dmaring_free() - unmap memory that dmaring_alloc() gave
+ * @area: the memory, or all zero.  It is all zero afterwards.
+ *
+ * The pages go back to the system when the stream is closed, too, in any order;
+ * until then the card may write them.
+ */
+DMARING_API void dmaring_free(struct dmaring_area *area);
 
 /**
  * dmaring_loss_between() - what was lost between two frames

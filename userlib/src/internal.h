@@ -13,7 +13,7 @@
 
 struct buffer_map {
 	void *address;
-	size_t length;		/* 0: it is part of an earlier one */
+	size_t length;		/* 0: it is part of an earlier one, or lent */
 };
 
 /* Nothing in it changes between dmaring_open() and dmaring_close(), except the
@@ -27,7 +27,8 @@ struct dmaring {
 	__u64 cookies[DMARING_BUFFERS_MAX];
 	int fd;
 	struct buffer_map *maps;	/* by buffer index */
-	uint32_t mapped;		/* 0 for a monitor */
+	uint32_t mapped;		/* or lent; 0 for a monitor */
+	uint32_t places;		/* how many can be lent */
 	struct dmaring_ring_header *ring; /* without one: see ring.c */
 	const struct dmaring_frame *frames;
 	struct dmaring_ring_release *releases;
@@ -71,6 +72,8 @@ int options_to_attach(const char *device,
 
 /* map.c: all buffers or none */
 int buffers_map(struct dmaring *stream, const struct dmaring_info *info);
+/* A place for each that the application will lend. */
+int buffers_lend(struct dmaring *stream, const struct dmaring_info *info);
 void buffers_unmap(struct dmaring *stream);
 
 /* ring.c: there is no ring before, and if the kernel's is not of our kind. */

@@ -112,6 +112,15 @@ int buffers_map(struct dmaring *stream, const struct dmaring_info *info)
 	return 0;
 }
 
+int buffers_lend(struct dmaring *stream, const struct dmaring_info *info)
+{
+	stream->maps = calloc(info->buffers, sizeof(*stream->maps));
+	if (!stream->maps)
+		return error_set(stream->device, STEP_MAP, ENOMEM);
+	stream->places = info->buffers;
+	return 0;
+}
+
 void buffers_unmap(struct dmaring *stream)
 {
 	struct buffer_map *buffer_map;

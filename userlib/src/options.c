@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define KNOWN_FLAGS \
-	(DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR | DMARING_OPEN_NO_RING)
+	(DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR | \
+	 DMARING_OPEN_NO_RING | DMARING_OPEN_IMPORT)
 
 #define NS_PER_US 1000ULL
 
@@ -38,13 +39,15 @@ static const char *fault_of(const struct dmaring_options *options)
 	if (options->policy > DMARING_POLICY_LATEST)
 		return "options.policy is no enum dmaring_policy";
 	if (options->flags & DMARING_OPEN_MONITOR)
-		return options->policy || options->depth || options->max_held ||
+		return options->flags & DMARING_OPEN_IMPORT || options->policy || options->depth || options->max_held ||
 		       options->watermark || options->watermark_us ?
 		       "a monitor has no policy, depth, max_held or watermark" :
 		       NULL;
 	if (options->policy == DMARING_POLICY_LOSSLESS &&
 	    (options->flags & DMARING_OPEN_READ_ONLY))
 		return "a read-only consumer cannot be LOSSLESS; choose LATEST";
+	if (latest(options) && (options->flags & DMARING_OPEN_IMPORT))
+		return "who lends memory is LOSSLESS, and not read-only";
 	if (!latest(options) && (options->depth || options->max_held))
 		return "options.depth and max_held are for the policy LATEST";
 	return NULL;

@@ -124,7 +124,8 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 	err = attach_stream(stream, &info, attach);
 	if (err)
 		goto err_close;
-	err = buffers_map(stream, &info);
+	err = flags & DMARING_OPEN_IMPORT ? buffers_lend(stream, &info) :
+					    buffers_map(stream, &info);
 	if (err)
 		goto err_close;
 	if (flags & DMARING_OPEN_NO_RING ||
