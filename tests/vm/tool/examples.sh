@@ -10,7 +10,8 @@ address=$(basename "$(readlink $card/device)")
 driver=$(readlink -f $card/device/driver)
 
 # Those that are called with a device and a number of frames.
-plain="read_loop poll_loop select_loop sigio eventfd_loop aio_loop uring_loop recorder_viewer"
+plain="read_loop poll_loop select_loop sigio eventfd_loop aio_loop uring_loop recorder_viewer
+	import_loop"
 
 cd /tmp || bail "no /tmp" # some write a file
 for format in 32x32 33x31 160x120; do
