@@ -17,6 +17,12 @@
 #include <linux/timer.h>
 #include <linux/version.h>
 
+/* 6.2 has the caller of the others hold the lock of a dma-buf. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define dma_buf_vmap_unlocked(dmabuf, map) dma_buf_vmap(dmabuf, map)
+#define dma_buf_vunmap_unlocked(dmabuf, map) dma_buf_vunmap(dmabuf, map)
+#endif
+
 /* 6.2 renamed del_timer_sync(). */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define timer_delete_sync(timer) del_timer_sync(timer)

@@ -161,6 +161,19 @@ static int lend(struct dmaring_consumer *consumer,
 	return 0;
 }
 
+static int take(struct dmaring_stream *stream,
+		const struct dmaring_import *import,
+		struct dmaring_memory *memory)
+{
+	struct device *dev = stream->pool.dev;
+
+	if (import->fd == -1)
+		return dmaring_user_take(memory, dev, import->addr,
+					 import->length);
+	return dmaring_dmabuf_take(memory, dev, import->fd, import->offset,
+				   import->length, stream->by_cpu);
+}
+
 /* IMPORT. */
 int dmaring_import(struct dmaring_consumer *consumer,
 		   union dmaring_argument *arg)
@@ -176,10 +189,7 @@ int dmaring_import(struct dmaring_consumer *consumer,
 	if (err)
 		return err;
 	/* Whoever owns it may let us wait for ever: not under the mutex. */
-	if (import->fd != -1)
-		return -EOPNOTSUPP;
-	err = dmaring_user_take(&memory, stream->pool.dev, import->addr,
-				import->length);
+	err = take(stream, import, &memory);
 	if (err)
 		return err;
 	err = mutex_lock_killable(&stream->state_mutex);

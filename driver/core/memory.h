@@ -166,6 +166,7 @@ struct dmaring_lent {
 extern const struct dmaring_memory_kind dmaring_memory_coherent;
 extern const struct dmaring_memory_kind dmaring_memory_pages;
 extern const struct dmaring_memory_kind dmaring_memory_user;
+extern const struct dmaring_memory_kind dmaring_memory_dmabuf;
 
 /* memory.c */
 const struct dmaring_memory_kind *dmaring_memory_find(const char *name);
@@ -191,6 +192,19 @@ u32 dmaring_block_limit(size_t bytes);
 /* memory_user.c */
 int dmaring_user_take(struct dmaring_memory *memory, struct device *dev,
 		      u64 addr, size_t bytes);
+
+/* memory_dmabuf.c */
+#ifdef CONFIG_DMA_SHARED_BUFFER
+int dmaring_dmabuf_take(struct dmaring_memory *memory, struct device *dev,
+			int fd, u64 offset, size_t bytes, bool by_cpu);
+#else
+static inline int dmaring_dmabuf_take(struct dmaring_memory *memory,
+				      struct device *dev, int fd, u64 offset,
+				      size_t bytes, bool by_cpu)
+{
+	return -EOPNOTSUPP;
+}
+#endif
 
 /* Where it is, its one segment is. */
 static inline void dmaring_memory_move(struct dmaring_memory *to,

@@ -344,6 +344,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
 	stream->kick_below = config->kick_below ?: 1;
+	stream->by_cpu = config->by_cpu;
 	stream->arm_below = min(max_t(u32, ARM_AT_ONCE, stream->kick_below + 1),
 				stream->queue_length);
 	INIT_LIST_HEAD(&stream->files);

@@ -62,6 +62,7 @@ struct dmaring_fill {
  * @queue_length:  see struct dmaring_config; never 0.
  * @kick_below:    see struct dmaring_config; never 0.
  * @arm_below:     with fewer, what a system call releases is armed at once.
+ * @by_cpu:        see struct dmaring_config.
  * @pool:          the buffers.
  * @viewer_buffers: buffers that LATEST consumers can reserve.
  * @viewer_reserved: of these reserved.               (state_mutex)
@@ -141,6 +142,7 @@ struct dmaring_stream {
 	u32 queue_length;
 	u32 kick_below;
 	u32 arm_below;
+	bool by_cpu;
 	struct dmaring_pool pool;
 	u32 viewer_buffers;
 	u32 viewer_reserved;

@@ -690,6 +690,7 @@ static int set_up_stream(struct virt *virt)
 		.sink = sink,
 		.clock_hertz = clock_hertz,
 		.clock_bits = clock_bits,
+		.by_cpu = true,
 	};
 	int err, way;
 

@@ -332,6 +332,7 @@ struct dmaring_limits {
  * @regions: memory of the card that applications may look at, or NULL.
  * @region_count: how many there are.
  * @direction: DMARING_CAPTURE or DMARING_PLAYBACK, see "playback" above.
+ * @by_cpu: the driver writes frames itself, where dmaring_buffer_span() says.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -356,6 +357,7 @@ struct dmaring_config {
 	const struct dmaring_hw_region *regions;
 	u32 region_count;
 	u32 direction;
+	bool by_cpu;
 };
 
 /**
@@ -603,7 +605,8 @@ struct dmaring_span {
  * @index:  index of the buffer, as arm() was told it.
  * @offset: of a byte in the buffer.
  *
- * It is for sources that write frames themselves, instead of a card.  A buffer
+ * It is for sources that write frames themselves, instead of a card, and say so
+ * with config.by_cpu: else memory of other drivers has no address.  A buffer
  * may be in several pieces; a piece may have more bytes than the frame needs.
  *
  * Context: any.
