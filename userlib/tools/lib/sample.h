@@ -31,7 +31,7 @@ struct counter {
 	const char *meaning;
 };
 
-#define COUNTERS 18
+#define COUNTERS 19
 
 extern const struct counter counters[COUNTERS];
 
