@@ -11,13 +11,13 @@
  * count in mm->locked_vm takes mmap_lock, which a hostile process can hold for
  * ever, and then removal of the card would wait for it.
  */
-#include <linux/backing-dev.h>
 #include <linux/capability.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
+#include <linux/hugetlb_inline.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
 #include <linux/scatterlist.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -74,12 +74,15 @@ static void uncharge(struct user_memory *user)
 /* ---------------------------------------------------------------------- pin */
 
 /* Of a file or a device, even if it can be pinned? */
-static bool is_of_others(const struct vm_area_struct *vma)
+static bool is_of_others(struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP))
 		return true;
-	return vma->vm_file && vma->vm_flags & VM_SHARED &&
-	       mapping_can_writeback(vma->vm_file->f_mapping);
+	if (!vma->vm_file || !(vma->vm_flags & VM_SHARED) ||
+	    is_vm_hugetlb_page(vma))
+		return false;
+	/* What looks like a file of tmpfs is memory. */
+	return file_inode(vma->vm_file)->i_sb->s_magic != TMPFS_MAGIC;
 }
 
 /* It cannot be pinned: because there is nothing, or of what is there? */

@@ -194,6 +194,7 @@ TEST(memory_in_pieces)
 	CHECK_EQ(call(stream.fd, DMARING_IOC_IMPORT, &argument), behind_iommu() ? 0 : -E2BIG);
 	CHECK(behind_iommu() ? argument.segments == 1 : argument.segments > 1);
 	stream.map[0] = memory + 1;
+	stream.map[1] = memory + 1;
 	start(&stream);
 	capture_frames(&stream, FRAMES);
 }
