@@ -50,6 +50,15 @@ void dmaring_quarantine(struct dmaring_stream *stream, struct dmaring_buf *buf)
 	dmaring_delayed_work_later(&stream->recheck, RECHECK_FIRST_MS);
 }
 
+/* Look at once; and once more, if somebody looks just now. */
+static void recheck_now(struct dmaring_stream *stream)
+{
+	lockdep_assert_held(&stream->lock);
+	stream->recheck_ms = RECHECK_FIRST_MS;
+	stream->recheck_now = true;
+	dmaring_delayed_work_later(&stream->recheck, 0);
+}
+
 /**
  * dmaring_quarantine_soon() - something has ended that kept a buffer
  * @stream: the stream, perhaps gone.
@@ -62,10 +71,8 @@ void dmaring_quarantine_soon(struct dmaring_stream *stream)
 
 	spin_lock_irqsave(&stream->lock, flags);
 	/* Removal sets @gone, takes the lock, and then cancels the work. */
-	if (stream->counters.referenced && !dmaring_is_gone(stream)) {
-		stream->recheck_ms = RECHECK_FIRST_MS;
-		dmaring_delayed_work_later(&stream->recheck, 0);
-	}
+	if (stream->counters.referenced && !dmaring_is_gone(stream))
+		recheck_now(stream);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 
@@ -96,7 +103,7 @@ bool dmaring_quarantine_if_needed(struct dmaring_stream *stream,
 		dmaring_quarantine(stream, buf);
 		buf->fenced = true;
 		stream->counters.fenced++;
-		dmaring_delayed_work_later(&stream->recheck, 0);
+		recheck_now(stream);
 		return true;
 	}
 	if (buf->fences == DMARING_FENCES_SIGNALED)
@@ -240,6 +247,8 @@ static void tell(struct dmaring_stream *stream)
 
 	spin_lock_irq(&stream->lock);
 	count = left_behind(stream);
+	/* Whoever says so from here on may have come too late for this look. */
+	stream->recheck_now = false;
 	spin_unlock_irq(&stream->lock);
 	if (count && !stream->referenced_told)
 		dev_info_ratelimited(&stream->dev,
@@ -252,7 +261,9 @@ static void recheck_later(struct dmaring_stream *stream)
 {
 	spin_lock_irq(&stream->lock);
 	stream->referenced_told = left_behind(stream);
-	if (stream->counters.referenced) {
+	if (stream->recheck_now) {
+		/* It is queued, and must not be put off. */
+	} else if (stream->counters.referenced) {
 		stream->recheck_ms = min(2 * stream->recheck_ms,
 					 (unsigned int)RECHECK_LAST_MS);
 		dmaring_delayed_work_later(&stream->recheck,

@@ -119,6 +119,7 @@ struct dmaring_fill {
  * @failure:       tells all open files that the card has failed.
  * @recheck:       looks whether buffers are still referenced.
  * @recheck_ms:    when it looks again, milliseconds.  (lock)
+ * @recheck_now:   it is queued, to look at once.      (lock)
  * @referenced_told: the log has it.                  (state_mutex)
  * @clock:         the card's.
  * @watchdog:      looks for stalls while the card runs.
@@ -198,6 +199,7 @@ struct dmaring_stream {
 	struct work_struct failure;
 	struct delayed_work recheck;
 	unsigned int recheck_ms;
+	bool recheck_now;
 	bool referenced_told;
 	struct dmaring_clock clock;
 	struct delayed_work watchdog;
