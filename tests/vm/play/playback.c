@@ -474,10 +474,41 @@ TEST(the_accounts_are_right_at_any_instant)
 
 /* ------------------------------------------------------------------------ the end */
 
+/* The next producer: nothing is sent, and nothing can be read. */
+static void check_nothing_left(uint64_t completed)
+{
+	struct play play = play_start();
+	struct dmaring_stats stats;
+
+	for (uint32_t i = 0; i < play.info.buffers; i++)
+		for (uint32_t at = 0; at < play.info.buffer_size; at++)
+			if (!CHECK_EQ(play.map[i][at], 0))
+				return;
+	sleep_ms(20);
+	stats = play_stats(play.fd);
+	CHECK_EQ(stats.completed, completed);
+	CHECK_EQ(stats.consumer_waiting, play.info.buffers);
+}
+
+TEST(nothing_is_left_of_who_never_started)
+{
+	int fd = stream_open(O_RDWR), producer = stream_open(O_WRONLY);
+	uint64_t completed = play_stats(fd).completed;
+
+	REQUIRE_EQ(stream_attach(producer, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	for (int i = 0; i < 5; i++)
+		CHECK_EQ(write(producer, "secret", 6), 6);
+	CHECK_EQ(write(producer, (void *)-4096L, 6), -1);
+	CHECK_EQ(play_stats(producer).filled, 5);
+	close(producer);
+	CHECK_EQ(play_stats(fd).idle, stream_info(fd).buffers);
+	check_nothing_left(completed);
+}
+
 TEST(nothing_is_left_of_who_dies)
 {
 	int fd = stream_open(O_RDWR), ready[2];
-	struct dmaring_stats before = play_stats(fd), after;
+	struct dmaring_stats before = play_stats(fd);
 	struct play play;
 	uint32_t order[MAPS_MAX];
 	pid_t pid;
@@ -498,15 +529,7 @@ TEST(nothing_is_left_of_who_dies)
 	kill(pid, SIGKILL);
 	REQUIRE_EQ(waitpid(pid, NULL, 0), pid);
 	virt_set("stall", 0);
-	play = play_start();
-	for (uint32_t i = 0; i < play.info.buffers; i++)
-		for (uint32_t at = 0; at < play.info.buffer_size; at++)
-			if (!CHECK_EQ(play.map[i][at], 0))
-				return;
-	sleep_ms(20);
-	after = play_stats(play.fd);
-	CHECK_EQ(after.completed, before.completed);
-	CHECK_EQ(after.consumer_waiting, play.info.buffers);
+	check_nothing_left(before.completed);
 }
 
 TEST(the_card_goes)
