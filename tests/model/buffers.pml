@@ -207,7 +207,7 @@ end:	do
 		:: state[0] == IDLE -> b = 0
 		:: state[1] == IDLE -> b = 1
 		fi;
-		set_state(b, ARMED)			/* claim_idle() */
+		set_state(b, ARMED)			/* claim_first() */
 	   };
 	   atomic {
 		card_has[b] = true;			/* ops->arm() */

@@ -136,7 +136,7 @@ inline arm_one()
 	if
 	:: err
 	:: else ->
-		/* claim_idle(); then arm() begins */
+		/* claim_first(); then arm() begins */
 		atomic {
 			lock();
 			if
