@@ -37,7 +37,7 @@
  * CODE FLAG_LATE driver/core/frame.c feed:
  *	update_kicks( ... rescue(
  * CODE NO_SECOND_TURN driver/core/frame.c feed:
- *	rescue( ... if (dmaring_idle(stream)) ... return true;
+ *	rescue( ... if (dmaring_in_line(stream)) ... return true;
  */
 
 #define BUFFERS		4

@@ -131,9 +131,9 @@ struct dmaring_loss {
  *
  * Return: 0; -EINVAL for bad options, or options that do not fit the pool;
  * -ENOENT, -EACCES, -ENOMEM, … as open(2) and mmap(2) do; -EBUSY when the
- * stream has all the consumers, or the producer, that it can have; -ENOSPC when others have reserved
- * the viewers' buffers, or there are not so many; -ENODEV when the card is
- * gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
+ * stream has all the consumers, or the producer, that it can have; -ENOSPC when
+ * others have reserved the viewers' buffers, or there are not so many; -ENODEV
+ * when the card is gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
  */
 DMARING_API int dmaring_open(const char *device,
 			     const struct dmaring_options *options,
