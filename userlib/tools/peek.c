@@ -116,7 +116,7 @@ static int dump(const struct dmaring *stream, const struct request *request,
 	return EXIT_OK;
 }
 
-static int peek(const struct dmaring *stream, const struct dmaring_info *info,
+static int show(const struct dmaring *stream, const struct dmaring_info *info,
 		struct request *request)
 {
 	struct dmaring_region region;
@@ -153,7 +153,7 @@ static int look(const char *device, struct request *request)
 	if (monitor_open(device, &stream) || dmaring_get_info(stream, &info))
 		warnx("%s", dmaring_error());
 	else if (request->region)
-		code = peek(stream, &info, request);
+		code = show(stream, &info, request);
 	else
 		code = list(stream, &info);
 	dmaring_close(stream);

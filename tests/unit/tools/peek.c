@@ -21,7 +21,7 @@ static void prints(const char *line, const char *text)
 {
 	CHECK_EQ(output_of(line), EXIT_OK);
 	if (!CHECK(!strcmp(output.out, text)))
-		printf("# %s prints:\n%s", line, output.out);
+		printf("# of %s comes:\n%s", line, output.out);
 	CHECK_EQ(output_lines(output.err), 0);
 }
 

@@ -7,6 +7,7 @@
 #include <hw/fgsim/regs.h>
 #include <pthread.h>
 #include "gone.h"
+#include "slow_page.h"
 
 #define EDU_ID		0x010000ed
 #define EDU_BUFFER	1		/* which region it is */
@@ -221,6 +222,35 @@ TEST(reading_disturbs_no_frame)
 			capture_frames(&stream, 1);
 	}
 	CHECK_EQ(stream_stats(stream.fd).bad_completions, 0);
+}
+
+static int slow_error;
+
+/* Two pages, if there are so many. */
+static void *read_to_slow_page(void *argument)
+{
+	const struct slow_page *slow = argument;
+	int fd = stream_open(O_RDONLY);
+	uint64_t bytes = stream_region(fd, 0).length;
+
+	slow_error = stream_read_region(fd, 0, 0, slow->page,
+					bytes > page_bytes() ? 2 * page_bytes() : bytes);
+	return NULL;
+}
+
+/* What was read by then is handed out later; the card is not asked for the rest. */
+TEST(removal_waits_for_nobodys_memory)
+{
+	uint64_t bytes = stream_region(stream_open(O_RDONLY), 0).length;
+	struct slow_page slow = slow_page();
+	pthread_t thread;
+
+	REQUIRE(!pthread_create(&thread, NULL, read_to_slow_page, &slow));
+	slow_page_wait(&slow);
+	gone_unbind();
+	slow_page_give(&slow, POISON);
+	pthread_join(thread, NULL);
+	CHECK_EQ(slow_error, bytes > page_bytes() ? -ENODEV : 0);
 }
 
 struct reader {
