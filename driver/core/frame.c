@@ -88,8 +88,6 @@ static struct dmaring_buf *claim_first(struct dmaring_stream *stream,
 			dmaring_change_state(stream, buf, stream->line_state,
 					     DMARING_BUFFER_ARMED);
 			buf->dirty = true;
-			if (in_order(stream))
-				order_add(stream, buf_index(stream, buf));
 		}
 	} else {
 		/* It took what there was: what comes next is to be tried. */
@@ -115,6 +113,18 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 			order_remove(stream, buf_index(stream, buf));
 	}
 	spin_unlock(&stream->lock);
+}
+
+/* What few streams need before the card gets a buffer. */
+static noinline void prepare(struct dmaring_stream *stream,
+			     struct dmaring_buf *buf)
+{
+	if (in_order(stream)) {
+		spin_lock(&stream->lock);
+		order_add(stream, buf_index(stream, buf));
+		spin_unlock(&stream->lock);
+	}
+	dmaring_memory_to_card(&buf->memory);
 }
 
 /*
@@ -144,9 +154,9 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 	buf = claim_first(stream, kept);
 	if (!buf)
 		return *kept == kept_before ? -ENOENT : 0;
-	if (unlikely(stream->pool.sync))
-		dmaring_memory_to_card(&buf->memory);
 	index = buf_index(stream, buf);
+	if (unlikely(stream->pool.special))
+		prepare(stream, buf);
 	err = stream->ops->arm(stream->hw, index, buf->memory.segments,
 			       buf->memory.segment_count);
 	if (err)
@@ -341,17 +351,22 @@ static struct dmaring_buf *armed_buf(struct dmaring_stream *stream, u32 index)
 }
 
 /*
- * What the card wrote is for the CPU: not under the lock, it may take as long as
- * a frame is large.  Of a buffer that is not armed the card has written nothing.
+ * What few streams need before a buffer is no longer the card's.  What it wrote is
+ * for the CPU: not under the lock, that may take as long as a frame is large.  Of a
+ * buffer that is not armed it has written nothing.
  */
-static void show_cpu(struct dmaring_stream *stream, u32 index)
+static noinline void receive(struct dmaring_stream *stream, u32 index)
 {
 	const struct dmaring_buf *buf;
+	unsigned long flags;
 
-	if (index >= stream->pool.count)
-		return;
-	buf = &stream->pool.bufs[array_index_nospec(index, stream->pool.count)];
-	if (READ_ONCE(buf->state) == DMARING_BUFFER_ARMED)
+	spin_lock_irqsave(&stream->lock, flags);
+	buf = armed_buf(stream, index);
+	if (buf && in_order(stream))
+		order_remove(stream, index);
+	spin_unlock_irqrestore(&stream->lock, flags);
+	/* Who completes a buffer twice at a time hurts only its own frame. */
+	if (buf)
 		dmaring_memory_to_cpu(&buf->memory);
 }
 
@@ -462,14 +477,12 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 	unsigned long flags, who = 0;
 	int err = 0;
 
-	if (unlikely(stream->pool.sync))
-		show_cpu(stream, index);
+	if (unlikely(stream->pool.special))
+		receive(stream, index);
 	spin_lock_irqsave(&stream->lock, flags);
 	WRITE_ONCE(stream->card_full, false);
 	reap_runners(stream);
 	buf = armed_buf(stream, index);
-	if (buf && in_order(stream))
-		order_remove(stream, index);
 	if (!buf) {
 		if (sink_returns(stream, index))
 			lose(stream, 1);

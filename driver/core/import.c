@@ -129,6 +129,7 @@ static void put_in_place(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	dmaring_memory_move(&lent->instead_of, &buf->memory);
 	dmaring_memory_move(&buf->memory, memory);
 	stream->pool.sync |= memory->sync;
+	stream->pool.special |= memory->sync;
 	dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
 	spin_unlock_irq(&stream->lock);
 	stream->lent_bytes = min_not_zero(stream->lent_bytes, memory->bytes);

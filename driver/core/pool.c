@@ -245,6 +245,7 @@ void dmaring_pool_sync(struct dmaring_pool *pool)
 	pool->sync = false;
 	for (i = 0; i < dmaring_pool_total(pool); i++)
 		pool->sync |= pool->bufs[i].memory.sync;
+	pool->special = pool->sync || pool->in_order;
 }
 
 /* What is known once all are there. */
@@ -388,6 +389,7 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 	int err;
 
 	pool->dev = dev;
+	pool->in_order = config->in_order;
 	pool->asked = params->buffers;
 	pool->asked_size = params->buffer_size;
 	err = check_params(pool, params, frame_bytes);

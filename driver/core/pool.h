@@ -20,6 +20,8 @@ struct dmaring_config;
  * @direction:   enum dma_data_direction: which way they are used.
  * @sync:        card and CPU do not see some of them alike.  It changes only
  *               while the card is stopped.
+ * @in_order:    the card fills them in the order in which they are armed.
+ * @special:     @sync or @in_order.
  * @limits:      what the memory of each may be like.
  * @bufs:        @count of them, and the sink.
  * @count:       number of buffers.
@@ -38,6 +40,8 @@ struct dmaring_pool {
 	bool by_pages;
 	u8 direction;
 	bool sync;
+	bool in_order;
+	bool special;
 	struct dmaring_memory_limits limits;
 	struct dmaring_buf *bufs;
 	u32 count;

@@ -133,28 +133,46 @@ static struct limited burst = { .value = 1, .least = 1, .most = VIRT_BURST_MAX }
 module_param_cb(burst, &limited_ops, &burst, 0644);
 MODULE_PARM_DESC(burst, "frames that come at once, 1..128; the rate stays (default 1)");
 
+/* The faults that come after so many frames each; is there any? */
 static unsigned int overrun_every;
-module_param(overrun_every, uint, 0644);
+static unsigned int bad_every;
+static unsigned int error_every;
+static unsigned int truncate_every;
+static unsigned int discard_every;
+static bool faulty;
+
+static int fault_set(const char *text, const struct kernel_param *param)
+{
+	int err = param_set_uint(text, param);
+
+	/* Parameters of a module are set one at a time. */
+	WRITE_ONCE(faulty, overrun_every || bad_every || error_every ||
+			   truncate_every || discard_every);
+	return err;
+}
+
+static const struct kernel_param_ops fault_ops = {
+	.set = fault_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(overrun_every, &fault_ops, &overrun_every, 0644);
 MODULE_PARM_DESC(overrun_every, "fault: lose a burst of frames after so many (0: never)");
 
 static unsigned int overrun_frames = 1;
 module_param(overrun_frames, uint, 0644);
 MODULE_PARM_DESC(overrun_frames, "fault: how many frames overrun_every loses (default 1)");
 
-static unsigned int bad_every;
-module_param(bad_every, uint, 0644);
+module_param_cb(bad_every, &fault_ops, &bad_every, 0644);
 MODULE_PARM_DESC(bad_every, "fault: complete buffers that do not exist or are not armed, and impossible lengths, after so many frames (0: never)");
 
-static unsigned int error_every;
-module_param(error_every, uint, 0644);
+module_param_cb(error_every, &fault_ops, &error_every, 0644);
 MODULE_PARM_DESC(error_every, "fault: mark every so many-th frame as damaged (0: never)");
 
-static unsigned int truncate_every;
-module_param(truncate_every, uint, 0644);
+module_param_cb(truncate_every, &fault_ops, &truncate_every, 0644);
 MODULE_PARM_DESC(truncate_every, "fault: cut every so many-th frame in half, and say so (0: never)");
 
-static unsigned int discard_every;
-module_param(discard_every, uint, 0644);
+module_param_cb(discard_every, &fault_ops, &discard_every, 0644);
 MODULE_PARM_DESC(discard_every, "fault: give a buffer back without a frame after so many (0: never)");
 
 static bool sink;
@@ -213,6 +231,7 @@ static const char * const direction_names[] = {
  * @stream:  its stream.
  * @pattern: index into pattern_names.
  * @playback: it is a sink.
+ * @special: that, or it stamps frames itself.
  * @taken:   frames that it took, ever.                      (timer only)
  * @timer:   the card's clock.
  * @made:    frames that came or were lost, for the faults.  (timer only)
@@ -231,6 +250,7 @@ struct virt {
 	struct dmaring_stream *stream;
 	int pattern;
 	bool playback;
+	bool special;
 	struct hrtimer timer;
 	u64 taken;
 	u64 made;
@@ -255,7 +275,7 @@ static bool every(const struct virt *virt, unsigned int frames)
 }
 
 /* The next armed buffer; false if there is none or the source was stopped. */
-static bool get_armed(struct virt *virt, u32 *index)
+static __always_inline bool get_armed(struct virt *virt, u32 *index)
 {
 	unsigned long flags;
 	bool got;
@@ -266,15 +286,21 @@ static bool get_armed(struct virt *virt, u32 *index)
 	return got;
 }
 
-/* The same, unless this one is to be given back as it is. */
+/* Perhaps this one is to be given back as it is, for another one. */
+static noinline bool may_discard(struct virt *virt, u32 *index)
+{
+	if (!virt->made || !every(virt, READ_ONCE(discard_every)))
+		return true;
+	dmaring_discard(virt->stream, *index);
+	return get_armed(virt, index);
+}
+
 static bool next_armed(struct virt *virt, u32 *index)
 {
 	bool got = get_armed(virt, index);
 
-	if (got && virt->made && every(virt, READ_ONCE(discard_every))) {
-		dmaring_discard(virt->stream, *index);
-		got = get_armed(virt, index);
-	}
+	if (unlikely(READ_ONCE(faulty)) && got)
+		return may_discard(virt, index);
 	return got;
 }
 
@@ -306,7 +332,8 @@ static noinline void fill_number_by_bytes(struct virt *virt, u32 index)
 }
 
 /* So that nobody is content with a card that writes nothing. */
-static void fill_number(struct virt *virt, u32 index)
+static __always_inline void fill_number(struct virt *virt,
+						 u32 index)
 {
 	struct dmaring_span span = dmaring_buffer_span(virt->stream, index, 0);
 
@@ -316,7 +343,7 @@ static void fill_number(struct virt *virt, u32 index)
 		fill_number_by_bytes(virt, index);
 }
 
-static void fill(struct virt *virt, u32 index)
+static __always_inline void fill(struct virt *virt, u32 index)
 {
 	if (virt->pattern == VIRT_PATTERN_OFF)
 		fill_number(virt, index);
@@ -402,6 +429,50 @@ static void lie(struct virt *virt, u32 index)
 	dmaring_complete(virt->stream, index, &frame);
 }
 
+/* What is wrong with this frame.  True if there is none: the buffer was lost. */
+static noinline bool spoil(struct virt *virt, u32 index,
+			   struct dmaring_completion *frame)
+{
+	if (every(virt, READ_ONCE(bad_every))) {
+		lie(virt, index);
+		ask_for_sequence(virt);
+		return true;
+	}
+	if (every(virt, READ_ONCE(error_every)))
+		frame->flags |= DMARING_FRAME_ERROR;
+	if (every(virt, READ_ONCE(truncate_every))) {
+		frame->flags |= DMARING_FRAME_TRUNCATED;
+		frame->bytes_used /= 2;
+	}
+	return false;
+}
+
+static noinline void lose_burst(struct virt *virt)
+{
+	if (!every(virt, READ_ONCE(overrun_every)))
+		return;
+	dmaring_overrun(virt->stream, READ_ONCE(overrun_frames));
+	ask_for_sequence(virt);
+}
+
+/* With a fault, for a sink or with a clock of its own. */
+static noinline void make_special(struct virt *virt, u32 index,
+				  struct dmaring_completion *frame)
+{
+	if (READ_ONCE(faulty) && spoil(virt, index, frame))
+		return;
+	if (virt->playback)
+		take_frame(virt, index, frame);
+	else
+		fill(virt, index);
+	if (clock_hertz)
+		stamp(virt, frame);
+	dmaring_complete(virt->stream, index, frame);
+	virt->sequence++;
+	if (READ_ONCE(faulty))
+		lose_burst(virt);
+}
+
 /* One frame into an armed buffer. */
 static void make_frame(struct virt *virt, u32 index)
 {
@@ -411,29 +482,13 @@ static void make_frame(struct virt *virt, u32 index)
 	};
 
 	virt->made++;
-	if (every(virt, READ_ONCE(bad_every))) {
-		lie(virt, index);
-		ask_for_sequence(virt);
+	if (unlikely(READ_ONCE(faulty) || virt->special)) {
+		make_special(virt, index, &frame);
 		return;
 	}
-	if (every(virt, READ_ONCE(error_every)))
-		frame.flags = DMARING_FRAME_ERROR;
-	if (every(virt, READ_ONCE(truncate_every))) {
-		frame.flags |= DMARING_FRAME_TRUNCATED;
-		frame.bytes_used /= 2;
-	}
-	if (unlikely(virt->playback))
-		take_frame(virt, index, &frame);
-	else
-		fill(virt, index);
-	if (clock_hertz)
-		stamp(virt, &frame);
+	fill(virt, index);
 	dmaring_complete(virt->stream, index, &frame);
 	virt->sequence++;
-	if (every(virt, READ_ONCE(overrun_every))) {
-		dmaring_overrun(virt->stream, READ_ONCE(overrun_frames));
-		ask_for_sequence(virt);
-	}
 }
 
 /* So many frames of this size are not too many for a tick. */
@@ -710,6 +765,7 @@ static int set_up_stream(struct virt *virt)
 		return -EINVAL;
 	}
 	virt->playback = way == DMARING_PLAYBACK;
+	virt->special = virt->playback || clock_hertz;
 	config.direction = way;
 	config.card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
