@@ -357,8 +357,9 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 				       flags, fd, offset);
 	if (fake_enter(FAKE_MMAP))
 		return MAP_FAILED;
-	if (flags != MAP_SHARED || protection != PROT_READ ||
-	    offset % FAKE_STRIDE)
+	if (flags != MAP_SHARED || offset % FAKE_STRIDE ||
+	    protection != (fake.info.direction == DMARING_PLAYBACK ?
+				   PROT_READ | PROT_WRITE : PROT_READ))
 		abort();
 	if (fake.mapping_max && length > fake.mapping_max) {
 		errno = ENOMEM;
