@@ -231,6 +231,32 @@ TEST(stop_gives_back_what_was_not_sent)
 	CHECK_EQ(stats.consumer_delivered, play.info.buffers);
 }
 
+/* Each fourth is completed with an impossible length: perhaps the card still reads it. */
+TEST(what_a_lying_card_had_comes_back_when_it_is_quiet)
+{
+	struct play play = play_start();
+	struct dmaring_frame frame;
+	struct dmaring_stats stats;
+	int unsent = 0;
+
+	virt_set("bad_every", 4);
+	play_frames(&play, 8);
+	CHECK_EQ(fsync(play.fd), 0);
+	stats = play_stats(play.fd);
+	CHECK_EQ(stats.quarantined, 2);
+	CHECK_EQ(stats.consumer_delivered, 6);
+	CHECK_EQ(stats.consumer_dropped, 0);
+	CHECK_EQ(call(play.fd, DMARING_IOC_STOP, NULL), 0);
+	stats = play_stats(play.fd);
+	CHECK_EQ(stats.quarantined, 0);
+	CHECK_EQ(stats.consumer_dropped, 2);
+	for (uint32_t i = 0; i < play.info.buffers; i++) {
+		frame = play_take(&play);
+		unsent += frame.flags == DMARING_FRAME_UNSENT;
+	}
+	CHECK_EQ(unsent, 2);
+}
+
 TEST(what_was_not_filled_waits_again)
 {
 	struct play play = play_start();
