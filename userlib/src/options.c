@@ -39,7 +39,8 @@ static const char *fault_of(const struct dmaring_options *options)
 	if (options->policy > DMARING_POLICY_LATEST)
 		return "options.policy is no enum dmaring_policy";
 	if (options->flags & DMARING_OPEN_MONITOR)
-		return options->flags & DMARING_OPEN_IMPORT || options->policy || options->depth || options->max_held ||
+		return options->flags & DMARING_OPEN_IMPORT ||
+		       options->policy || options->depth || options->max_held ||
 		       options->watermark || options->watermark_us ?
 		       "a monitor has no policy, depth, max_held or watermark" :
 		       NULL;

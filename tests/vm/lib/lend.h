@@ -59,7 +59,8 @@ static inline uint8_t *lend_odd_memory(uint32_t bytes)
 
 	REQUIRE(all);
 	/* So that a card that gathers nothing can have it, too. */
-	if (begin / page_bytes() != (begin + bytes + 32) / page_bytes() && bytes + 128 < page_bytes())
+	if (begin / page_bytes() != (begin + bytes + 32) / page_bytes() &&
+	    bytes + 128 < page_bytes())
 		begin = (begin + page_bytes()) / page_bytes() * page_bytes() + LEND_GUARD;
 	begin |= 1;
 	memset((uint8_t *)begin - LEND_GUARD, LEND_GUARD_BYTE, bytes + 2 * LEND_GUARD);

@@ -65,7 +65,8 @@ static void compare(void *memory, const char *what)
 
 TEST(pages_of_4_KiB)
 {
-	char *memory = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
 
 	REQUIRE(memory != MAP_FAILED && !madvise(memory, BYTES, MADV_NOHUGEPAGE));
 	compare(memory, "small pages");
