@@ -75,7 +75,7 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 	CHECK_EQ(OPEN_WITH(.size = 4), -EINVAL);
 	CHECK(strstr(dmaring_error(), "options.size"));
 	CHECK_EQ(OPEN_WITH(.size = 0xcccccccc), -EINVAL);
-	CHECK_EQ(OPEN_WITH(.flags = 1U << 3), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = 1U << 4), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 31), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = 3), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.reserved[0] = 1), -EINVAL);
@@ -85,6 +85,10 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 	CHECK_EQ(OPEN_WITH(.policy = DMARING_POLICY_LOSSLESS, .depth = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_READ_ONLY,
 			   .policy = DMARING_POLICY_LOSSLESS), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_READ_ONLY | DMARING_OPEN_IMPORT), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_IMPORT,
+			   .policy = DMARING_POLICY_LATEST), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR | DMARING_OPEN_IMPORT), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .depth = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR,
 			   .policy = DMARING_POLICY_LATEST), -EINVAL);
