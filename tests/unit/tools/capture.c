@@ -145,7 +145,7 @@ TEST(damaged_frames_and_gaps_are_counted)
 	fake.frames[1].flags = DMARING_FRAME_ERROR;
 	fake.frames[2].flags = DMARING_FRAME_DISCONTINUITY;
 	CHECK_EQ(capture("-n 5 --json"), EXIT_OK);
-	output_has(output.out, "\"damaged\": 1, \"short\": 0, ");
+	output_has(output.out, "\"damaged\": 1, \"truncated\": 0, \"short\": 0, ");
 	output_has(output.out, "\"discontinuities\": 1,");
 	output_has(output.err, "frame 1 is damaged, says the card");
 	CHECK_EQ(output_lines(output.err), 1);
@@ -157,6 +157,19 @@ TEST(a_gap_before_the_first_frame_is_none)
 	fake.frames[0].flags = DMARING_FRAME_DISCONTINUITY;
 	CHECK_EQ(capture("-n 5 --strict --json"), EXIT_OK);
 	output_has(output.out, "\"discontinuities\": 0,");
+}
+
+/* One that has fewer bytes is not short, too. */
+TEST(truncated_frames_are_counted_apart)
+{
+	fake.frames[1].flags = DMARING_FRAME_TRUNCATED;
+	fake.frames[1].bytes_used /= 2;
+	CHECK_EQ(capture("-n 5 --json"), EXIT_OK);
+	output_has(output.out, "\"damaged\": 0, \"truncated\": 1, \"short\": 0, ");
+	output_has(output.err, "frame 1 is truncated, says the card: ");
+	CHECK_EQ(output_lines(output.err), 1);
+	CHECK_EQ(capture("-n 5 -q --strict"), EXIT_FRAMES);
+	output_has(output.err, "not all frames are good: 1 truncated\n");
 }
 
 TEST(a_damaged_frame_fails_a_strict_capture)

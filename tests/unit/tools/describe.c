@@ -92,7 +92,7 @@ TEST(stats_for_people)
 	output_has(output.out, "quarantined                 2  buffers kept from everybody\n");
 	output_has(output.out, "viewer_reserved             1  buffers reserved by viewers\n");
 	output_has(output.out, "referenced                  1  of these because I/O refers to them\n");
-	CHECK_EQ(output_lines(output.out), 18);
+	CHECK_EQ(output_lines(output.out), 19);
 }
 
 TEST(stats_for_programs)
@@ -134,7 +134,7 @@ TEST(stats_of_consumers_for_people)
 	output_has(output.out, "       1        0 latest   stopped            0          8 ");
 	output_has(output.out, " 0       6     7\n");
 	output_has(output.out, " 9       0     0\n");
-	CHECK_EQ(output_lines(output.out), 18 + 2 + 2);
+	CHECK_EQ(output_lines(output.out), 19 + 2 + 2);
 }
 
 TEST(stats_of_consumers_for_programs)

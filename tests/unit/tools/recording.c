@@ -78,7 +78,8 @@ TEST(frames_in_a_row_and_an_index_beside_them)
 {
 	REQUIRE_EQ(open_to("frames.raw"), 0);
 	CHECK_EQ(write_one(), 0);
-	frame.flags = DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY;
+	frame.flags = DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY |
+		      DMARING_FRAME_TRUNCATED;
 	frame.sequence += 3;
 	frame.overruns_total = 2;
 	CHECK_EQ(write_one(), 0);
@@ -86,7 +87,7 @@ TEST(frames_in_a_row_and_an_index_beside_them)
 	CHECK_EQ(bytes_of("frames.raw"), 2 * FRAME_BYTES);
 	check_content("frames.raw.csv", HEAD
 		      "42,1000000,5000,,0,0,0\n"
-		      "46,1001000,5000,damaged+discontinuity,2,1,5000\n");
+		      "46,1001000,5000,damaged+truncated+discontinuity,2,1,5000\n");
 }
 
 TEST(the_losses_before_each_frame_are_in_the_index)

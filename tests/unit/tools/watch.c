@@ -77,7 +77,7 @@ TEST(it_fits_a_terminal_of_any_size)
 		CHECK(rows <= sizes[i][1]);
 		CHECK(longest < sizes[i][0]);
 		if (sizes[i][1] > 50)
-			CHECK_EQ(rows, 1 + 18 + 1 + CONSUMERS);
+			CHECK_EQ(rows, 1 + 19 + 1 + CONSUMERS);
 	}
 }
 
@@ -89,7 +89,7 @@ TEST(what_matters_comes_first)
 	output_has(last_screen(), "\noverruns ");
 	output_has(last_screen(), "\nheld ");
 	output_has(last_screen(), "\n       0     4711 lossless");
-	output_has(last_screen(), "\n(11 more lines, in a larger terminal)");
+	output_has(last_screen(), "\n(12 more lines, in a larger terminal)");
 	CHECK(!strstr(last_screen(), "viewer_reserved"));
 }
 

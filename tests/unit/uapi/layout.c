@@ -63,7 +63,6 @@ TEST(struct_dmaring_info)
 	AT(info, viewer_reserved, 212);
 	AT(info, memory, 216);
 	AT(info, regions, 220);
-	AT(info, reserved, 224);
 	AT(info, direction, 224);
 	AT(info, reserved, 228);
 }
