@@ -265,6 +265,9 @@ TEST(flags_that_are_not_defined_are_refused)
 		int fd = open_for(command, &good);
 
 		for (int bit = 0; command->flags && bit < 32; bit++) {
+			if (command->number == DMARING_IOC_IMPORT &&
+			    1U << bit == DMARING_IMPORT_CONTIGUOUS)
+				continue;
 			bad = good;
 			bad.bytes[command->flags + bit / 8] = 1 << bit % 8;
 			refuse_unchanged(fd, command, &bad, -EINVAL);
