@@ -87,6 +87,9 @@ static int dmaring_fsync(struct file *file, loff_t start, loff_t end,
 		return -ENODEV;
 	if (!consumer->stream->playback)
 		return -EINVAL;
+	/* aio's own thread, which no signal reaches: it could wait for ever. */
+	if (current->flags & PF_KTHREAD)
+		return -EINVAL;
 	return dmaring_exchange_drain(consumer);
 }
 

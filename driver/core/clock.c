@@ -21,6 +21,8 @@
 #define SYNC_GOOD_NS	2000	/* better is not worth another reading */
 /* A counter that begins anew sooner could do so between two readings unseen. */
 #define WRAP_MIN_S	4
+/* Half a period that is longer is never waited for. */
+#define PERIODS_MAX_S	3600
 /* Beyond that it is no error of the mapping. */
 #define FUTURE_MAX_NS	10000000
 #define PAST_MAX_NS	(10ULL * NSEC_PER_SEC)
@@ -37,7 +39,8 @@ static s64 ticks_to_ns(const struct dmaring_clock *clock, u64 ticks, u64 since)
 {
 	unsigned int unused = 64 - clock->bits;
 	s64 delta = (s64)((ticks - since) << unused) >> unused;
-	u64 ns = abs(delta);
+	/* 68 years are beyond belief; more of them would be no number any more. */
+	u64 ns = min_t(u64, abs(delta), (u64)clock->hertz << 31);
 
 	if (clock->hertz != NSEC_PER_SEC)
 		ns = mul_u64_u32_div(ns, NSEC_PER_SEC, clock->hertz);
@@ -83,6 +86,7 @@ static void learn(struct dmaring_clock *clock, const struct bounds *bounds)
 	/* Anew each time, so that the counter has not wrapped since. */
 	clock->ticks = bounds->ticks;
 	clock->ns = ns;
+	clock->read_ns = ktime_get_ns();
 	clock->known = true;
 }
 
@@ -132,8 +136,12 @@ int dmaring_clock_init(struct dmaring_stream *stream, u32 hertz, u32 bits)
 		return 0;
 	if (!stream->ops->read_clock || clock->bits > 64)
 		return -EINVAL;
-	return GENMASK_ULL(clock->bits - 1, 0) / hertz < WRAP_MIN_S ? -EINVAL :
-								      0;
+	clock->fresh_ns = U64_MAX;
+	if (clock->bits < 64)
+		clock->fresh_ns = min_t(u64, PERIODS_MAX_S, div_u64(1ULL << (clock->bits - 1), hertz)) *
+				  NSEC_PER_SEC / 8 * 7;
+	return div_u64(GENMASK_ULL(clock->bits - 1, 0), hertz) < WRAP_MIN_S ?
+		       -EINVAL : 0;
 }
 
 /* The card was started, and has no buffer yet. */
@@ -155,15 +163,18 @@ void dmaring_clock_stop(struct dmaring_stream *stream)
 	cancel_delayed_work_sync(&stream->clock.work);
 }
 
-/* What it was at the counter's value; false if that is not known. */
-static bool map(struct dmaring_clock *clock, u64 ticks, u64 *ns)
+/*
+ * What it was at the counter's value; false if that is not known.  A counter that
+ * has not been read for nearly half of its period may have been anywhere.
+ */
+static bool map(struct dmaring_clock *clock, u64 ticks, u64 now, u64 *ns)
 {
 	unsigned int seq;
 	bool known;
 
 	do {
 		seq = read_seqbegin(&clock->lock);
-		known = clock->known;
+		known = clock->known && now - clock->read_ns < clock->fresh_ns;
 		*ns = clock->ns + ticks_to_ns(clock, ticks, clock->ticks);
 	} while (read_seqretry(&clock->lock, seq));
 	return known;
@@ -172,11 +183,10 @@ static bool map(struct dmaring_clock *clock, u64 ticks, u64 *ns)
 int dmaring_card_time(struct dmaring_stream *stream, u64 ticks, u64 *ns)
 {
 	struct dmaring_clock *clock = &stream->clock;
-	u64 now, mapped;
+	u64 now = ktime_get_ns(), mapped;
 
-	if (!clock->hertz || !map(clock, ticks, &mapped))
+	if (!clock->hertz || !map(clock, ticks, now, &mapped))
 		return -EAGAIN;
-	now = ktime_get_ns();
 	if (mapped - (now - PAST_MAX_NS) > PAST_MAX_NS + FUTURE_MAX_NS)
 		return -ERANGE;
 	/* Time does not go back, nor is it later than now. */

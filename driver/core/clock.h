@@ -17,6 +17,8 @@ struct dmaring_stream;
  * @known:    that means something.
  * @ticks:    its value at one moment,
  * @ns:       which was that one, CLOCK_MONOTONIC.
+ * @read_ns:  when that was found out,
+ * @fresh_ns: and for how long it is good, nanoseconds.
  * @width_ns: how wide the bounds were in the middle of which @ns was.
  * @work:     keeps it right while the card runs.
  */
@@ -27,6 +29,8 @@ struct dmaring_clock {
 	bool known;
 	u64 ticks;
 	u64 ns;
+	u64 read_ns;
+	u64 fresh_ns;
 	s64 width_ns;
 	struct delayed_work work;
 };

@@ -466,8 +466,9 @@ static void detach(struct dmaring_consumer *consumer)
 		synchronize_srcu(&stream->srcu);
 		dmaring_consumer_drop_all(consumer);
 	}
-	let_go_of_all(consumer);
+	/* First: what becomes idle must not be armed as if it were still its. */
 	dmaring_export_orphan(consumer);
+	let_go_of_all(consumer);
 	/* Not yet what the card may still write. */
 	dmaring_import_settle(stream);
 	if (!dmaring_is_gone(stream) && !stream->playback)

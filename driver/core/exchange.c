@@ -405,6 +405,7 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 			     const u64 *cookies, u32 *count)
 {
 	struct dmaring_stream *stream = consumer->stream;
+	bool news = false;
 	int err = -ENOTCONN;
 
 	if (dmaring_is_gone(stream))
@@ -413,8 +414,10 @@ int dmaring_exchange_release(struct dmaring_consumer *consumer,
 	if (consumer->attached)
 		err = dmaring_queue_release(consumer, cookies, count);
 	if (unlikely(stream->playback) && !err)
-		dmaring_playback_hand_back(consumer, cookies, *count);
+		news = dmaring_playback_hand_back(consumer, cookies, *count);
 	spin_unlock_irq(&stream->lock);
+	if (unlikely(news))
+		dmaring_wake(stream, BIT(DMARING_PRODUCER));
 	if (!err)
 		dmaring_refill_if_needed(stream);
 	return err;
@@ -436,10 +439,15 @@ int dmaring_exchange_submit(struct dmaring_consumer *consumer,
 
 	if (dmaring_is_gone(stream))
 		return -ENODEV;
+	if (!dmaring_exchange_enter(consumer))
+		return not_attached(consumer);
+	/* What it has put into the ring before comes before these. */
+	reap_pending(consumer);
 	spin_lock_irq(&stream->lock);
 	if (consumer->attached)
 		err = dmaring_queue_submit(consumer, filled, count);
 	spin_unlock_irq(&stream->lock);
+	dmaring_exchange_leave(consumer);
 	if (!err)
 		dmaring_refill_if_needed(stream);
 	return err;
@@ -616,23 +624,24 @@ ssize_t dmaring_exchange_write(struct dmaring_consumer *consumer,
 /* --------------------------------------------------------------------- drain */
 
 /* Need nobody wait for a frame to be sent any more?  0, or why not. */
-static bool is_drained(struct dmaring_consumer *consumer, int *err)
+static bool is_drained(struct dmaring_consumer *consumer, u64 unsent, int *err)
 {
 	struct dmaring_stream *stream = consumer->stream;
 	const u32 *states = stream->counters.states;
-	bool pending, running;
+	bool pending, running, came_back;
 	int error;
 
 	spin_lock_irq(&stream->lock);
 	pending = states[DMARING_BUFFER_FILLED] || states[DMARING_BUFFER_ARMED];
 	running = consumer->running;
+	came_back = consumer->unsent != unsent;
 	error = stream->error;
 	spin_unlock_irq(&stream->lock);
 
 	*err = 0;
 	if (dmaring_is_gone(stream) || !READ_ONCE(consumer->attached))
 		*err = not_attached(consumer);
-	else if (pending && !running)
+	else if ((pending && !running) || came_back)
 		*err = -EBADFD;
 	else if (pending && error)
 		*err = -EIO;
@@ -647,13 +656,18 @@ static bool is_drained(struct dmaring_consumer *consumer, int *err)
  */
 int dmaring_exchange_drain(struct dmaring_consumer *consumer)
 {
+	struct dmaring_stream *stream = consumer->stream;
 	int err, interrupted;
+	u64 unsent;
 
 	if (!dmaring_exchange_enter(consumer))
 		return not_attached(consumer);
+	spin_lock_irq(&stream->lock);
+	unsent = consumer->unsent;
+	spin_unlock_irq(&stream->lock);
 	reap_and_refill(consumer);
 	interrupted = wait_event_interruptible(consumer->wait,
-					       is_drained(consumer, &err));
+					       is_drained(consumer, unsent, &err));
 	dmaring_exchange_leave(consumer);
 	return interrupted ?: err;
 }

@@ -460,8 +460,11 @@ static int export_mmap(struct dma_buf *dma_buf, struct vm_area_struct *vma)
 				 export->writable ? 0 : VM_MAYWRITE);
 	if (err)
 		return err;
-	if (!atomic_add_unless(&export->areas, 1, AREAS_MAX))
+	/* More than that can come to it by fork(2) and by splitting. */
+	if (atomic_inc_return(&export->areas) > AREAS_MAX) {
+		atomic_dec(&export->areas);
 		return -ENOMEM;
+	}
 	err = memory->kind->map(memory, vma, vma->vm_start, first,
 				vma_pages(vma));
 	if (err) {
@@ -499,21 +502,20 @@ static int export_count(struct export *export,
 	return err;
 }
 
-/* Nobody makes an orphan of it any more; was it one? */
-static bool export_unlink(struct export *export)
+/* First the pages; until then DETACH makes an orphan of it. */
+static void export_let_go(struct export *export)
 {
 	struct dmaring_stream *stream = export->stream;
-	struct dmaring_consumer *consumer;
+	struct dmaring_exported *exported;
 
 	spin_lock_irq(&stream->lock);
-	consumer = export->consumer;
-	if (consumer) {
-		list_del(&export->link);
-		if (export->exported)
-			export->exported->counts[consumer->id]--;
-	}
+	exported = export->exported;
+	export->exported = NULL;
+	if (exported && export->consumer)
+		exported->counts[export->consumer->id]--;
 	spin_unlock_irq(&stream->lock);
-	return !consumer;
+	if (exported)
+		exported_put(exported);
 }
 
 /* Nobody has it any more, nor any page of it but those who refer to that alone. */
@@ -521,16 +523,15 @@ static void export_free(struct export *export)
 {
 	struct dmaring_stream *stream = export->stream;
 	struct dmaring_buf *buf = export->buf;
-	bool orphan = export_unlink(export);
 
-	/* First the pages, then the count that says that there are references. */
-	if (export->exported)
-		exported_put(export->exported);
+	export_let_go(export);
 	spin_lock_irq(&stream->lock);
-	if (orphan)
-		buf->orphans--;
-	else
+	if (export->consumer) {
+		list_del(&export->link);
 		buf->maps--;
+	} else {
+		buf->orphans--;
+	}
 	spin_unlock_irq(&stream->lock);
 	kfree(export);
 	dmaring_quarantine_soon(stream);
@@ -581,7 +582,9 @@ void dmaring_export_orphan(struct dmaring_consumer *consumer)
 		if (export) {
 			list_del(&export->link);
 			export->consumer = NULL;
-			export->exported->counts[consumer->id]--;
+			/* Else it is ending. */
+			if (export->exported)
+				export->exported->counts[consumer->id]--;
 			export->buf->maps--;
 			export->buf->orphans++;
 			dmaring_quarantine_unfence(stream, export->buf);

@@ -80,7 +80,7 @@ static struct dmaring_buf *claim_first(struct dmaring_stream *stream,
 		buf = dmaring_line_first(stream);
 		/* What its only user refers to is that one's business. */
 		if (unlikely(stream->pool.by_pages) && !stream->playback &&
-		    dmaring_quarantine_if_needed(stream, buf)) {
+		    !stream->lent && dmaring_quarantine_if_needed(stream, buf)) {
 			++*kept;
 			buf = NULL;
 		} else {
@@ -119,12 +119,15 @@ static void unclaim(struct dmaring_stream *stream, struct dmaring_buf *buf,
 static noinline void prepare(struct dmaring_stream *stream,
 			     struct dmaring_buf *buf)
 {
+	/* First: a card without a queue begins as soon as it is in line. */
+	dmaring_memory_to_card(&buf->memory);
 	if (in_order(stream)) {
 		spin_lock(&stream->lock);
-		order_add(stream, buf_index(stream, buf));
+		/* A lying card may have completed it already. */
+		if (buf->state == DMARING_BUFFER_ARMED)
+			order_add(stream, buf_index(stream, buf));
 		spin_unlock(&stream->lock);
 	}
-	dmaring_memory_to_card(&buf->memory);
 }
 
 /*
@@ -149,7 +152,7 @@ static int arm_one(struct dmaring_stream *stream, unsigned int *kept)
 	if (!dmaring_in_line(stream) && !READ_ONCE(stream->card_full))
 		return -ENOENT;
 	/* Full: who completes a buffer comes here after that, too. */
-	if (dmaring_armed(stream) >= stream->queue_length)
+	if (dmaring_armed(stream) >= READ_ONCE(stream->queue_room))
 		return -EBUSY;
 	buf = claim_first(stream, kept);
 	if (!buf)
@@ -263,10 +266,18 @@ static bool feed(struct dmaring_stream *stream)
 	return false;
 }
 
+/* It takes a place of the card's queue. */
+static void set_sink_armed(struct dmaring_stream *stream, bool armed)
+{
+	lockdep_assert_held(&stream->lock);
+	stream->sink_armed = armed;
+	WRITE_ONCE(stream->queue_room, stream->queue_length - armed);
+}
+
 static void sink_set_armed(struct dmaring_stream *stream, bool armed)
 {
 	spin_lock(&stream->lock);
-	stream->sink_armed = armed;
+	set_sink_armed(stream, armed);
 	if (in_order(stream) && armed)
 		order_add(stream, stream->pool.count);
 	else if (in_order(stream))
@@ -286,8 +297,7 @@ static bool arm_sink(struct dmaring_stream *stream)
 	    dmaring_armed(stream) || READ_ONCE(stream->sink_armed))
 		return false;
 	sink_set_armed(stream, true);
-	if (stream->pool.sync)
-		stream->pool.kind->to_card(memory);
+	dmaring_memory_to_card(memory);
 	if (stream->ops->arm(stream->hw, stream->pool.count, memory->segments,
 			     memory->segment_count)) {
 		sink_set_armed(stream, false);
@@ -360,6 +370,8 @@ static noinline void receive(struct dmaring_stream *stream, u32 index)
 	const struct dmaring_buf *buf;
 	unsigned long flags;
 
+	/* Memory that is lent waits for us, before it goes. */
+	rcu_read_lock();
 	spin_lock_irqsave(&stream->lock, flags);
 	buf = armed_buf(stream, index);
 	if (buf && in_order(stream))
@@ -368,6 +380,7 @@ static noinline void receive(struct dmaring_stream *stream, u32 index)
 	/* Who completes a buffer twice at a time hurts only its own frame. */
 	if (buf)
 		dmaring_memory_to_cpu(&buf->memory);
+	rcu_read_unlock();
 }
 
 static void lose(struct dmaring_stream *stream, u64 frames)
@@ -420,7 +433,7 @@ static bool sink_returns(struct dmaring_stream *stream, u32 index)
 	lockdep_assert_held(&stream->lock);
 	if (!stream->sink_armed || index != stream->pool.count)
 		return false;
-	stream->sink_armed = false;
+	set_sink_armed(stream, false);
 	if (in_order(stream))
 		order_remove(stream, index);
 	return true;
@@ -495,6 +508,8 @@ int dmaring_complete(struct dmaring_stream *stream, u32 index,
 		trace_dmaring_card_fault(stream, "impossible_length",
 					 frame->bytes_used);
 		lose(stream, 1);
+		if (stream->playback)
+			who = dmaring_playback_drained(stream);
 		err = -EINVAL;
 	} else if (dmaring_still_referenced(stream, buf) &&
 		   !stream->playback) {
@@ -540,7 +555,7 @@ EXPORT_SYMBOL_GPL(dmaring_next_armed);
 int dmaring_discard(struct dmaring_stream *stream, u32 index)
 {
 	struct dmaring_buf *buf;
-	unsigned long flags;
+	unsigned long flags, who = 0;
 	int err = 0;
 
 	spin_lock_irqsave(&stream->lock, flags);
@@ -549,12 +564,17 @@ int dmaring_discard(struct dmaring_stream *stream, u32 index)
 	if (buf) {
 		if (in_order(stream))
 			order_remove(stream, index);
-		dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
 		trace_dmaring_discard(stream, index);
+		if (stream->playback)
+			who = dmaring_playback_unsent(stream, buf);
+		else
+			dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
 	} else if (!sink_returns(stream, index)) {
 		err = bad_completion(stream, index);
 	}
 	spin_unlock_irqrestore(&stream->lock, flags);
+	if (who)
+		dmaring_wake_at_refill(stream, who);
 	return err;
 }
 EXPORT_SYMBOL_GPL(dmaring_discard);

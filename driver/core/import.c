@@ -213,7 +213,7 @@ static bool take_out(struct dmaring_stream *stream, struct dmaring_buf *buf,
 	bool unsafe;
 
 	spin_lock_irq(&stream->lock);
-	unsafe = buf->state == DMARING_BUFFER_QUARANTINED;
+	unsafe = buf->state == DMARING_BUFFER_QUARANTINED && !buf->referenced;
 	dmaring_memory_move(memory, &buf->memory);
 	dmaring_memory_move(&buf->memory, &memory->lent->instead_of);
 	if (unsafe)
@@ -260,6 +260,8 @@ void dmaring_import_end(struct dmaring_stream *stream)
 	lockdep_assert_held(&stream->state_mutex);
 	if (!stream->lent)
 		return;
+	/* Nothing is armed; whoever found it armed has done with it then. */
+	synchronize_rcu();
 	for (i = 0; i < stream->lent; i++) {
 		if (take_out(stream, &stream->pool.bufs[i], &memory)) {
 			leak(&memory);

@@ -57,8 +57,11 @@ void dmaring_refill_init(struct dmaring_stream *stream);
 /* playback.c: the producer's frames */
 int dmaring_playback_alloc(struct dmaring_stream *stream);
 void dmaring_playback_hand_out(struct dmaring_stream *stream);
-void dmaring_playback_hand_back(struct dmaring_consumer *consumer,
+bool dmaring_playback_hand_back(struct dmaring_consumer *consumer,
 				const u64 *cookies, u32 count);
+unsigned long dmaring_playback_drained(struct dmaring_stream *stream);
+unsigned long dmaring_playback_unsent(struct dmaring_stream *stream,
+				      struct dmaring_buf *buf);
 unsigned long dmaring_playback_sent(struct dmaring_stream *stream,
 				    struct dmaring_buf *buf,
 				    struct dmaring_frame *frame);

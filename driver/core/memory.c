@@ -41,6 +41,9 @@ void dmaring_memory_clear(const struct dmaring_memory *memory)
 
 	for (offset = 0; offset < memory->bytes; offset += span.bytes) {
 		span = dmaring_memory_span(memory, offset);
+		/* Memory that is lent, and nobody's to erase. */
+		if (WARN_ON_ONCE(!span.bytes))
+			return;
 		memset(span.at, 0, span.bytes);
 		cond_resched();
 	}

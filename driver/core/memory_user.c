@@ -124,6 +124,12 @@ static void unpin(struct user_memory *user)
 	unpin_user_pages_dirty_lock(user->pages, user->pinned, true);
 }
 
+/* Nobody has written them. */
+static void undo_pin(struct user_memory *user)
+{
+	unpin_user_pages(user->pages, user->pinned);
+}
+
 /*
  * A fault may wait for a user (userfaultfd): under no lock of ours.  Less than was
  * asked for can be pinned; the next attempt then tells why.
@@ -142,14 +148,14 @@ static int pin(struct user_memory *user, unsigned long addr)
 			err = got ?: -EFAULT;
 			if (err == -EFAULT)
 				err = why_not(untagged_addr(next));
-			unpin(user);
+			undo_pin(user);
 			return err;
 		}
 		user->pinned += got;
 	}
 	err = check_pages(user);
 	if (err)
-		unpin(user);
+		undo_pin(user);
 	return err;
 }
 
@@ -187,7 +193,7 @@ static int pin_and_list(const struct dmaring_memory *memory, u64 addr)
 	return 0;
 
 err_unpin:
-	unpin(user);
+	undo_pin(user);
 err_free:
 	kvfree(user->pages);
 	return err;

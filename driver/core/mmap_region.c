@@ -72,7 +72,9 @@ static int region_access(struct vm_area_struct *vma, unsigned long address,
 {
 	struct dmaring_stream *stream = dmaring_vma_consumer(vma)->stream;
 	const struct dmaring_card_region *region = vma_region(vma);
-	size_t count = bytes;
+	u64 offset = region_offset(vma, address);
+	/* Nobody has kept them within the region. */
+	size_t count = min_t(u64, bytes, region->bytes - offset);
 	void *page, *from;
 
 	if (write || !(region->flags & DMARING_REGION_READ))
@@ -80,8 +82,7 @@ static int region_access(struct vm_area_struct *vma, unsigned long address,
 	page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!page)
 		return -ENOMEM;
-	from = dmaring_region_read(stream, region, region_offset(vma, address),
-				   &count, page);
+	from = dmaring_region_read(stream, region, offset, &count, page);
 	if (!IS_ERR(from))
 		memcpy(data, from, count);
 	free_page((unsigned long)page);

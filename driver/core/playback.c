@@ -98,6 +98,37 @@ static void wake_producer(struct dmaring_stream *stream, bool news)
 }
 
 /**
+ * dmaring_playback_drained() - has the last frame left the card?
+ * @stream: the stream.
+ *
+ * Return: whoever waits for that, a bit; else 0.
+ */
+unsigned long dmaring_playback_drained(struct dmaring_stream *stream)
+{
+	const u32 *states = stream->counters.states;
+
+	lockdep_assert_held(&stream->lock);
+	return states[DMARING_BUFFER_FILLED] || states[DMARING_BUFFER_ARMED] ?
+		       0 : BIT(DMARING_PRODUCER);
+}
+
+/**
+ * dmaring_playback_unsent() - the card does not send a frame that it had
+ * @stream: the stream.
+ * @buf:    its buffer, ARMED.
+ *
+ * Return: who is to be woken, a bit each.
+ */
+unsigned long dmaring_playback_unsent(struct dmaring_stream *stream,
+				      struct dmaring_buf *buf)
+{
+	bool news = give_back(stream, buf);
+
+	return (news ? BIT(DMARING_PRODUCER) : 0) |
+	       dmaring_playback_drained(stream);
+}
+
+/**
  * dmaring_playback_sent() - a frame was sent
  * @stream: the stream.
  * @buf:    its buffer, ARMED.
@@ -109,7 +140,6 @@ unsigned long dmaring_playback_sent(struct dmaring_stream *stream,
 				    struct dmaring_buf *buf,
 				    struct dmaring_frame *frame)
 {
-	const u32 *states = stream->counters.states;
 	struct dmaring_consumer *producer =
 		dmaring_attached(stream, DMARING_PRODUCER);
 	bool news;
@@ -117,9 +147,8 @@ unsigned long dmaring_playback_sent(struct dmaring_stream *stream,
 	if (producer)
 		producer->sent++;
 	news = hand_out(stream, buf, frame);
-	if (!states[DMARING_BUFFER_FILLED] && !states[DMARING_BUFFER_ARMED])
-		news = true;
-	return news ? BIT(DMARING_PRODUCER) : 0;
+	return (news ? BIT(DMARING_PRODUCER) : 0) |
+	       dmaring_playback_drained(stream);
 }
 
 /**
@@ -128,18 +157,21 @@ unsigned long dmaring_playback_sent(struct dmaring_stream *stream,
  * @cookies:  of the buffers, which it has just released.
  * @count:    how many.
  *
- * Nobody is woken: whoever releases is awake, and the buffers were its own.
+ * Return: true if the producer is to be woken, of which other threads may sleep.
  */
-void dmaring_playback_hand_back(struct dmaring_consumer *consumer,
+bool dmaring_playback_hand_back(struct dmaring_consumer *consumer,
 				const u64 *cookies, u32 count)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	u32 i;
+	bool news = false;
+	u32 i, index;
 
 	lockdep_assert_held(&stream->lock);
-	for (i = 0; i < count; i++)
-		hand_out_empty(stream,
-			       &stream->pool.bufs[dmaring_cookie_index(cookies[i])]);
+	for (i = 0; i < count; i++) {
+		index = dmaring_cookie_index(cookies[i]);
+		news |= hand_out_empty(stream, &stream->pool.bufs[index]);
+	}
+	return news;
 }
 
 /**
@@ -165,7 +197,10 @@ void dmaring_playback_hand_out(struct dmaring_stream *stream)
 			dmaring_memory_clear(&buf->memory);
 		/* Buffer by buffer, to keep interrupts off for a short time. */
 		spin_lock_irq(&stream->lock);
-		news |= hand_out_empty(stream, buf);
+		if (dmaring_still_referenced(stream, buf))
+			dmaring_quarantine(stream, buf);
+		else
+			news |= hand_out_empty(stream, buf);
 		spin_unlock_irq(&stream->lock);
 		cond_resched();
 	}

@@ -388,7 +388,8 @@ int dmaring_pool_alloc(struct dmaring_pool *pool, struct device *dev,
 	size_t size = PAGE_ALIGN(params->buffer_size);
 	int err;
 
-	pool->dev = dev;
+	/* System calls may look at it when the card is gone. */
+	pool->dev = get_device(dev);
 	pool->in_order = config->in_order;
 	pool->asked = params->buffers;
 	pool->asked_size = params->buffer_size;

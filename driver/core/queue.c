@@ -312,7 +312,8 @@ static noinline bool ripened(struct dmaring_consumer *consumer)
 	/* Not left behind, or it would seem to be ahead one day. */
 	if ((s32)(consumer->ripe - tail) < 0)
 		WRITE_ONCE(consumer->ripe, tail);
-	if (consumer->watermark_ns)
+	/* Who is stopped waits for nothing, and would leave the timer behind. */
+	if (consumer->watermark_ns && consumer->running)
 		start_ripener(consumer);
 	return ripe;
 }

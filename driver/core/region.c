@@ -199,7 +199,7 @@ static bool makes_sense(const struct dmaring_hw_region *region)
 	u32 width = region->width ?: 1;
 
 	return region->bytes && is_power_of_2(width) && width <= WIDTH_MAX &&
-	       !(region->bytes % width) && region->name && region->name[0];
+	       !(region->bytes & (width - 1)) && region->name && region->name[0];
 }
 
 /**

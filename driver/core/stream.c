@@ -102,11 +102,17 @@ static void settle_buffers(struct dmaring_stream *stream, bool quiet)
 			dmaring_set_state(stream, buf, state);
 		spin_unlock_irq(&stream->lock);
 	}
+}
+
+/* The card has been told of nothing any more; the sink is its own in doubt. */
+static void forget_order(struct dmaring_stream *stream, bool quiet)
+{
 	spin_lock_irq(&stream->lock);
 	stream->armed_first = stream->armed_end;
-	/* In doubt it stays the card's, and is not freed. */
-	if (quiet)
-		stream->sink_armed = false;
+	stream->pool.sink_unsafe = !quiet && (stream->sink_armed ||
+					      stream->pool.sink_unsafe);
+	stream->sink_armed = false;
+	stream->queue_room = stream->queue_length;
 	spin_unlock_irq(&stream->lock);
 }
 
@@ -126,6 +132,7 @@ static int hw_stop(struct dmaring_stream *stream)
 		dmaring_playback_settle(stream, !err);
 	else
 		settle_buffers(stream, !err);
+	forget_order(stream, !err);
 	cancel_delayed_work_sync(&stream->watchdog);
 	if (err)
 		dev_err(&stream->dev,
@@ -319,6 +326,8 @@ static void stream_release(struct device *dev)
 	kvfree(stream->fills);
 	kvfree(stream->sorted);
 	kvfree(stream->pool.bufs);
+	/* None if no pool was tried. */
+	put_device(stream->pool.dev);
 	kfree(stream);
 }
 
@@ -343,6 +352,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->format = config->format;
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
+	stream->queue_room = stream->queue_length;
 	stream->kick_below = config->kick_below ?: 1;
 	stream->by_cpu = config->by_cpu;
 	stream->arm_below = min(max_t(u32, ARM_AT_ONCE, stream->kick_below + 1),
@@ -576,7 +586,6 @@ void dmaring_destroy(struct dmaring_stream *stream)
 	dmaring_stream_work_flush(stream, &stream->feeder);
 	leaked = unsafe_buffers(stream);
 	dmaring_zap(stream);
-	stream->pool.sink_unsafe = stream->sink_armed;
 	if (leaked)
 		dev_err(&stream->dev,
 			"%u buffers leaked: the card may still write them\n",

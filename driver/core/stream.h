@@ -60,6 +60,7 @@ struct dmaring_fill {
  * @news:          what poll() says when frames, or empty buffers, wait.
  * @stall_ms:      see struct dmaring_pool_params.
  * @queue_length:  see struct dmaring_config; never 0.
+ * @queue_room:    the same, but for the sink.        (lock; read without)
  * @kick_below:    see struct dmaring_config; never 0.
  * @arm_below:     with fewer, what a system call releases is armed at once.
  * @by_cpu:        see struct dmaring_config.
@@ -141,6 +142,7 @@ struct dmaring_stream {
 	__poll_t news;
 	u32 stall_ms;
 	u32 queue_length;
+	u32 queue_room;
 	u32 kick_below;
 	u32 arm_below;
 	bool by_cpu;

@@ -365,7 +365,7 @@ static enum hrtimer_restart ripen(struct hrtimer *timer)
 	if (left < 0)
 		return HRTIMER_NORESTART;
 	rcu_read_lock();
-	dmaring_wake_consumer(consumer, EPOLLIN | EPOLLRDNORM);
+	dmaring_wake_consumer(consumer, stream->news);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;
 }

@@ -118,13 +118,24 @@ static SLOW int slow_release(struct dmaring *stream, __u64 cookie)
 	return ioctl_stream(stream, DMARING_IOC_KICK, NULL);
 }
 
+/* An empty buffer: what is put into the ring of a producer is sent. */
+static SLOW int release_apart(struct dmaring *stream,
+			      const struct dmaring_frame *frame)
+{
+	__u64 cookie;
+
+	if (!stream->most_bytes || !forget(stream, frame, &cookie))
+		return not_held(stream, frame);
+	return release_by_ioctl(stream, &cookie, 1);
+}
+
 int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)
 {
 	struct dmaring_ring_header *ring;
 	__u64 cookie;
 
-	if (!forget(stream, frame, &cookie))
-		return not_held(stream, frame);
+	if (!forget_below(stream, stream->in_ring, frame, &cookie))
+		return release_apart(stream, frame);
 	ring = stream->ring;
 	if (ring_put_last(stream, ring, ring_claim(ring, 1), cookie))
 		return slow_release(stream, cookie);
@@ -167,7 +178,7 @@ int dmaring_release_batch(struct dmaring *stream,
 	unsigned int i, n;
 	int err = forget_all(stream, frames, count);
 
-	if (!err && count && stream->ring_bytes)
+	if (!err && count && stream->ring_bytes && !stream->most_bytes)
 		return release_through_ring(stream, frames, count);
 	for (; !err && count; count -= n, frames += n) {
 		n = count < DMARING_RELEASE_MAX ? count : DMARING_RELEASE_MAX;

@@ -21,14 +21,21 @@ static inline void remember(struct dmaring *stream,
 /* True if the frame was the caller's, who then no longer has it: its cookie.  A
  * monitor has no frames and no cookies.
  */
-static inline bool forget(struct dmaring *stream,
-			  const struct dmaring_frame *frame, __u64 *cookie)
+static inline bool forget_below(struct dmaring *stream, uint32_t buffers,
+				const struct dmaring_frame *frame,
+				__u64 *cookie)
 {
 	uint32_t buffer = frame->buffer;
 
 	*cookie = frame->cookie;
-	return buffer < stream->mapped && *cookie &&
+	return buffer < buffers && *cookie &&
 	       swap_if(&stream->cookies[buffer], cookie, 0);
+}
+
+static inline bool forget(struct dmaring *stream,
+			  const struct dmaring_frame *frame, __u64 *cookie)
+{
+	return forget_below(stream, stream->mapped, frame, cookie);
 }
 
 #endif /* DMARING_HELD_H */

@@ -28,6 +28,7 @@ struct dmaring {
 	int fd;
 	struct buffer_map *maps;	/* by buffer index */
 	uint32_t mapped;		/* or lent; 0 for a monitor */
+	uint32_t in_ring;		/* the same, but 0 in playback: see dmaring_release() */
 	uint32_t places;		/* how many can be lent */
 	struct dmaring_ring_header *ring; /* without one: see ring.c */
 	const struct dmaring_frame *frames;

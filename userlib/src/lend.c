@@ -32,6 +32,7 @@ static int lend(struct dmaring *stream, struct dmaring_import *import,
 		return err;
 	stream->maps[import->index].address = address;
 	stream->mapped = import->index + 1;
+	stream->in_ring = stream->mapped;
 	if (index)
 		*index = import->index;
 	return 0;

@@ -128,6 +128,7 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 					    buffers_map(stream, &info);
 	if (err)
 		goto err_close;
+	stream->in_ring = stream->most_bytes ? 0 : stream->mapped;
 	if (flags & DMARING_OPEN_NO_RING ||
 	    !(info.features & DMARING_FEATURE_RING))
 		return 0;

@@ -498,6 +498,13 @@ static u32 tick_frames(u32 bytes)
 		     (u32)VIRT_TICK_FRAMES_MIN, (u32)VIRT_TICK_FRAMES);
 }
 
+/* A producer's frames are as long as it likes. */
+static u32 tick_budget(const struct virt *virt)
+{
+	return tick_frames(virt->playback ? pool_params.buffer_size :
+					    virt->format.frame_bytes);
+}
+
 static void lose_frames(struct virt *virt, u64 frames)
 {
 	if (!READ_ONCE(virt->running))
@@ -510,7 +517,7 @@ static void lose_frames(struct virt *virt, u64 frames)
 /* The frames that are due, each with a buffer or lost. */
 static void make_due_frames(struct virt *virt, u64 due)
 {
-	u32 budget = tick_frames(virt->format.frame_bytes);
+	u32 budget = tick_budget(virt);
 	bool got, may_refill = true;
 	u32 index;
 
@@ -541,7 +548,7 @@ static void make_due_frames(struct virt *virt, u64 due)
 /* As many as there are buffers; true if there may be more. */
 static bool make_possible_frames(struct virt *virt)
 {
-	u32 index, budget = tick_frames(virt->format.frame_bytes);
+	u32 index, budget = tick_budget(virt);
 
 	while (budget && next_armed(virt, &index)) {
 		make_frame(virt, index);

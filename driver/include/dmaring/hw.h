@@ -30,8 +30,8 @@
  *   unless it is a raw one.
  * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
  *   that arm() takes, nor from within arm().
- * * dmaring_buffer_span(), dmaring_card_time() and dmaring_frame_bytes() take no
- *   lock.
+ * * dmaring_buffer_span() and dmaring_frame_bytes() take no lock, and
+ *   dmaring_card_time() none, except on PREEMPT_RT.
  * * All other functions may sleep.
  *
  * Playback, where dmaring_config.direction is DMARING_PLAYBACK, is the same the
@@ -94,6 +94,9 @@ struct dmaring_segment {
  *	(dmaring_pci_cut_off() does both).  If that is no proof either, it
  *	returns -ETIMEDOUT: the core then keeps the armed buffers from everybody
  *	until a later stop() returns 0, and leaks them at removal.
+ *	When it has returned 0, the driver uses no segments or span of a buffer
+ *	any more: handlers that did have ended (synchronize_irq(),
+ *	cancel_work_sync()), and the memory may go.
  *	It must return in bounded time.
  *
  * @arm: Give a buffer to the card.
@@ -142,7 +145,8 @@ struct dmaring_segment {
  *	It returns 0, or a negative errno if the card does not answer now.
  *
  * @read_region: Optional.  Somebody looks at the card's memory.
- *	Guarantees: the core calls it in process context, with no lock held, from
+ *	Guarantees: the core calls it in process context, perhaps with mmap_lock
+ *	held, which a debugger takes, but none of its own; from
  *	any number of threads at once and beside all other ops; but never after
  *	dmaring_unregister() has returned, nor after dmaring_suspend() has, until
  *	dmaring_resume().  Offset and bytes are multiples of the region's

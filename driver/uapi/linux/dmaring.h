@@ -993,7 +993,8 @@ struct dmaring_read_region {
  * it:
  *
  *	sent	@sequence is its number, which counts underruns, too;
- *		@timestamp_ns is when it was sent; @bytes_used is 0; @flags may
+ *		@timestamp_ns is when it was sent; @bytes_used is what the card
+ *		says of that; @flags may
  *		have %DMARING_FRAME_ERROR; @hw_meta is the card's word
  *	unsent	@flags has %DMARING_FRAME_UNSENT; @timestamp_ns is 0;
  *		@bytes_used is what was submitted: it can be submitted again
@@ -1008,8 +1009,10 @@ struct dmaring_read_region {
  * watermark says.  The eventfd is signalled then; and, as sleepers are woken,
  * when all frames are sent.
  *
- * fsync(2) waits until all frames that were submitted are sent.  EBADFD: the
- * producer is stopped, and some are not.  EINTR: a signal came.
+ * fsync(2) waits until all frames that were submitted are sent, but for those
+ * that a lying card keeps in quarantine.  EBADFD: some came back unsent meanwhile,
+ * or the producer is stopped and some are not sent.  EINTR: a signal came.  EINVAL:
+ * it comes from aio, where no signal would end it.
  *
  * write(2) takes an empty buffer, copies, and submits: one call is one frame, of
  * at most info.buffer_size bytes, and the result tells how many it was.  No bytes
@@ -1100,8 +1103,9 @@ struct dmaring_submit {
  * * A dma-buf, of which the application sees to that its own accesses are right
  *   (DMA_BUF_IOCTL_SYNC).  It counts as whoever exported it counts it.
  *
- * No bounce buffer ever stands between: memory that the card cannot reach is
- * refused.  On machines whose cards do not see the processor's caches, @addr and
+ * No bounce buffer stands between: memory that the card cannot reach is refused.
+ * (A kernel that does not trust the card, as of Thunderbolt, may copy the ends of
+ * what does not begin and end with a page.)  On machines whose cards do not see the processor's caches, @addr and
  * @length must be multiples of the largest cache line; some cards have such a
  * wish of their own.
  *

@@ -31,6 +31,12 @@ for bad in limit_align=3 limit_align=8192 "limit_align=8 limit_segment_bytes=12"
 done
 load buffers=2 buffer_size=64K limit_segment_bytes=32
 no_stream 'limit: segments: the card gathers fewer pieces' "pieces that are too small"
+for hertz in 1 1000000 4000000000; do
+	load buffers=4 buffer_size=4K rate=200 clock_hertz=$hertz
+	ok "a counter of $hertz Hz" dmaring capture -q -n 5 --verify
+done
+load buffers=2 buffer_size=4K clock_hertz=1000000000 clock_bits=31
+no_stream 'must not begin anew within 4 s' "a counter that begins anew too soon"
 load buffers=9 buffer_size=4K limit_buffers=7 rate=200
 is "$(show buffers) $(show limit)" "7 count" "no more buffers than the card knows"
 load instances=3 buffers=8 buffer_size=4K rate=200 pattern=noise

@@ -255,7 +255,8 @@ TEST(a_debugger_reads_it_and_does_not_write_it)
 	int fd = stream_open(O_RDWR), memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	int writable = mappable(fd).flags & DMARING_REGION_WRITE;
 	char *map = map_region(fd, writable ? PROT_READ | PROT_WRITE : PROT_READ);
-	uint8_t seen[16], read[16];
+	uint64_t length = mappable(fd).length;
+	uint8_t seen[16], read[16], end[4096];
 
 	REQUIRE(memory >= 0);
 	REQUIRE_EQ(stream_read_region(fd, 0, 0, read, sizeof(read)), 0);
@@ -263,6 +264,8 @@ TEST(a_debugger_reads_it_and_does_not_write_it)
 		CHECK_EQ(pread(memory, seen, 9, (uintptr_t)map + at), 9);
 		CHECK(!memcmp(seen, read + at, 9));
 	}
+	/* As far as the region goes. */
+	CHECK_EQ(pread(memory, end, sizeof(end), (uintptr_t)map + length - 2048), 2048);
 	CHECK(pwrite(memory, seen, 4, (uintptr_t)map + EDU_LIVENESS) < 0);
 	CHECK_EQ(stream_read_region(fd, 0, 0, seen, sizeof(seen)), 0);
 	CHECK(!memcmp(seen, read, sizeof(seen)));

@@ -105,6 +105,35 @@ static void mistakes(uint32_t flags)
 TEST(mistakes_with_the_ring) { mistakes(0); }
 TEST(mistakes_without_it) { mistakes(DMARING_OPEN_NO_RING); }
 
+/* Also where the ring still has the length of a frame before. */
+static void released(uint32_t flags)
+{
+	struct dmaring_frame frame;
+	struct dmaring_info info;
+
+	open_with(flags);
+	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
+	REQUIRE_EQ(dmaring_start(stream), 0);
+	for (uint32_t i = 0; i < 4 * info.buffers; i++) {
+		REQUIRE_EQ(dmaring_get(stream, &frame, -1), 0);
+		fill(&frame, 10);
+		CHECK_EQ(dmaring_put(stream, &frame), 0);
+	}
+	CHECK_EQ(dmaring_drain(stream), 0);
+	for (uint32_t i = 0; i < 4 * info.buffers; i++) {
+		REQUIRE_EQ(dmaring_get(stream, &frame, -1), 0);
+		CHECK_EQ(dmaring_release(stream, &frame), 0);
+		CHECK_EQ(dmaring_release(stream, &frame), -ESTALE);
+		REQUIRE_EQ(dmaring_get(stream, &frame, -1), 0);
+		CHECK_EQ(dmaring_release_batch(stream, &frame, 1), 0);
+	}
+	check_sent(4 * info.buffers);
+	dmaring_close(stream);
+}
+
+TEST(what_is_released_through_the_ring_is_not_sent) { released(0); }
+TEST(what_is_released_by_ioctls_is_not_sent) { released(DMARING_OPEN_NO_RING); }
+
 TEST(who_cannot_be_a_producer_is_told_why)
 {
 	struct dmaring_options options = { .size = sizeof(options) };

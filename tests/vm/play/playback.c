@@ -257,6 +257,90 @@ TEST(what_a_lying_card_had_comes_back_when_it_is_quiet)
 	CHECK_EQ(unsent, 2);
 }
 
+/* The last frame is one of them, and fsync sleeps until there is none. */
+TEST(fsync_ends_with_what_a_lying_card_had)
+{
+	struct play play;
+
+	virt_set("rate", 100);
+	play = play_start();
+	virt_set("bad_every", 4);
+	play_frames(&play, 8);
+	CHECK_EQ(fsync(play.fd), 0);
+	CHECK_EQ(play_stats(play.fd).quarantined, 2);
+	CHECK_EQ(call(play.fd, DMARING_IOC_STOP, NULL), 0);
+}
+
+TEST(what_the_card_gives_back_comes_back_unsent)
+{
+	struct play play;
+	struct dmaring_stats stats;
+
+	virt_set("rate", 100);
+	play = play_attach();
+	play_frames(&play, 8);
+	REQUIRE_EQ(call(play.fd, DMARING_IOC_START, NULL), 0);
+	virt_set("discard_every", 4);
+	/* Some were not sent: so it says. */
+	CHECK_EQ(fsync(play.fd), -1);
+	CHECK_EQ(errno, EBADFD);
+	while (play_stats(play.fd).filled + play_stats(play.fd).armed)
+		sleep_ms(10);
+	stats = play_stats(play.fd);
+	CHECK(stats.consumer_dropped >= 1);
+	CHECK_EQ(stats.consumer_produced, 8);
+	CHECK_EQ(stats.held, play.info.buffers);
+	virt_set("discard_every", 0);
+	CHECK_EQ(call(play.fd, DMARING_IOC_STOP, NULL), 0);
+}
+
+/* It would look at the queue of one who has none any more. */
+TEST(no_timer_is_left_of_who_waited_for_several)
+{
+	struct dmaring_attach attach = attach_argument(DMARING_POLICY_LOSSLESS, 0, 0);
+
+	attach.watermark = 2;
+	attach.watermark_ns = 50 * MS;
+	for (int i = 0; i < 3; i++) {
+		int fd = stream_open(O_RDWR);
+
+		REQUIRE_EQ(call(fd, DMARING_IOC_ATTACH, &attach), 0);
+		if (i)
+			REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
+		if (i > 1)
+			REQUIRE_EQ(call(fd, DMARING_IOC_STOP, NULL), 0);
+		CHECK_EQ(call(fd, DMARING_IOC_DETACH, NULL), 0);
+		close(fd);
+		sleep_ms(100);
+	}
+}
+
+static void *take_one(void *fd)
+{
+	struct dmaring_frame frame;
+
+	return (void *)(intptr_t)stream_take(*(int *)fd, &frame, 1, FOREVER);
+}
+
+/* One thread has all of them, another one waits. */
+TEST(what_was_not_filled_wakes_who_waits)
+{
+	struct play play = play_start();
+	struct dmaring_frame frame = { };
+	pthread_t waiter;
+	void *taken;
+
+	virt_set("stall", 1);
+	for (uint32_t i = 0; i < play.info.buffers; i++)
+		frame = play_take(&play);
+	REQUIRE(!pthread_create(&waiter, NULL, take_one, &play.fd));
+	sleep_ms(50);
+	CHECK_EQ(stream_give(play.fd, &frame), 0);
+	REQUIRE(!pthread_join(waiter, &taken));
+	CHECK_EQ((intptr_t)taken, 1);
+	virt_set("stall", 0);
+}
+
 TEST(what_was_not_filled_waits_again)
 {
 	struct play play = play_start();
