@@ -12,8 +12,14 @@
  * The sensor runs freely.  If no buffer is armed when a frame begins, that
  * frame is lost: after the time it would have taken it counts as an overrun.
  *
+ * With direction=playback the card is a loop-back plug: it fetches a chunk of a
+ * frame from its buffer and stores it in the staging page, where the driver
+ * compares the two.  A frame that is due and was not submitted is an underrun,
+ * after the time that one of the stream's format would have taken.
+ *
  * Applications may look at the registers, and, while the card is stopped, at its
- * buffer, which the card has to hand out by a transfer.
+ * buffer, which the card has to hand out by a transfer.  In playback they may not:
+ * it has what another one sent.
  *
  * Registers: QEMU, docs/specs/edu.txt (later edu.rst).
  */
@@ -82,18 +88,27 @@ static bool map_registers;
 module_param(map_registers, bool, 0444);
 MODULE_PARM_DESC(map_registers, "1: all of BAR0 can be seen and mapped, with bus addresses in it: for tests (default 0)");
 
+static char *direction = "capture";
+module_param(direction, charp, 0444);
+MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
+
 DMARING_POOL_PARAMS(pool_params);
 
 static const char * const pattern_names[] = {
 	DMARING_PATTERN_NAMES,
 };
 
+static const char * const direction_names[] = {
+	[DMARING_CAPTURE] = "capture",
+	[DMARING_PLAYBACK] = "playback",
+};
+
 /* What the sensor does; guarded by edu->lock. */
 enum edu_phase {
 	EDU_STOPPED,
 	EDU_BETWEEN,	/* between two frames */
-	EDU_FETCHING,	/* the card fetches a chunk from the staging page */
-	EDU_STORING,	/* the card stores that chunk in the frame's buffer */
+	EDU_FETCHING,	/* the card fetches a chunk: staging page, or frame */
+	EDU_STORING,	/* the card stores that chunk: frame, or staging page */
 	EDU_LOSING,	/* no buffer was armed: the frame passes by */
 	EDU_INSTANT,	/* a frame is there when an interrupt says so */
 };
@@ -104,19 +119,24 @@ enum edu_phase {
  * @regs:         its registers.
  * @stream:       its stream.
  * @staging:      where the sensor's chunks are written for the card to fetch, or
- *                the card's buffer to be read.
+ *                the card's buffer to be read, or a sent chunk to be compared.
  * @staging_addr: the same for the card.
  * @engine:       who uses the card's transfers: start(), stop() and what runs
  *                between them, or one who reads its buffer.
  * @pattern:      enum dmaring_pattern for frames to come.
+ * @playback:     it sends frames.
  * @clock:        begins frames when no interrupt does.
  * @lock:         guards what follows.
  * @phase:        what the sensor does.
  * @format:       told by start().
- * @target:       bus address of the buffer of the frame in work.
+ * @index:        of the buffer of the frame in work.
+ * @target:       its bus address.
+ * @frame_bytes:  of the frame in work.
  * @offset:       in the frame, of the chunk in work.
  * @sequence:     of the frame in work.
  * @frame_pattern: of the frame in work.
+ * @equal:        playback: how many of its bytes were sent as they are.
+ * @mismatches:   playback: frames of which not all were.
  */
 struct edu {
 	struct pci_dev *pdev;
@@ -126,23 +146,27 @@ struct edu {
 	dma_addr_t staging_addr;
 	struct mutex engine;
 	u32 pattern;
+	bool playback;
 	struct timer_list clock;
 
 	spinlock_t lock;
 	enum edu_phase phase;
 	struct dmaring_format format;
+	u32 index;
 	dma_addr_t target;
+	u32 frame_bytes;
 	u32 offset;
 	u64 sequence;
 	u32 frame_pattern;
+	u32 equal;
+	unsigned long mismatches;
 };
 
 /* -------------------------------------------------------------------- sensor */
 
 static u32 chunk_bytes(const struct edu *edu)
 {
-	return min_t(u32, edu->format.frame_bytes - edu->offset,
-		     EDU_CHUNK_BYTES);
+	return min_t(u32, edu->frame_bytes - edu->offset, EDU_CHUNK_BYTES);
 }
 
 static void transfer(struct edu *edu, u64 src, u64 dst, u32 bytes, u32 command)
@@ -150,25 +174,60 @@ static void transfer(struct edu *edu, u64 src, u64 dst, u32 bytes, u32 command)
 	writeq(src, edu->regs + EDU_REG_DMA_SRC);
 	writeq(dst, edu->regs + EDU_REG_DMA_DST);
 	writeq(bytes, edu->regs + EDU_REG_DMA_COUNT);
-	/* writel() orders the staging page's content before the command. */
+	/* writel() orders what is to be fetched before the command. */
 	writel(command | EDU_DMA_RUN, edu->regs + EDU_REG_DMA_COMMAND);
+}
+
+/* Where the chunk in work is in the frame, for the card. */
+static dma_addr_t frame_addr(const struct edu *edu)
+{
+	return edu->target + edu->offset;
 }
 
 static void fetch_chunk(struct edu *edu)
 {
 	WRITE_ONCE(edu->phase, EDU_FETCHING);
-	dmaring_pattern_fill(edu->staging, edu->frame_pattern,
-			     edu->format.width, edu->sequence, edu->offset,
-			     chunk_bytes(edu));
-	transfer(edu, edu->staging_addr, EDU_CARD_BUFFER, chunk_bytes(edu),
-		 EDU_DMA_IRQ);
+	if (!edu->playback)
+		dmaring_pattern_fill(edu->staging, edu->frame_pattern,
+				     edu->format.width, edu->sequence,
+				     edu->offset, chunk_bytes(edu));
+	transfer(edu, edu->playback ? frame_addr(edu) : edu->staging_addr,
+		 EDU_CARD_BUFFER, chunk_bytes(edu), EDU_DMA_IRQ);
 }
 
 static void store_chunk(struct edu *edu)
 {
 	WRITE_ONCE(edu->phase, EDU_STORING);
-	transfer(edu, EDU_CARD_BUFFER, edu->target + edu->offset,
+	transfer(edu, EDU_CARD_BUFFER,
+		 edu->playback ? edu->staging_addr : frame_addr(edu),
 		 chunk_bytes(edu), EDU_DMA_TO_RAM | EDU_DMA_IRQ);
+}
+
+static u32 equal_bytes(const u8 *left, const u8 *right, u32 bytes)
+{
+	u32 i;
+
+	for (i = 0; i < bytes; i++)
+		if (left[i] != right[i])
+			break;
+	return i;
+}
+
+/* How much of the chunk came back as it is in the frame. */
+static u32 compare_chunk(const struct edu *edu)
+{
+	u32 bytes = chunk_bytes(edu), at, part, equal;
+	struct dmaring_span span;
+
+	for (at = 0; at < bytes; at += part) {
+		span = dmaring_buffer_span(edu->stream, edu->index,
+					   edu->offset + at);
+		part = min_t(size_t, span.bytes, bytes - at);
+		equal = equal_bytes(span.at, edu->staging + at, part);
+		if (equal < part)
+			return at + equal;
+	}
+	return bytes;
 }
 
 static unsigned long frame_jiffies(const struct edu *edu)
@@ -176,6 +235,12 @@ static unsigned long frame_jiffies(const struct edu *edu)
 	u32 chunks = DIV_ROUND_UP(edu->format.frame_bytes, EDU_CHUNK_BYTES);
 
 	return msecs_to_jiffies(chunks * 2 * EDU_TRANSFER_MS);
+}
+
+static u32 frame_bytes(const struct edu *edu, u32 index)
+{
+	return edu->playback ? dmaring_frame_bytes(edu->stream, index) :
+			       edu->format.frame_bytes;
 }
 
 static void begin_frame(struct edu *edu)
@@ -188,8 +253,11 @@ static void begin_frame(struct edu *edu)
 		mod_timer(&edu->clock, jiffies + frame_jiffies(edu));
 		return;
 	}
+	edu->index = next.index;
 	edu->target = next.segments->addr;
+	edu->frame_bytes = frame_bytes(edu, next.index);
 	edu->offset = 0;
+	edu->equal = 0;
 	/* Nobody else counts frames of this stream, so it stays true. */
 	edu->sequence = dmaring_sequence(edu->stream);
 	edu->frame_pattern = READ_ONCE(edu->pattern);
@@ -198,11 +266,15 @@ static void begin_frame(struct edu *edu)
 
 static void end_frame(struct edu *edu)
 {
-	const struct dmaring_completion frame = {
-		.bytes_used = edu->format.frame_bytes,
-		.hw_meta = edu->frame_pattern,
+	struct dmaring_completion frame = {
+		.bytes_used = edu->frame_bytes,
+		.hw_meta = edu->playback ? edu->equal : edu->frame_pattern,
 	};
 
+	if (edu->playback && edu->equal < edu->frame_bytes) {
+		frame.flags = DMARING_FRAME_ERROR;
+		WRITE_ONCE(edu->mismatches, edu->mismatches + 1);
+	}
 	WRITE_ONCE(edu->phase, EDU_BETWEEN);
 	dmaring_complete_next(edu->stream, &frame);
 }
@@ -210,18 +282,18 @@ static void end_frame(struct edu *edu)
 /* A frame without a transfer: the buffer's content is what it was. */
 static void instant_frame(struct edu *edu)
 {
-	const struct dmaring_completion frame = {
-		.bytes_used = edu->format.frame_bytes,
-	};
+	struct dmaring_completion frame = { };
 	struct dmaring_armed next;
 
 	lockdep_assert_held(&edu->lock);
 	if (edu->phase != EDU_INSTANT)
 		return;
-	if (dmaring_next_armed(edu->stream, &next))
+	if (dmaring_next_armed(edu->stream, &next)) {
+		frame.bytes_used = frame_bytes(edu, next.index);
 		dmaring_complete_next(edu->stream, &frame);
-	else
+	} else {
 		dmaring_overrun(edu->stream, 1);
+	}
 }
 
 /* The card has done what it was told: what comes next? */
@@ -233,8 +305,11 @@ static void transfer_done(struct edu *edu)
 		store_chunk(edu);
 		break;
 	case EDU_STORING:
+		/* Not beyond the first difference. */
+		if (edu->playback && edu->equal == edu->offset)
+			edu->equal += compare_chunk(edu);
 		edu->offset += chunk_bytes(edu);
-		if (edu->offset < edu->format.frame_bytes)
+		if (edu->offset < edu->frame_bytes)
 			fetch_chunk(edu);
 		else
 			end_frame(edu);
@@ -491,8 +566,18 @@ static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(pattern);
 
+static ssize_t mismatches_show(struct device *dev,
+			       struct device_attribute *attr, char *text)
+{
+	struct edu *edu = dev_get_drvdata(dev);
+
+	return sysfs_emit(text, "%lu\n", READ_ONCE(edu->mismatches));
+}
+static DEVICE_ATTR_RO(mismatches);
+
 static struct attribute *edu_attrs[] = {
 	&dev_attr_pattern.attr,
+	&dev_attr_mismatches.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(edu);
@@ -528,7 +613,7 @@ static int set_up_device(struct edu *edu)
 
 /*
  * Nothing that has a bus address, unless that was asked for.  What the buffer has
- * of a frame is a test pattern and no secret.
+ * of a frame is a test pattern and no secret; but not in playback.
  */
 static int set_up_stream(struct edu *edu)
 {
@@ -556,7 +641,6 @@ static int set_up_stream(struct edu *edu)
 		.hw = edu,
 		.driver = "dmaring_edu",
 		.card = "QEMU edu",
-		.caps = instant ? 0 : DMARING_CAP_TEST_PATTERN,
 		.format = { .width = width, .height = height },
 		.pool = &pool_params,
 		/* Together with the one that is being filled. */
@@ -568,6 +652,8 @@ static int set_up_stream(struct edu *edu)
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);
+	int way = match_string(direction_names, ARRAY_SIZE(direction_names),
+			       direction);
 
 	if (found < 0 || edu_set_format(edu, &config.format)) {
 		dev_err(&edu->pdev->dev,
@@ -575,7 +661,18 @@ static int set_up_stream(struct edu *edu)
 			width, height, pattern, EDU_LINE_MAX, EDU_LINE_MAX);
 		return -EINVAL;
 	}
+	if (way < 0) {
+		dev_err(&edu->pdev->dev, "direction=%s: must be capture or playback\n",
+			direction);
+		return -EINVAL;
+	}
 	edu->pattern = found;
+	edu->playback = way == DMARING_PLAYBACK;
+	config.direction = way;
+	if (edu->playback)
+		config.region_count = EDU_BUFFER;
+	else if (!instant)
+		config.caps = DMARING_CAP_TEST_PATTERN;
 	edu->stream = dmaring_create(&edu->pdev->dev, &config);
 	return PTR_ERR_OR_ZERO(edu->stream);
 }
