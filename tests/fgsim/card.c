@@ -77,6 +77,7 @@ static void start(struct card *card, uint64_t now)
 	source_start(&card->source, &card->bar, now);
 	card->frame_bytes = get32(&page->frame_bytes);
 	card->line_bytes = get32(&page->line_bytes);
+	card->direction = get32(&page->direction);
 	card->sequence = get64(&page->sequence);
 	card->completed = card->sequence - 1;
 	card->lease_ns = get32(&page->lease_ms) * NS_PER_MS;
@@ -87,7 +88,7 @@ static void start(struct card *card, uint64_t now)
 	card->deaf_since = 0;
 	set32(&card->bar.regs->card.sequence_next, card->sequence);
 	if (!card->frame_bytes || card->frame_bytes > FGSIM_FRAME_BYTES_MAX ||
-	    card->source.kind > FGSIM_SOURCE_TRIGGER ||
+	    card->source.kind > FGSIM_SOURCE_TRIGGER || card->direction > FGSIM_PLAYBACK ||
 	    card->source.period_ns > FGSIM_PERIOD_NS_MAX)
 		halt(card, FGSIM_ERROR_CONFIG);
 	else

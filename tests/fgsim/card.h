@@ -17,6 +17,7 @@
  * @running:       between START and what ends it.
  * @frame_bytes:   told at START.
  * @line_bytes:    told at START.
+ * @direction:     told at START, enum fgsim_direction.
  * @sequence:      number of the next frame.
  * @completed:     number that the last completion said, true or not.
  * @lease_ns:      told at START; 0: for ever.
@@ -43,6 +44,7 @@ struct card {
 	bool running;
 	uint32_t frame_bytes;
 	uint32_t line_bytes;
+	uint32_t direction;
 	uint64_t sequence;
 	uint64_t completed;
 	uint64_t lease_ns;

@@ -7,7 +7,7 @@
 #define FAR_FUTURE_NS	(1000000 * NS_PER_MS)
 #define NEVER_POSTED	(1ULL << 62)
 
-/* Can all of the buffer be written? */
+/* Can all of the buffer be written, or read? */
 static bool in_reach(const struct ram *ram, const struct posted *posted)
 {
 	for (uint32_t i = 0; i < posted->segments; i++)
@@ -92,12 +92,61 @@ static void fill_buffer(struct card *card, const struct posted *posted, uint64_t
 	tell(card, &completion);
 }
 
+static uint64_t posted_bytes(const struct posted *posted)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < posted->segments; i++)
+		bytes += posted->bytes[i];
+	return bytes;
+}
+
+static uint32_t checksum(uint32_t sum, const uint8_t *at, uint32_t bytes)
+{
+	while (bytes--)
+		sum = (sum ^ *at++) * FGSIM_FNV_PRIME;
+	return sum;
+}
+
+/* Read the frame, which is in reach: its checksum. */
+static uint32_t read_frame(const struct card *card, const struct posted *posted)
+{
+	uint32_t sum = FGSIM_FNV_BASIS;
+
+	for (uint32_t i = 0; i < posted->segments; i++)
+		sum = checksum(sum, ram_at(&card->ram, posted->addr[i], posted->bytes[i]),
+			       posted->bytes[i]);
+	return sum;
+}
+
+static void send_buffer(struct card *card, const struct posted *posted, uint64_t due_ns)
+{
+	uint64_t bytes = posted_bytes(posted);
+	enum fgsim_status status = !in_reach(&card->ram, posted) ? FGSIM_STATUS_ADDRESS :
+				   !bytes || bytes > FGSIM_FRAME_BYTES_MAX ? FGSIM_STATUS_SPACE :
+									     FGSIM_STATUS_OK;
+	struct fgsim_completion completion = {
+		.cookie = htole64(posted->cookie),
+		.sequence = htole64(card->sequence),
+		.timestamp_ns = htole64(due_ns),
+		.status = htole32(status),
+	};
+
+	if (status == FGSIM_STATUS_OK) {
+		completion.bytes = htole32(bytes);
+		completion.pattern = htole32(read_frame(card, posted));
+	}
+	tell(card, &completion);
+}
+
 void frame_make(struct card *card, uint64_t due_ns)
 {
 	static struct posted posted;
 
 	if (!queue_has_room(&card->queue) || !queue_take(&card->queue, &posted))
 		card->irq.event = true;
+	else if (card->direction == FGSIM_PLAYBACK)
+		send_buffer(card, &posted, due_ns);
 	else
 		fill_buffer(card, &posted, due_ns);
 	card->sequence++;

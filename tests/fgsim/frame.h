@@ -4,7 +4,7 @@
 
 #include "card.h"
 
-/* Fill the next posted buffer with the frame that was due then, or lose the frame. */
+/* Fill or send the next posted buffer with the frame that was due then, or lose the frame. */
 void frame_make(struct card *card, uint64_t due_ns);
 
 #endif /* FRAME_H */

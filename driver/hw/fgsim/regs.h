@@ -23,6 +23,11 @@
  * between, and bus mastering turned off in the command word does not stop it:
  * only @control does.
  *
+ * Playback, with @direction, is the same the other way round: a posted buffer is a
+ * frame to be sent, which ends where its last segment does.  The card reads it and
+ * writes no memory.  What is said below of filled buffers is true of sent ones; a
+ * frame that was due and found none was not sent, and has a number.
+ *
  * Indices count entries for ever and wrap at 2^32; an entry's place in its ring
  * is the index modulo the ring's size.  They begin with 0 at each START.
  *
@@ -64,7 +69,7 @@
 #define FGSIM_BAR_MEMORY	2
 
 #define FGSIM_MAGIC		0x4d534746	/* "FGSM" */
-#define FGSIM_VERSION		3
+#define FGSIM_VERSION		4
 
 #define FGSIM_POST_ENTRIES	4096
 #define FGSIM_CQ_ENTRIES	8192	/* so that each posted buffer finds room there */
@@ -128,7 +133,7 @@ enum fgsim_error {
  * @state:         enum fgsim_state.
  * @error:         enum fgsim_error.
  * @control_ack:   the last @control that was obeyed.  With FGSIM_CONTROL_RUN
- *	clear, nothing of the guest's memory is written after this store.
+ *	clear, nothing of the guest's memory is written or read after this store.
  * @slipped:       frames that the card was too late to make, as if it had lost
  *	them: they have numbers.
  * @clock_ns:      the card's clock when it saw @clock_request.
@@ -177,6 +182,16 @@ enum fgsim_source {
 	FGSIM_SOURCE_TRIGGER	= 1,
 };
 
+/**
+ * enum fgsim_direction - which way frames go
+ * @FGSIM_CAPTURE:  the card writes them.
+ * @FGSIM_PLAYBACK: the card reads them.
+ */
+enum fgsim_direction {
+	FGSIM_CAPTURE	= 0,
+	FGSIM_PLAYBACK	= 1,
+};
+
 /*
  * Contents of frames: enum dmaring_pattern of <dmaring/pattern.h>, with the
  * frame's sequence number and @line_bytes; or one of these, which are cheap.
@@ -191,7 +206,8 @@ enum fgsim_source {
  *	With RUN set: forget all buffers, begin with the registers below.
  *	With RUN clear: forget all buffers, write nothing more.  Ring the doorbell
  *	and wait for @control_ack.
- * @frame_bytes:   bytes of a frame, 1 .. FGSIM_FRAME_BYTES_MAX.   (at START)
+ * @frame_bytes:   bytes of a frame, 1 .. FGSIM_FRAME_BYTES_MAX; for playback
+ *	it means nothing.                                          (at START)
  * @line_bytes:    bytes of a line.                                (at START)
  * @source:        enum fgsim_source.                              (at START)
  * @period_ns:     from frame to frame, at most FGSIM_PERIOD_NS_MAX; 0: whenever
@@ -199,7 +215,7 @@ enum fgsim_source {
  * @sequence:      number of the first frame.                      (at START)
  * @lease_ms:      halt if @heartbeat stands still for so long: the driver may
  *	be gone, and its buffers with it.  0: never.               (at START)
- * @pattern:       what frames show.                               (any time)
+ * @pattern:       what frames show, if the card writes them.      (any time)
  * @irq_count:     interrupt once so many completions wait, 0 counts as 1,
  *                                                                 (any time)
  * @irq_time_ns:   or once the first of them has waited so long; 0: at once.
@@ -207,6 +223,7 @@ enum fgsim_source {
  * @clock_request: a new value asks for @clock_ns.                 (any time)
  * @heartbeat:     a new value says that the driver is there.      (any time)
  * @trigger:       frames wanted so far, modulo 2^32.              (any time)
+ * @direction:     enum fgsim_direction.                           (at START)
  * @post_head:     index of the next entry of the posted ring.
  * @cq_tail:       index of the first completion not yet read.
  * @cq_arm:        each new value asks for one interrupt, as soon as
@@ -229,7 +246,8 @@ struct fgsim_driver_page {
 	__le32 clock_request;
 	__le32 heartbeat;
 	__le32 trigger;
-	__u8 reserved0[0x80 - 0x3c];
+	__le32 direction;
+	__u8 reserved0[0x80 - 0x40];
 	__le32 post_head;
 	__u8 reserved1[0xc0 - 0x84];
 	__le32 cq_tail;
@@ -250,7 +268,7 @@ struct fgsim_driver_page {
  * @FGSIM_FAULT_TIMESTAMP:   a completion is of the far future.
  * @FGSIM_FAULT_HEAD:        @cq_head is nonsense, until the next START.
  * @FGSIM_FAULT_LATE_WRITE:  16 bytes are written into a buffer after its
- *	completion.
+ *	completion; not in playback.
  * @FGSIM_FAULT_LOST_IRQ:    an interrupt is not raised.
  * @FGSIM_FAULT_SPURIOUS:    both vectors are raised for nothing.
  * @FGSIM_FAULT_STALL:       no frame is produced for @stall_ms.
@@ -322,8 +340,10 @@ struct fgsim_post {
  * enum fgsim_status - what became of a buffer
  * @FGSIM_STATUS_OK:      it has a frame.
  * @FGSIM_STATUS_ADDRESS: a segment is out of the card's reach: nothing was
- *	written.
+ *	written or read.
  * @FGSIM_STATUS_SPACE:   the buffer is smaller than the frame; the rest is lost.
+ *	In playback: the frame has no byte, or more than FGSIM_FRAME_BYTES_MAX;
+ *	nothing was read.
  */
 enum fgsim_status {
 	FGSIM_STATUS_OK		= 0,
@@ -331,15 +351,21 @@ enum fgsim_status {
 	FGSIM_STATUS_SPACE	= 2,
 };
 
+#define FGSIM_FNV_BASIS		0x811c9dc5U
+#define FGSIM_FNV_PRIME		0x01000193U
+
 /**
  * struct fgsim_completion - an entry of the completion ring
  * @cookie:       of the buffer.
  * @sequence:     of the frame; what is missing between two frames was lost
  *	because no buffer was posted.
  * @timestamp_ns: the card's clock when the frame was due.
- * @bytes:        how many were written.
+ * @bytes:        how many were written, or read.
  * @status:       enum fgsim_status.
- * @pattern:      what the frame shows.
+ * @pattern:      what the frame shows; in playback a checksum of the bytes that
+ *	were read: 32-bit FNV-1a, which begins with FGSIM_FNV_BASIS, and for each
+ *	byte is xored with it, then multiplied by FGSIM_FNV_PRIME (the IETF's
+ *	draft-eastlake-fnv).
  * @reserved:     0.
  */
 struct fgsim_completion {

@@ -226,6 +226,78 @@ TEST(memory_that_is_not_the_guests_is_not_written)
 	CHECK_EQ(le32toh(completion(0)->bytes), 0);
 }
 
+/* -------------------------------------------------------------------- playback */
+
+/* One frame more, of a text; its first half is another segment. */
+static void post_text(uint32_t at, const char *text)
+{
+	uint32_t head = get32(&regs->driver.post_head), bytes = strlen(text);
+
+	memcpy(card.ram.memory + at, text, bytes);
+	post(2);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct fgsim_post *entry = &regs->post[(head + i) % FGSIM_POST_ENTRIES];
+
+		set64(&entry->addr, at + i * (bytes / 2));
+		set32(&entry->bytes, i ? bytes - bytes / 2 : bytes / 2);
+		set32(&entry->flags, i ? 0 : FGSIM_POST_MORE);
+	}
+}
+
+/* What draft-eastlake-fnv says of these texts. */
+TEST(a_frame_that_is_sent_is_read)
+{
+	set32(&regs->driver.direction, FGSIM_PLAYBACK);
+	start(FGSIM_SOURCE_FREE, 0);
+	post_text(100, "a");
+	post_text(200, "foobar");
+	work_at(START_NS + NS_PER_MS);
+	REQUIRE_EQ(completed(), 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		CHECK_EQ(le32toh(completion(i)->status), FGSIM_STATUS_OK);
+		CHECK_EQ(le64toh(completion(i)->sequence), FIRST + i);
+	}
+	CHECK_EQ(le32toh(completion(0)->bytes), 1);
+	CHECK_EQ(le32toh(completion(0)->pattern), 0xe40c292c);
+	CHECK_EQ(le32toh(completion(1)->bytes), 6);
+	CHECK_EQ(le32toh(completion(1)->pattern), 0xbf9cf968);
+	CHECK(!memcmp(card.ram.memory + 200, "foobar", 7));
+}
+
+TEST(what_is_not_the_guests_is_not_read)
+{
+	set32(&regs->driver.direction, FGSIM_PLAYBACK);
+	start(FGSIM_SOURCE_FREE, 0);
+	post(2);
+	set64(&regs->post[0].addr, BUFFERS * FRAME_BYTES - 1);
+	set32(&regs->post[1].bytes, 0);
+	work_at(START_NS + NS_PER_MS);
+	REQUIRE_EQ(completed(), 2);
+	CHECK_EQ(le32toh(completion(0)->status), FGSIM_STATUS_ADDRESS);
+	CHECK_EQ(le32toh(completion(1)->status), FGSIM_STATUS_SPACE);
+	CHECK_EQ(le32toh(completion(0)->bytes) + le32toh(completion(1)->bytes), 0);
+}
+
+TEST(without_a_frame_to_send_one_is_numbered)
+{
+	set32(&regs->driver.direction, FGSIM_PLAYBACK);
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(2);
+	work_at(START_NS + 5 * PERIOD_NS);
+	CHECK_EQ(numbered(), 5);
+	CHECK_EQ(completed(), 2);
+}
+
+TEST(there_are_two_directions)
+{
+	set32(&regs->driver.frame_bytes, FRAME_BYTES);
+	set32(&regs->driver.direction, FGSIM_PLAYBACK + 1);
+	set32(&regs->driver.control, FGSIM_CONTROL_RUN);
+	card_work(&card, START_NS);
+	CHECK_EQ(get32(&regs->card.state), FGSIM_HALTED);
+	CHECK_EQ(get32(&regs->card.error), FGSIM_ERROR_CONFIG);
+}
+
 int main(void)
 {
 	return tap_run(power_on, NULL);
