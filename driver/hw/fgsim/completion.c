@@ -44,6 +44,14 @@ static struct fgsim_slot *oldest(struct fgsim *fgsim)
 	return &fgsim->slots[fgsim->done % FGSIM_POST_ENTRIES];
 }
 
+/* What the frame of the oldest buffer should have. */
+static u32 oldest_bytes(struct fgsim *fgsim)
+{
+	if (unlikely(fgsim->playback))
+		return dmaring_frame_bytes(fgsim->stream, oldest(fgsim)->index);
+	return fgsim->frame_bytes;
+}
+
 /* The card is through with the oldest buffer. */
 static void free_oldest(struct fgsim *fgsim)
 {
@@ -108,7 +116,7 @@ static void deliver_oldest(struct fgsim *fgsim,
 	if (frame.timestamp_ns)
 		frame.flags |= DMARING_FRAME_HW_TIMESTAMP;
 	if (from->status != FGSIM_STATUS_OK ||
-	    from->bytes != fgsim->frame_bytes)
+	    from->bytes != oldest_bytes(fgsim))
 		frame.flags |= DMARING_FRAME_ERROR;
 	dmaring_complete(fgsim->stream, oldest(fgsim)->index, &frame);
 	fgsim->sequence++;
@@ -136,7 +144,7 @@ static void take(struct fgsim *fgsim, const struct completion_copy *from)
 		fgsim_fault(fgsim, &fgsim->counters.bad_sequences,
 			    "bad_sequences", from->sequence);
 		reject_oldest(fgsim);
-	} else if (from->bytes > fgsim->frame_bytes) {
+	} else if (from->bytes > oldest_bytes(fgsim)) {
 		fgsim_fault(fgsim, &fgsim->counters.bad_lengths, "bad_lengths",
 			    from->bytes);
 		reject_oldest(fgsim);

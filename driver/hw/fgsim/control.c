@@ -74,6 +74,8 @@ static void program(struct fgsim *fgsim, const struct dmaring_format *format)
 	fgsim->sequence = dmaring_sequence(fgsim->stream);
 	fgsim_set32(page->frame_bytes, format->frame_bytes);
 	fgsim_set32(page->line_bytes, format->bytes_per_line);
+	fgsim_set32(page->direction,
+		    fgsim->playback ? FGSIM_PLAYBACK : FGSIM_CAPTURE);
 	fgsim_set32(page->source, READ_ONCE(fgsim->triggered) ?
 				  FGSIM_SOURCE_TRIGGER : FGSIM_SOURCE_FREE);
 	fgsim_set64(page->period_ns, period_ns(fgsim));

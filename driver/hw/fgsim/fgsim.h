@@ -18,6 +18,10 @@
  * completions against what was posted.  What is wrong is counted (sysfs.c), and
  * the frame is lost; if the card's indices make no sense, the stream fails.
  *
+ * With direction=playback the card reads buffers: fgsim_arm() posts a frame's bytes
+ * and no more of its buffer.  A completion tells a checksum of what the card read,
+ * which the application finds in hw_meta.
+ *
  * One thing cannot be seen: a card that writes into a buffer after it completed
  * it.  It would take a checksum over the frame; an IOMMU does not help as long
  * as buffers stay mapped, and this card is not behind one.
@@ -111,7 +115,8 @@ struct fgsim_slot {
  *
  * @lock:      guards what follows.
  * @running:   the card may complete buffers.
- * @frame_bytes: what a frame has.
+ * @playback:  the card sends frames; set once.
+ * @frame_bytes: what a frame has, that is captured.
  * @cq_tail:   next completion to be read.
  * @cq_arm:    the last one.
  * @done:      cookie of the oldest buffer that the card has.
@@ -152,6 +157,7 @@ struct fgsim {
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	bool running;
+	bool playback;
 	u32 frame_bytes;
 	u32 cq_tail;
 	u32 cq_arm;

@@ -39,7 +39,16 @@ static unsigned int segment_bytes;
 module_param(segment_bytes, uint, 0444);
 MODULE_PARM_DESC(segment_bytes, "post a buffer in segments of at most so many bytes (default 0: as it is)");
 
+static char *direction = "capture";
+module_param(direction, charp, 0444);
+MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
+
 DMARING_POOL_PARAMS(pool_params);
+
+static const char * const direction_names[] = {
+	[DMARING_CAPTURE] = "capture",
+	[DMARING_PLAYBACK] = "playback",
+};
 
 /* ------------------------------------------------------------- probe, remove */
 
@@ -145,6 +154,8 @@ static int set_up_stream(struct fgsim *fgsim)
 		.region_count = 1,
 	};
 	int found = fgsim_pattern_by_name(pattern);
+	int way = match_string(direction_names, ARRAY_SIZE(direction_names),
+			       direction);
 
 	if (found < 0 || fgsim_set_format(fgsim, &config.format)) {
 		dev_err(&fgsim->pdev->dev,
@@ -157,10 +168,17 @@ static int set_up_stream(struct fgsim *fgsim)
 			FGSIM_RATE_MAX);
 		return -EINVAL;
 	}
+	if (way < 0) {
+		dev_err(&fgsim->pdev->dev, "direction=%s: must be capture or playback\n",
+			direction);
+		return -EINVAL;
+	}
+	fgsim->playback = way == DMARING_PLAYBACK;
+	config.direction = way;
 	fgsim->pattern = found;
 	fgsim->rate = rate;
 	fgsim->triggered = triggered;
-	if (fgsim_is_test_pattern(found))
+	if (fgsim_is_test_pattern(found) && !fgsim->playback)
 		config.caps = DMARING_CAP_TEST_PATTERN;
 	fgsim->stream = dmaring_create(&fgsim->pdev->dev, &config);
 	return PTR_ERR_OR_ZERO(fgsim->stream);
