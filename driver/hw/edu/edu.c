@@ -18,8 +18,8 @@
  * after the time that one of the stream's format would have taken.
  *
  * Applications may look at the registers, and, while the card is stopped, at its
- * buffer, which the card has to hand out by a transfer.  In playback they may not:
- * it has what another one sent.
+ * buffer, which the card has to hand out by a transfer.  In playback they may
+ * not: it has what another one sent.
  *
  * Registers: QEMU, docs/specs/edu.txt (later edu.rst).
  */

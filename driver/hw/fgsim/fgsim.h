@@ -18,9 +18,9 @@
  * completions against what was posted.  What is wrong is counted (sysfs.c), and
  * the frame is lost; if the card's indices make no sense, the stream fails.
  *
- * With direction=playback the card reads buffers: fgsim_arm() posts a frame's bytes
- * and no more of its buffer.  A completion tells a checksum of what the card read,
- * which the application finds in hw_meta.
+ * With direction=playback the card reads buffers: fgsim_arm() posts a frame's
+ * bytes and no more of its buffer.  A completion tells a checksum of what the
+ * card read, which the application finds in hw_meta.
  *
  * One thing cannot be seen: a card that writes into a buffer after it completed
  * it.  It would take a checksum over the frame; an IOMMU does not help as long

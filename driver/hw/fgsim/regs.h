@@ -23,10 +23,10 @@
  * between, and bus mastering turned off in the command word does not stop it:
  * only @control does.
  *
- * Playback, with @direction, is the same the other way round: a posted buffer is a
- * frame to be sent, which ends where its last segment does.  The card reads it and
- * writes no memory.  What is said below of filled buffers is true of sent ones; a
- * frame that was due and found none was not sent, and has a number.
+ * Playback, with @direction, is the same the other way round: a posted buffer is
+ * a frame to be sent, which ends where its last segment does.  The card reads it
+ * and writes no memory.  What is said below of filled buffers is true of sent
+ * ones; a frame that was due and found none was not sent, and has a number.
  *
  * Indices count entries for ever and wrap at 2^32; an entry's place in its ring
  * is the index modulo the ring's size.  They begin with 0 at each START.
