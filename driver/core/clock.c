@@ -116,6 +116,14 @@ static void sync_work(struct work_struct *work)
 	schedule_delayed_work(&stream->clock.work, msecs_to_jiffies(SYNC_MS));
 }
 
+/* For nearly half of its period a counter tells which way it went. */
+static u64 fresh_ns(const struct dmaring_clock *clock)
+{
+	u64 half_s = div_u64(1ULL << (clock->bits - 1), clock->hertz);
+
+	return min_t(u64, half_s, PERIODS_MAX_S) * NSEC_PER_SEC / 8 * 7;
+}
+
 /**
  * dmaring_clock_init() - what the driver says of its clock
  * @stream: the stream.
@@ -136,10 +144,7 @@ int dmaring_clock_init(struct dmaring_stream *stream, u32 hertz, u32 bits)
 		return 0;
 	if (!stream->ops->read_clock || clock->bits > 64)
 		return -EINVAL;
-	clock->fresh_ns = U64_MAX;
-	if (clock->bits < 64)
-		clock->fresh_ns = min_t(u64, PERIODS_MAX_S, div_u64(1ULL << (clock->bits - 1), hertz)) *
-				  NSEC_PER_SEC / 8 * 7;
+	clock->fresh_ns = clock->bits < 64 ? fresh_ns(clock) : U64_MAX;
 	return div_u64(GENMASK_ULL(clock->bits - 1, 0), hertz) < WRAP_MIN_S ?
 		       -EINVAL : 0;
 }

@@ -144,10 +144,11 @@ static bool faulty;
 static int fault_set(const char *text, const struct kernel_param *param)
 {
 	int err = param_set_uint(text, param);
-
 	/* Parameters of a module are set one at a time. */
-	WRITE_ONCE(faulty, overrun_every || bad_every || error_every ||
-			   truncate_every || discard_every);
+	bool any = overrun_every || bad_every || error_every ||
+		   truncate_every || discard_every;
+
+	WRITE_ONCE(faulty, any);
 	return err;
 }
 
@@ -332,8 +333,7 @@ static noinline void fill_number_by_bytes(struct virt *virt, u32 index)
 }
 
 /* So that nobody is content with a card that writes nothing. */
-static __always_inline void fill_number(struct virt *virt,
-						 u32 index)
+static __always_inline void fill_number(struct virt *virt, u32 index)
 {
 	struct dmaring_span span = dmaring_buffer_span(virt->stream, index, 0);
 

@@ -1105,9 +1105,9 @@ struct dmaring_submit {
  *
  * No bounce buffer stands between: memory that the card cannot reach is refused.
  * (A kernel that does not trust the card, as of Thunderbolt, may copy the ends of
- * what does not begin and end with a page.)  On machines whose cards do not see the processor's caches, @addr and
- * @length must be multiples of the largest cache line; some cards have such a
- * wish of their own.
+ * what does not begin and end with a page.)  On machines whose cards do not see
+ * the processor's caches, @addr and @length must be multiples of the largest cache
+ * line; some cards have such a wish of their own.
  *
  * DETACH, the end of the open file and removal of the card give the memory back
  * when the card is stopped.  A descriptor that another process has inherited keeps
