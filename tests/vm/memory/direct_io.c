@@ -209,6 +209,42 @@ TEST(a_pipe_when_the_card_goes)
 	check_pipe();
 }
 
+/* ------------------------------------------------------------- a registered buffer */
+
+static struct uring shared_ring;	/* with who registers */
+static int *registered;			/* what the kernel said */
+
+static void register_buffer(uint8_t *map, size_t bytes)
+{
+	struct iovec buffer = { map, bytes };
+
+	*registered = syscall(SYS_io_uring_register, shared_ring.fd, IORING_REGISTER_BUFFERS,
+			      &buffer, 1) ? -errno : 0;
+}
+
+/* The ring keeps it, whoever has the ring; older kernels do not take it. */
+TEST(a_buffer_that_is_registered_in_the_ring_of_another_process)
+{
+	registered = mmap(NULL, sizeof(*registered), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(registered != MAP_FAILED);
+	shared_ring = uring_create();
+	owner_start(register_buffer);
+	owner_dies();
+	if (*registered) {
+		CHECK_EQ(*registered, -EOPNOTSUPP);
+		check_quarantine(0);
+		return;
+	}
+	check_quarantine(1);
+	next_captures(20);
+	check_quarantine(1);
+	REQUIRE(!syscall(SYS_io_uring_register, shared_ring.fd, IORING_UNREGISTER_BUFFERS, NULL,
+			 0));
+	comes_back();
+	check_quarantine(0);
+}
+
 /* ---------------------------------------------------- a network that does not answer */
 
 #define TAP		"tap9"

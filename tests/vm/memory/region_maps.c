@@ -250,11 +250,26 @@ TEST(no_reference_to_its_pages_can_be_taken)
 	CHECK_EQ(errno, EFAULT);
 }
 
+/* With nothing behind it. */
+static char *map_alone(int fd, int protection)
+{
+	struct dmaring_region region = mappable(fd);
+	char *room = mmap(NULL, region.length + page_bytes(), PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *map;
+
+	REQUIRE(room != MAP_FAILED);
+	map = mmap(room, region.length, protection, MAP_SHARED | MAP_FIXED, fd,
+		   region.mmap_offset);
+	REQUIRE(map == room);
+	REQUIRE(!munmap(room + region.length, page_bytes()));
+	return map;
+}
+
 TEST(a_debugger_reads_it_and_does_not_write_it)
 {
 	int fd = stream_open(O_RDWR), memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	int writable = mappable(fd).flags & DMARING_REGION_WRITE;
-	char *map = map_region(fd, writable ? PROT_READ | PROT_WRITE : PROT_READ);
+	char *map = map_alone(fd, writable ? PROT_READ | PROT_WRITE : PROT_READ);
 	uint64_t length = mappable(fd).length;
 	uint8_t seen[16], read[16], end[4096];
 
