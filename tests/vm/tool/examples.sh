@@ -14,6 +14,8 @@ plain="read_loop poll_loop select_loop sigio eventfd_loop aio_loop uring_loop re
 	import_loop"
 
 cd /tmp || bail "no /tmp" # some write a file
+# Of import_loop, where the card does not gather and a frame has several pages.
+echo 4 >/proc/sys/vm/nr_hugepages
 for format in 32x32 33x31 160x120; do
 	echo $format >$card/format
 	for example in $plain; do
