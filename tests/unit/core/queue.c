@@ -75,6 +75,7 @@ static void attach(u32 policy, u32 depth, u32 max_held)
 	consumer.most = depth + max_held;
 	consumer.watermark = 1;
 	consumer.holder = 1;
+	consumer.running = true;
 	REQUIRE_EQ(dmaring_queue_alloc(&consumer, &parts), 0);
 	dmaring_queue_install(&consumer, &parts);
 }
