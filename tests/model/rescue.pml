@@ -33,7 +33,7 @@
  * CODE FEW_BEFORE driver/core/frame.c update_kicks:
  *	!READ_ONCE(stream->kick_wanted) && !has_few(stream) ... spin_lock_irqsave( ... starving(
  * CODE FEW_BEFORE driver/core/frame.c dmaring_refill:
- *	arm_one( ... feed(
+ *	arm_some( ... feed(
  * CODE FLAG_LATE driver/core/frame.c feed:
  *	update_kicks( ... rescue(
  * CODE NO_SECOND_TURN driver/core/frame.c feed:

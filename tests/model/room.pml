@@ -39,8 +39,8 @@
  * CODE LOOK_FIRST driver/core/exchange.c reap_and_refill:
  *	dmaring_exchange_reap( ... dmaring_refill_if_needed(
  * CODE NO_QUEUE_LENGTH driver/core/frame.c arm_one:
- *	>= stream->queue_length ... claim_first(
- * CODE NO_ARM_LOCK driver/core/frame.c dmaring_refill:
+ *	>= READ_ONCE(stream->queue_room) ... claim_first(
+ * CODE NO_ARM_LOCK driver/core/frame.c arm_some:
  *	spin_lock_irqsave(&stream->arm_lock ... arm_one( ... spin_unlock_irqrestore(&stream->arm_lock
  * CODE IDLE_BEFORE_LOCK driver/core/frame.c arm_one:
  *	lockdep_assert_held(&stream->arm_lock); ... dmaring_in_line(stream)

@@ -168,6 +168,11 @@ TEST(truncated_frames_are_counted_apart)
 	output_has(output.out, "\"damaged\": 0, \"truncated\": 1, \"short\": 0, ");
 	output_has(output.err, "frame 1 is truncated, says the card: ");
 	CHECK_EQ(output_lines(output.err), 1);
+}
+
+TEST(a_truncated_frame_fails_a_strict_capture)
+{
+	fake.frames[3].flags = DMARING_FRAME_TRUNCATED;
 	CHECK_EQ(capture("-n 5 -q --strict"), EXIT_FRAMES);
 	output_has(output.err, "not all frames are good: 1 truncated\n");
 }
