@@ -347,6 +347,7 @@ static void open_stream(void)
 
 	stream.maps = maps;
 	stream.mapped = BUFFERS;
+	stream.in_ring = BUFFERS;
 	stream.ring = &kernel.header;
 	stream.ring_bytes = sizeof(kernel);
 	stream.frames = kernel.frames;
