@@ -83,6 +83,12 @@ static inline bool dmaring_cookie_is_one(u64 cookie)
 	return cookie >> 16;
 }
 
+static inline u32 dmaring_buf_index(const struct dmaring_stream *stream,
+				    const struct dmaring_buf *buf)
+{
+	return buf - stream->pool.bufs;
+}
+
 /*
  * How many buffers are in line for the card, idle ones or filled ones: without the
  * lock, a hint.
@@ -132,7 +138,7 @@ dmaring_change_state(struct dmaring_stream *stream, struct dmaring_buf *buf,
 		stream->line_first++;
 	if (dmaring_is_in_line(stream, to))
 		*dmaring_line_place(stream, states[to]) =
-			buf - stream->pool.bufs;
+			dmaring_buf_index(stream, buf);
 	/* Some look at them without the lock. */
 	WRITE_ONCE(states[from], states[from] - 1);
 	WRITE_ONCE(states[to], states[to] + 1);
@@ -163,14 +169,7 @@ static inline void dmaring_set_line_first(struct dmaring_stream *stream,
 	/* From the end of the line to its beginning. */
 	dmaring_set_state(stream, buf, stream->line_state);
 	stream->line_first--;
-	*dmaring_line_place(stream, 0) = buf - stream->pool.bufs;
-}
-
-/* The place of an armed buffer, of a card that fills them in order. */
-static inline u32 *dmaring_armed_place(struct dmaring_stream *stream, u32 place)
-{
-	/* The sink may be armed besides all that were idle. */
-	return &stream->armed[place & (2 * (stream->line_mask + 1) - 1)];
+	*dmaring_line_place(stream, 0) = dmaring_buf_index(stream, buf);
 }
 
 /*

@@ -4,13 +4,13 @@
  *
  * The life of a frame, in call order:
  *
- *	dmaring_refill()		frame.c	   IDLE -> ARMED, ops->arm()
+ *	dmaring_refill()		refill.c   IDLE -> ARMED, ops->arm()
  *	   ... the card writes the buffer and raises an interrupt ...
  *	dmaring_complete()		frame.c	   the hardware driver's handler
  *	  dmaring_queue_reap()		queue.c	   releases in the shared rings
  *	  dmaring_queue_publish()	queue.c	   ARMED -> HELD, one descriptor
  *						   in every running queue
- *	dmaring_refill()		frame.c	   the end of the handler
+ *	dmaring_refill()		refill.c   the end of the handler
  *	  dmaring_wake_published()	wake.c	   who sleeps, outside all locks
  *	read(), DEQUEUE			chardev.c, ioctl.c
  *	  dmaring_exchange_take()	exchange.c the descriptor goes to the user
@@ -18,7 +18,7 @@
  *	RELEASE				ioctl.c
  *	  dmaring_exchange_release()	exchange.c
  *	    dmaring_queue_release()	queue.c	   HELD -> IDLE after the last one
- *	    dmaring_refill()		frame.c
+ *	    dmaring_refill()		refill.c
  *
  * Locks, outermost first:
  *
@@ -51,7 +51,7 @@
 /* Steps of a long job between two moments with interrupts on. */
 #define DMARING_BATCH	64
 
-/* frame.c: the card's side */
+/* refill.c: what the card gets */
 void dmaring_refill_init(struct dmaring_stream *stream);
 
 /* playback.c: the producer's frames */

@@ -48,15 +48,10 @@ static struct dmaring_stream *vma_stream(const struct vm_area_struct *vma)
 	return dmaring_vma_consumer(vma)->stream;
 }
 
-static u32 buf_index(const struct dmaring_pool *pool,
-		     const struct dmaring_buf *buf)
-{
-	return buf - pool->bufs;
-}
-
-static struct mapping *mapping_new(const struct dmaring_pool *pool,
+static struct mapping *mapping_new(const struct dmaring_stream *stream,
 				   struct vm_area_struct *vma)
 {
+	const struct dmaring_pool *pool = &stream->pool;
 	u32 count = max(vma_pages(vma) / dmaring_buffer_pages(pool), 1UL);
 	struct mapping *mapping;
 
@@ -65,8 +60,9 @@ static struct mapping *mapping_new(const struct dmaring_pool *pool,
 	if (!mapping)
 		return NULL;
 	refcount_set(&mapping->areas, 1);
-	mapping->first = buf_index(pool, dmaring_find_place(pool,
-							    vma->vm_pgoff).buf);
+	mapping->first = dmaring_buf_index(stream,
+					   dmaring_find_place(pool,
+							      vma->vm_pgoff).buf);
 	mapping->count = count;
 	return mapping;
 }
@@ -109,7 +105,7 @@ static bool may_fill(const struct vm_area_struct *vma, struct mapping *mapping,
 {
 	struct dmaring_consumer *consumer = dmaring_vma_consumer(vma);
 	struct dmaring_stream *stream = consumer->stream;
-	u32 bit = buf_index(&stream->pool, buf) - mapping->first;
+	u32 bit = dmaring_buf_index(stream, buf) - mapping->first;
 	bool may;
 
 	spin_lock_irq(&stream->lock);
@@ -203,7 +199,7 @@ static const struct vm_operations_struct pages_vm_ops = {
 int dmaring_mmap_pages(struct vm_area_struct *vma)
 {
 	struct dmaring_stream *stream = vma_stream(vma);
-	struct mapping *mapping = mapping_new(&stream->pool, vma);
+	struct mapping *mapping = mapping_new(stream, vma);
 	int idx;
 
 	if (!mapping)

@@ -28,12 +28,6 @@ int dmaring_playback_alloc(struct dmaring_stream *stream)
 	return stream->fills && stream->sorted ? 0 : -ENOMEM;
 }
 
-static u32 buf_index(const struct dmaring_stream *stream,
-		     const struct dmaring_buf *buf)
-{
-	return buf - stream->pool.bufs;
-}
-
 /*
  * The buffer is the producer's to fill, or idle if there is none.  True if a
  * sleeper must be woken.
@@ -71,7 +65,7 @@ static struct dmaring_frame describe(struct dmaring_stream *stream, u32 index)
 static bool hand_out_empty(struct dmaring_stream *stream,
 			   struct dmaring_buf *buf)
 {
-	struct dmaring_frame frame = describe(stream, buf_index(stream, buf));
+	struct dmaring_frame frame = describe(stream, dmaring_buf_index(stream, buf));
 
 	return hand_out(stream, buf, &frame);
 }
@@ -79,7 +73,7 @@ static bool hand_out_empty(struct dmaring_stream *stream,
 /* What was to be sent, and was not. */
 static bool give_back(struct dmaring_stream *stream, struct dmaring_buf *buf)
 {
-	u32 index = buf_index(stream, buf);
+	u32 index = dmaring_buf_index(stream, buf);
 	struct dmaring_frame frame = describe(stream, index);
 	struct dmaring_consumer *producer =
 		dmaring_attached(stream, DMARING_PRODUCER);
@@ -261,7 +255,7 @@ static bool set_free(struct dmaring_stream *stream, struct dmaring_buf *buf)
 
 	spin_lock_irq(&stream->lock);
 	if (buf->state == DMARING_BUFFER_QUARANTINED) {
-		if (stream->fills[buf_index(stream, buf)].bytes)
+		if (stream->fills[dmaring_buf_index(stream, buf)].bytes)
 			news = give_back(stream, buf);
 		else
 			/* A former producer's. */

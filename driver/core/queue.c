@@ -512,7 +512,7 @@ static void submit(struct dmaring_consumer *consumer, struct dmaring_buf *buf,
 		   u32 bytes)
 {
 	struct dmaring_stream *stream = consumer->stream;
-	struct dmaring_fill *fill = &stream->fills[buf - stream->pool.bufs];
+	struct dmaring_fill *fill = &stream->fills[dmaring_buf_index(stream, buf)];
 
 	fill->turn = stream->turns++;
 	WRITE_ONCE(fill->bytes, bytes);

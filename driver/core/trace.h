@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-TRACE_EVENT(dmaring_arm,
+DECLARE_EVENT_CLASS(dmaring_buffer,
 	TP_PROTO(const struct dmaring_stream *stream, u32 buffer),
 	TP_ARGS(stream, buffer),
 	TP_STRUCT__entry(
@@ -26,18 +26,14 @@ TRACE_EVENT(dmaring_arm,
 	TP_printk("dmaring%u buffer=%u", __entry->minor, __entry->buffer)
 );
 
-TRACE_EVENT(dmaring_discard,
+DEFINE_EVENT(dmaring_buffer, dmaring_arm,
 	TP_PROTO(const struct dmaring_stream *stream, u32 buffer),
-	TP_ARGS(stream, buffer),
-	TP_STRUCT__entry(
-		__field(u32, minor)
-		__field(u32, buffer)
-	),
-	TP_fast_assign(
-		__entry->minor = MINOR(stream->dev.devt);
-		__entry->buffer = buffer;
-	),
-	TP_printk("dmaring%u buffer=%u", __entry->minor, __entry->buffer)
+	TP_ARGS(stream, buffer)
+);
+
+DEFINE_EVENT(dmaring_buffer, dmaring_discard,
+	TP_PROTO(const struct dmaring_stream *stream, u32 buffer),
+	TP_ARGS(stream, buffer)
 );
 
 TRACE_EVENT(dmaring_overrun,

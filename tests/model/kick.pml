@@ -41,7 +41,7 @@
  *	store_full( ... load_full(
  * CODE NO_USER_BARRIER userlib/src/frame.c release_through_ring:
  *	ring_put_first( ... ring_put_last(
- * CODE NO_KERNEL_BARRIER driver/core/frame.c feed:
+ * CODE NO_KERNEL_BARRIER driver/core/refill.c feed:
  *	update_kicks( ... smp_mb(); ... rescue(
  */
 

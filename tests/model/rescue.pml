@@ -26,17 +26,17 @@
  *
  * CODE NO_RIPEN_BARRIER driver/core/queue.c dmaring_queue_ripen:
  *	consumer->ripe, consumer->head); ... smp_mb(); ... dmaring_queue_sync(
- * CODE WAKE_FIRST driver/core/frame.c rescue:
+ * CODE WAKE_FIRST driver/core/refill.c rescue:
  *	spin_lock_irqsave( ... dmaring_queue_reap( ... dmaring_queue_ripen( ... spin_unlock_irqrestore(
- * CODE WAKE_FIRST driver/core/frame.c feed:
+ * CODE WAKE_FIRST driver/core/refill.c feed:
  *	rescue( ... dmaring_wake(
- * CODE FEW_BEFORE driver/core/frame.c update_kicks:
+ * CODE FEW_BEFORE driver/core/refill.c update_kicks:
  *	!READ_ONCE(stream->kick_wanted) && !has_few(stream) ... spin_lock_irqsave( ... starving(
- * CODE FEW_BEFORE driver/core/frame.c dmaring_refill:
+ * CODE FEW_BEFORE driver/core/refill.c dmaring_refill:
  *	arm_some( ... feed(
- * CODE FLAG_LATE driver/core/frame.c feed:
+ * CODE FLAG_LATE driver/core/refill.c feed:
  *	update_kicks( ... rescue(
- * CODE NO_SECOND_TURN driver/core/frame.c feed:
+ * CODE NO_SECOND_TURN driver/core/refill.c feed:
  *	rescue( ... if (dmaring_in_line(stream)) ... return true;
  */
 

@@ -26,23 +26,23 @@
  * VALUE ARM_AT_ONCE driver/core/stream.c:
  *	define ARM_AT_ONCE #
  *
- * CODE LAST_IN_LINE driver/core/frame.c unclaim:
+ * CODE LAST_IN_LINE driver/core/refill.c unclaim:
  *	dmaring_set_line_first(
  * CODE NO_CARD_FULL driver/core/internal.h dmaring_refill_if_needed:
  *	!READ_ONCE(stream->card_full) ... dmaring_refill(
- * CODE FULL_FOR_EVER driver/core/frame.c arm_one:
+ * CODE FULL_FOR_EVER driver/core/refill.c arm_one:
  *	dmaring_in_line(stream) && !READ_ONCE(stream->card_full)) ... claim_first(
- * CODE FULL_FOR_EVER driver/core/frame.c claim_first:
+ * CODE FULL_FOR_EVER driver/core/refill.c claim_first:
  *	spin_lock(&stream->lock) ... } else { ... card_full, false) ... spin_unlock(
  * CODE LOOK_FIRST driver/core/exchange.c dmaring_exchange_release:
  *	dmaring_queue_release( ... spin_unlock_irq( ... dmaring_refill_if_needed(
  * CODE LOOK_FIRST driver/core/exchange.c reap_and_refill:
  *	dmaring_exchange_reap( ... dmaring_refill_if_needed(
- * CODE NO_QUEUE_LENGTH driver/core/frame.c arm_one:
+ * CODE NO_QUEUE_LENGTH driver/core/refill.c arm_one:
  *	>= READ_ONCE(stream->queue_room) ... claim_first(
- * CODE NO_ARM_LOCK driver/core/frame.c arm_some:
+ * CODE NO_ARM_LOCK driver/core/refill.c arm_some:
  *	spin_lock_irqsave(&stream->arm_lock ... arm_one( ... spin_unlock_irqrestore(&stream->arm_lock
- * CODE IDLE_BEFORE_LOCK driver/core/frame.c arm_one:
+ * CODE IDLE_BEFORE_LOCK driver/core/refill.c arm_one:
  *	lockdep_assert_held(&stream->arm_lock); ... dmaring_in_line(stream)
  */
 
