@@ -142,22 +142,6 @@ int dmaring_release(struct dmaring *stream, const struct dmaring_frame *frame)
 	return 0;
 }
 
-/* All or nothing: give back what was forgotten before the bad one. */
-static int forget_all(struct dmaring *stream, const struct dmaring_frame *frames,
-		      unsigned int count)
-{
-	const struct dmaring_frame *end = frames + count, *bad;
-	__u64 cookie;
-
-	for (bad = frames; bad < end && forget(stream, bad, &cookie); bad++)
-		;
-	if (bad == end)
-		return 0;
-	for (; frames < bad; frames++)
-		remember(stream, frames);
-	return not_held(stream, bad);
-}
-
 static int release_through_ring(struct dmaring *stream,
 				const struct dmaring_frame *frames,
 				unsigned int count)
@@ -175,8 +159,9 @@ int dmaring_release_batch(struct dmaring *stream,
 			  const struct dmaring_frame *frames, unsigned int count)
 {
 	__u64 cookies[DMARING_RELEASE_MAX];
+	const struct dmaring_frame *bad = forget_all(stream, frames, count);
+	int err = bad ? not_held(stream, bad) : 0;
 	unsigned int i, n;
-	int err = forget_all(stream, frames, count);
 
 	if (!err && count && stream->ring_bytes && !stream->most_bytes)
 		return release_through_ring(stream, frames, count);

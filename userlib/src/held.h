@@ -38,4 +38,21 @@ static inline bool forget(struct dmaring *stream,
 	return forget_below(stream, stream->mapped, frame, cookie);
 }
 
+/* All or nothing: NULL, or the first one that was not the caller's. */
+static inline const struct dmaring_frame *
+forget_all(struct dmaring *stream, const struct dmaring_frame *frames,
+	   unsigned int count)
+{
+	const struct dmaring_frame *end = frames + count, *bad;
+	__u64 cookie;
+
+	for (bad = frames; bad < end && forget(stream, bad, &cookie); bad++)
+		;
+	if (bad == end)
+		return NULL;
+	for (; frames < bad; frames++)
+		remember(stream, frames);
+	return bad;
+}
+
 #endif /* DMARING_HELD_H */

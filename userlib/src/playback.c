@@ -86,29 +86,25 @@ int dmaring_put(struct dmaring *stream, const struct dmaring_frame *frame)
 	return 0;
 }
 
-/* All or nothing: give back what was forgotten before the bad one. */
-static int forget_all(struct dmaring *stream, const struct dmaring_frame *frames,
-		      unsigned int count)
+/* All or nothing. */
+static int check_and_forget(struct dmaring *stream,
+			    const struct dmaring_frame *frames,
+			    unsigned int count)
 {
-	const struct dmaring_frame *end = frames + count, *bad;
-	__u64 cookie;
+	const struct dmaring_frame *bad;
+	unsigned int i;
 
-	for (bad = frames; bad < end; bad++)
-		if (is_bad_length(stream, bad->bytes_used))
+	for (i = 0; i < count; i++)
+		if (is_bad_length(stream, frames[i].bytes_used))
 			return bad_length(stream);
-	for (bad = frames; bad < end && forget(stream, bad, &cookie); bad++)
-		;
-	if (bad == end)
-		return 0;
-	for (; frames < bad; frames++)
-		remember(stream, frames);
-	return not_held(stream, bad);
+	bad = forget_all(stream, frames, count);
+	return bad ? not_held(stream, bad) : 0;
 }
 
 int dmaring_put_batch(struct dmaring *stream, const struct dmaring_frame *frames,
 		      unsigned int count)
 {
-	int err = forget_all(stream, frames, count);
+	int err = check_and_forget(stream, frames, count);
 	struct dmaring_ring_header *ring = stream->ring;
 	bool told = false;
 	unsigned int i;

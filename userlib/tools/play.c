@@ -233,13 +233,20 @@ static bool has_failed(struct play *play)
 	return play->info.state & DMARING_STATE_FAILED;
 }
 
+/* Nothing is on its way any more, sent or not: a card may give frames back. */
+static bool is_drained(const struct play *play)
+{
+	return play->stats.consumer_produced >= play->frames &&
+	       !play->stats.filled && !play->stats.armed;
+}
+
 /* As fsync(2), but with progress, and a signal that came just before ends it. */
 static int drain(struct play *play)
 {
 	while (!interrupt_signal()) {
 		if (dmaring_get_stats(play->stream, &play->stats))
 			return complain(-EIO);
-		if (play->stats.consumer_delivered >= play->frames)
+		if (is_drained(play))
 			return 0;
 		if (has_failed(play))
 			return -EIO;
@@ -288,7 +295,8 @@ static int exit_code(const struct play *play, int err)
 	if (err)
 		return EXIT_ERROR;
 	if (play->options->strict &&
-	    (!play->frames || play->stats.consumer_overruns))
+	    (!play->frames || play->stats.consumer_overruns ||
+	     play->stats.consumer_delivered < play->frames))
 		return EXIT_FRAMES;
 	/* A loop has no other end. */
 	if (interrupt_signal() && !play->options->loop)

@@ -63,6 +63,12 @@ says 1 "can be read again" "a loop of a pipe" \
 	sh -c "cat $dir/file.raw | dmaring play --bytes 64 --loop -"
 says 3 "0 frames sent|^$" "no frame, and that matters" dmaring play --strict /dev/null
 
+frames 0 20 >$dir/file.raw
+echo 4 >$parameters/discard_every
+says 3 "[1-9][0-9]* frames not sent" "a card that gives frames back ends it, too" \
+	timeout 60 dmaring play --strict --bytes 64 $dir/file.raw
+echo 0 >$parameters/discard_every
+
 says 0 "^50 frames sent, 0 damaged, 0 underruns$" "the example" \
 	/examples/play_loop /dev/dmaring0 50
 
