@@ -117,7 +117,7 @@ static void sync_work(struct work_struct *work)
 }
 
 /* For nearly half of its period a counter tells which way it went. */
-static u64 fresh_ns(const struct dmaring_clock *clock)
+static s64 fresh_ns(const struct dmaring_clock *clock)
 {
 	u64 half_s = div_u64(1ULL << (clock->bits - 1), clock->hertz);
 
@@ -144,7 +144,7 @@ int dmaring_clock_init(struct dmaring_stream *stream, u32 hertz, u32 bits)
 		return 0;
 	if (!stream->ops->read_clock || clock->bits > 64)
 		return -EINVAL;
-	clock->fresh_ns = clock->bits < 64 ? fresh_ns(clock) : U64_MAX;
+	clock->fresh_ns = clock->bits < 64 ? fresh_ns(clock) : S64_MAX;
 	return div_u64(GENMASK_ULL(clock->bits - 1, 0), hertz) < WRAP_MIN_S ?
 		       -EINVAL : 0;
 }
@@ -179,7 +179,9 @@ static bool map(struct dmaring_clock *clock, u64 ticks, u64 now, u64 *ns)
 
 	do {
 		seq = read_seqbegin(&clock->lock);
-		known = clock->known && now - clock->read_ns < clock->fresh_ns;
+		/* It may have been read since. */
+		known = clock->known &&
+			(s64)(now - clock->read_ns) < clock->fresh_ns;
 		*ns = clock->ns + ticks_to_ns(clock, ticks, clock->ticks);
 	} while (read_seqretry(&clock->lock, seq));
 	return known;

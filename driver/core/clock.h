@@ -30,7 +30,7 @@ struct dmaring_clock {
 	u64 ticks;
 	u64 ns;
 	u64 read_ns;
-	u64 fresh_ns;
+	s64 fresh_ns;
 	s64 width_ns;
 	struct delayed_work work;
 };
