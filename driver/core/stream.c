@@ -6,6 +6,8 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "internal.h"
 #include "region.h"
@@ -15,6 +17,33 @@
  * back, even if its driver is content with less: it costs hardly anything.
  */
 #define ARM_AT_ONCE	8
+
+static const char * const directions[] = {
+	[DMARING_CAPTURE] = "capture",
+	[DMARING_PLAYBACK] = "playback",
+};
+
+static int param_set_direction(const char *text,
+			       const struct kernel_param *param)
+{
+	int found = sysfs_match_string(directions, text);
+
+	if (found < 0)
+		return found;
+	*(u32 *)param->arg = found;
+	return 0;
+}
+
+static int param_get_direction(char *text, const struct kernel_param *param)
+{
+	return sysfs_emit(text, "%s\n", directions[*(u32 *)param->arg]);
+}
+
+const struct kernel_param_ops dmaring_param_direction_ops = {
+	.set = param_set_direction,
+	.get = param_get_direction,
+};
+EXPORT_SYMBOL_GPL(dmaring_param_direction_ops);
 
 static void mark_gone(struct dmaring_stream *stream)
 {

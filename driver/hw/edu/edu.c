@@ -88,19 +88,14 @@ static bool map_registers;
 module_param(map_registers, bool, 0444);
 MODULE_PARM_DESC(map_registers, "1: all of BAR0 can be seen and mapped, with bus addresses in it: for tests (default 0)");
 
-static char *direction = "capture";
-module_param(direction, charp, 0444);
+static u32 direction;
+module_param_cb(direction, &dmaring_param_direction_ops, &direction, 0444);
 MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
 
 DMARING_POOL_PARAMS(pool_params);
 
 static const char * const pattern_names[] = {
 	DMARING_PATTERN_NAMES,
-};
-
-static const char * const direction_names[] = {
-	[DMARING_CAPTURE] = "capture",
-	[DMARING_PLAYBACK] = "playback",
 };
 
 /* What the sensor does; guarded by edu->lock. */
@@ -638,6 +633,7 @@ static int set_up_stream(struct edu *edu)
 	struct dmaring_config config = {
 		.ops = &edu_ops,
 		.owner = THIS_MODULE,
+		.direction = direction,
 		.hw = edu,
 		.driver = "dmaring_edu",
 		.card = "QEMU edu",
@@ -652,8 +648,6 @@ static int set_up_stream(struct edu *edu)
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);
-	int way = match_string(direction_names, ARRAY_SIZE(direction_names),
-			       direction);
 
 	if (found < 0 || edu_set_format(edu, &config.format)) {
 		dev_err(&edu->pdev->dev,
@@ -661,14 +655,8 @@ static int set_up_stream(struct edu *edu)
 			width, height, pattern, EDU_LINE_MAX, EDU_LINE_MAX);
 		return -EINVAL;
 	}
-	if (way < 0) {
-		dev_err(&edu->pdev->dev, "direction=%s: must be capture or playback\n",
-			direction);
-		return -EINVAL;
-	}
 	edu->pattern = found;
-	edu->playback = way == DMARING_PLAYBACK;
-	config.direction = way;
+	edu->playback = direction == DMARING_PLAYBACK;
 	if (edu->playback)
 		config.region_count = EDU_BUFFER;
 	else if (!instant)

@@ -39,16 +39,11 @@ static unsigned int segment_bytes;
 module_param(segment_bytes, uint, 0444);
 MODULE_PARM_DESC(segment_bytes, "post a buffer in segments of at most so many bytes (default 0: as it is)");
 
-static char *direction = "capture";
-module_param(direction, charp, 0444);
+static u32 direction;
+module_param_cb(direction, &dmaring_param_direction_ops, &direction, 0444);
 MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
 
 DMARING_POOL_PARAMS(pool_params);
-
-static const char * const direction_names[] = {
-	[DMARING_CAPTURE] = "capture",
-	[DMARING_PLAYBACK] = "playback",
-};
 
 /* ------------------------------------------------------------- probe, remove */
 
@@ -141,6 +136,7 @@ static int set_up_stream(struct fgsim *fgsim)
 	struct dmaring_config config = {
 		.ops = &fgsim_ops,
 		.owner = THIS_MODULE,
+		.direction = direction,
 		.hw = fgsim,
 		.driver = "dmaring_fgsim",
 		.card = "simulated frame grabber",
@@ -154,8 +150,6 @@ static int set_up_stream(struct fgsim *fgsim)
 		.region_count = 1,
 	};
 	int found = fgsim_pattern_by_name(pattern);
-	int way = match_string(direction_names, ARRAY_SIZE(direction_names),
-			       direction);
 
 	if (found < 0 || fgsim_set_format(fgsim, &config.format)) {
 		dev_err(&fgsim->pdev->dev,
@@ -168,13 +162,7 @@ static int set_up_stream(struct fgsim *fgsim)
 			FGSIM_RATE_MAX);
 		return -EINVAL;
 	}
-	if (way < 0) {
-		dev_err(&fgsim->pdev->dev, "direction=%s: must be capture or playback\n",
-			direction);
-		return -EINVAL;
-	}
-	fgsim->playback = way == DMARING_PLAYBACK;
-	config.direction = way;
+	fgsim->playback = direction == DMARING_PLAYBACK;
 	fgsim->pattern = found;
 	fgsim->rate = rate;
 	fgsim->triggered = triggered;

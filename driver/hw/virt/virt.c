@@ -113,8 +113,8 @@ static struct limited rate = { .value = 30, .most = VIRT_RATE_MAX };
 module_param_cb(rate, &limited_ops, &rate, 0644);
 MODULE_PARM_DESC(rate, "frames a second from the next start on, 0..1000000; 0: as fast as buffers come back (default 30)");
 
-static char *direction = "capture";
-module_param(direction, charp, 0444);
+static u32 direction;
+module_param_cb(direction, &dmaring_param_direction_ops, &direction, 0444);
 MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
 
 static ulong mismatches;
@@ -218,11 +218,6 @@ DMARING_POOL_PARAMS(pool_params);
 static const char * const pattern_names[] = {
 	DMARING_PATTERN_NAMES,
 	[VIRT_PATTERN_OFF] = "off",
-};
-
-static const char * const direction_names[] = {
-	[DMARING_CAPTURE] = "capture",
-	[DMARING_PLAYBACK] = "playback",
 };
 
 /**
@@ -736,6 +731,7 @@ static int set_up_stream(struct virt *virt)
 	struct dmaring_config config = {
 		.ops = &virt_ops,
 		.owner = THIS_MODULE,
+		.direction = direction,
 		.hw = virt,
 		.driver = "dmaring_virt",
 		.format = { .width = width, .height = height },
@@ -754,7 +750,7 @@ static int set_up_stream(struct virt *virt)
 		.clock_bits = clock_bits,
 		.by_cpu = true,
 	};
-	int err, way;
+	int err;
 
 	virt->pattern = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				     pattern);
@@ -764,16 +760,8 @@ static int set_up_stream(struct virt *virt)
 			VIRT_FRAME_BYTES_MAX);
 		return -EINVAL;
 	}
-	way = match_string(direction_names, ARRAY_SIZE(direction_names),
-			   direction);
-	if (way < 0) {
-		dev_err(dev, "direction=%s: must be capture or playback\n",
-			direction);
-		return -EINVAL;
-	}
-	virt->playback = way == DMARING_PLAYBACK;
+	virt->playback = direction == DMARING_PLAYBACK;
 	virt->special = virt->playback || clock_hertz;
-	config.direction = way;
 	config.card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
 		config.caps = DMARING_CAP_TEST_PATTERN;

@@ -236,6 +236,12 @@ struct dmaring_pool_params {
 /* buffer_size= and block_size= understand 65536, 64K and 4M */
 extern const struct kernel_param_ops dmaring_param_size_ops;
 
+/*
+ * A u32 for config.direction: direction= understands capture and playback, and the
+ * module is not loaded with anything else.
+ */
+extern const struct kernel_param_ops dmaring_param_direction_ops;
+
 /**
  * DMARING_POOL_PARAMS() - declare the pool's module parameters
  * @name: the struct dmaring_pool_params to define, static.

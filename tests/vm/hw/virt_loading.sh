@@ -17,6 +17,7 @@ for bad in width=0 height=0 width=65537 height=4294967295 pattern=tartan pattern
 	no_stream 'must be 1..65536, .* and ramp, noise, zone or off' "$bad"
 done
 fails "a rate that is no number is refused" load rate=quick
+fails "a direction that is none is refused" load direction=up
 for bad in rate=2000000:0..1000000 burst=0:1..128 burst=129:1..128 jitter_percent=101:0..100; do
 	fails "${bad%:*} is refused" load buffers=2 "${bad%:*}"
 	no_stream "${bad%:*}: must be ${bad#*:}" "${bad%:*}"
