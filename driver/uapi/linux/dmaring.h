@@ -113,6 +113,8 @@
  * @flags:          DMARING_FRAME_*.
  * @format_seq:     which format it has: info.format_seq at that time.
  * @hw_meta:        the card's own word; its hardware driver says what it means.
+ * @control_seq:    which values the controls had when it was complete:
+ *                  info.control_seq at that time.
  * @reserved:       0.
  *
  * A descriptor has 64 bytes.  A longer one of a later version will begin with
@@ -128,7 +130,8 @@ struct dmaring_frame {
 	__u32 flags;
 	__u32 format_seq;
 	__aligned_u64 hw_meta;
-	__aligned_u64 reserved;
+	__u32 control_seq;
+	__u32 reserved;
 };
 
 #define DMARING_FRAME_SIZE_VER0		64
@@ -136,12 +139,18 @@ struct dmaring_frame {
 
 /**
  * struct dmaring_format - what a frame looks like
- * @width:          pixels (or samples) of a line; 0 if it has no lines.
- * @height:         lines; 0 if it has no lines.
- * @pixelformat:    a V4L2 fourcc, for example 'GREY'; 0: raw bytes.
- * @bytes_per_line: bytes from the beginning of a line to that of the next.
- * @frame_bytes:    bytes of a whole frame, at most info.buffer_size.
- * @reserved:       0.
+ * @width:            pixels of a line, or samples of each channel; 0: raw bytes.
+ * @height:           lines; 1 for samples; 0: raw bytes.
+ * @pixelformat:      a fourcc, for example 'GREY': dmaring/format.h has the table
+ *                    of them; 0: raw bytes.
+ * @bytes_per_line:   bytes from the beginning of a line to that of the next; of a
+ *                    planar format, in its first plane.
+ * @frame_bytes:      bytes of a whole frame, at most info.buffer_size.
+ * @channels:         samples: how many channels are interleaved; 1 for pixels.
+ * @rate_numerator:   frames a second, or samples a second of each channel, are
+ * @rate_denominator: @rate_numerator / @rate_denominator.  0/0: nobody knows, as
+ *                    of a card that is triggered, or makes as many as it can.
+ * @reserved:         0.
  */
 struct dmaring_format {
 	__u32 width;
@@ -149,7 +158,10 @@ struct dmaring_format {
 	__u32 pixelformat;
 	__u32 bytes_per_line;
 	__u32 frame_bytes;
-	__u32 reserved;
+	__u32 channels;
+	__u32 rate_numerator;
+	__u32 rate_denominator;
+	__u32 reserved[4];
 };
 
 #define DMARING_FOURCC(a, b, c, d) \
@@ -262,6 +274,13 @@ enum dmaring_direction {
  * @regions:         [out] regions of the card's memory that can be looked at:
  *                   see REGION.
  * @direction:       [out] enum dmaring_direction.
+ * @formats:         [out] rows of the list of formats that the card can make: see
+ *                   FORMATS.
+ * @controls:        [out] controls that the card has: see CONTROL.
+ * @control_seq:     [out] counts changes of the controls.
+ * @meta_bytes:      [out] bytes of metadata that the card gives with each frame:
+ *                   see META; 0: none.
+ * @meta_fields:     [out] fields that these bytes consist of.
  * @reserved:        0.
  *
  * INFO needs no ATTACH.
@@ -292,10 +311,15 @@ struct dmaring_info {
 	__u32 memory;
 	__u32 regions;
 	__u32 direction;
-	__u32 reserved[3];
+	__u32 formats;
+	__u32 controls;
+	__u32 control_seq;
+	__u32 meta_bytes;
+	__u32 meta_fields;
+	__u32 reserved[6];
 };
 
-#define DMARING_INFO_SIZE_VER0	240
+#define DMARING_INFO_SIZE_VER0	296
 
 /* ------------------------------------------------------------------ BUFFER */
 
@@ -1191,7 +1215,7 @@ struct dmaring_import {
 #endif
 
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_frame) == DMARING_FRAME_SIZE_VER0);
-DMARING_STATIC_ASSERT(sizeof(struct dmaring_format) == 24);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_format) == 48);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_info) == DMARING_INFO_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_buffer) == DMARING_BUFFER_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_attach) == DMARING_ATTACH_SIZE_VER0);

@@ -22,23 +22,27 @@ TEST(struct_dmaring_frame)
 	AT(frame, flags, 40);
 	AT(frame, format_seq, 44);
 	AT(frame, hw_meta, 48);
-	AT(frame, reserved, 56);
+	AT(frame, control_seq, 56);
+	AT(frame, reserved, 60);
 }
 
 TEST(struct_dmaring_format)
 {
-	CHECK_EQ(sizeof(struct dmaring_format), 24);
+	CHECK_EQ(sizeof(struct dmaring_format), 48);
 	AT(format, width, 0);
 	AT(format, height, 4);
 	AT(format, pixelformat, 8);
 	AT(format, bytes_per_line, 12);
 	AT(format, frame_bytes, 16);
-	AT(format, reserved, 20);
+	AT(format, channels, 20);
+	AT(format, rate_numerator, 24);
+	AT(format, rate_denominator, 28);
+	AT(format, reserved, 32);
 }
 
 TEST(struct_dmaring_info)
 {
-	CHECK_EQ(sizeof(struct dmaring_info), 240);
+	CHECK_EQ(sizeof(struct dmaring_info), 296);
 	AT(info, size, 0);
 	AT(info, flags, 4);
 	AT(info, features, 8);
@@ -52,19 +56,24 @@ TEST(struct_dmaring_info)
 	AT(info, consumers_max, 56);
 	AT(info, format_seq, 60);
 	AT(info, format, 64);
-	AT(info, pool_asked, 88);
-	AT(info, pool_limit, 92);
-	AT(info, pool_asked_size, 96);
-	AT(info, pool_alloc_ns, 104);
-	AT(info, driver, 112);
-	AT(info, card, 144);
-	AT(info, bus_info, 176);
-	AT(info, viewer_buffers, 208);
-	AT(info, viewer_reserved, 212);
-	AT(info, memory, 216);
-	AT(info, regions, 220);
-	AT(info, direction, 224);
-	AT(info, reserved, 228);
+	AT(info, pool_asked, 112);
+	AT(info, pool_limit, 116);
+	AT(info, pool_asked_size, 120);
+	AT(info, pool_alloc_ns, 128);
+	AT(info, driver, 136);
+	AT(info, card, 168);
+	AT(info, bus_info, 200);
+	AT(info, viewer_buffers, 232);
+	AT(info, viewer_reserved, 236);
+	AT(info, memory, 240);
+	AT(info, regions, 244);
+	AT(info, direction, 248);
+	AT(info, formats, 252);
+	AT(info, controls, 256);
+	AT(info, control_seq, 260);
+	AT(info, meta_bytes, 264);
+	AT(info, meta_fields, 268);
+	AT(info, reserved, 272);
 }
 
 TEST(struct_dmaring_buffer)
