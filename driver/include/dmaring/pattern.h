@@ -9,13 +9,20 @@
  * chunk of an earlier frame or a frame in the wrong buffer cannot look right.
  *
  * A stream with DMARING_CAP_TEST_PATTERN says in frame.hw_meta which pattern
- * (enum dmaring_pattern) the frame has.  The width is that of info.format, or 1
- * where the format has no lines.
+ * (enum dmaring_pattern) the frame has.  dmaring_pattern_check_frame() compares a
+ * frame of any format.
+ *
+ * Frames of format GREY, and raw bytes, are made of dmaring_pattern_byte(); the
+ * width is that of info.format, or 1 where the format has no lines.  In all other
+ * formats each component of a pixel has a value of its own.  So the picture is the
+ * same in all of them, as far as they have its bits and its colours.
  */
 #ifndef DMARING_PATTERN_H
 #define DMARING_PATTERN_H
 
 #include <linux/types.h>
+
+#include <dmaring/format.h>
 
 /**
  * enum dmaring_pattern - how a test frame is filled
@@ -127,6 +134,273 @@ static inline __u32 dmaring_pattern_check(const void *src, __u32 pattern,
 						    sequence, i))
 			break;
 	return i;
+}
+
+/* ------------------------------------------------------------ other formats */
+
+/**
+ * dmaring_pattern_value() - one component of one pixel or sample
+ * @pattern:  enum dmaring_pattern; any other value counts as NOISE.
+ * @width:    pixels of a line, at least 1.
+ * @sequence: sequence number of the frame.
+ * @pixel:    number of the pixel in the frame: line x width + column.
+ * @part:     which component: 0 is brightness, or red, or the first channel's
+ *            sample; 1 green or Cb, 2 blue or Cr; 1 and on: further samples.
+ *
+ * Return: 16 bits of it.  A format with fewer has the high ones.
+ */
+static inline __u32 dmaring_pattern_value(__u32 pattern, __u32 width,
+					  __u64 sequence, __u32 pixel, __u32 part)
+{
+	__u32 high;
+
+	if (pattern != DMARING_PATTERN_RAMP && pattern != DMARING_PATTERN_ZONE)
+		return (__u32)dmaring_pattern_mix((sequence + part) * 0x100000000ULL +
+						  pixel) & 0xffff;
+	high = dmaring_pattern_byte(pattern, width, sequence + 5 * part, pixel);
+	if (pattern == DMARING_PATTERN_RAMP)
+		return high << 8 | ((31 * pixel + 7 * part) & 0xff);
+	return high << 8 | high;
+}
+
+/* (@value - 0x8000) / 0x8000 as IEEE 754 has it, without a unit for that. */
+static inline __u32 dmaring_pattern_float(__u32 value)
+{
+	__u32 sign = value < 0x8000 ? 0x80000000U : 0;
+	__u32 size = sign ? 0x8000 - value : value - 0x8000;
+	__u32 exponent = 127;
+
+	if (!size)
+		return 0;
+	for (; size < 0x8000; size <<= 1)
+		exponent--;
+	return sign | exponent << 23 | (size & 0x7fff) << 8;
+}
+
+/* The component as it is in memory, the low byte first. */
+static inline __u32 dmaring_pattern_word(const struct dmaring_format_row *row,
+					 __u32 value)
+{
+	if (row->kind == DMARING_KIND_FLOAT)
+		return dmaring_pattern_float(value);
+	if (dmaring_format_is_samples(row))
+		value ^= 0x8000;
+	return row->bits == 32 ? value << 16 | value : value >> (16 - row->bits);
+}
+
+/* What colour a place of a mosaic has: 0 red, 1 green, 2 blue. */
+static inline __u32 dmaring_pattern_mosaic(__u8 order, __u32 x, __u32 y)
+{
+	static const __u8 colours[][4] = {
+		{ 2, 1, 1, 0 }, { 1, 2, 0, 1 }, { 1, 0, 2, 1 }, { 0, 1, 1, 2 },
+	};
+
+	return colours[order - DMARING_ORDER_BGGR][y % 2 * 2 + x % 2];
+}
+
+/**
+ * struct dmaring_pattern_at - a place in a frame
+ * @row:      its format's.
+ * @format:   its format.
+ * @pattern:  enum dmaring_pattern.
+ * @sequence: the frame's.
+ * @y:        the line.
+ */
+struct dmaring_pattern_at {
+	const struct dmaring_format_row *row;
+	const struct dmaring_format *format;
+	__u32 pattern;
+	__u64 sequence;
+	__u32 y;
+};
+
+/* The component @part of the pixel @x in the line, as it is in memory. */
+static inline __u32 dmaring_pattern_component(const struct dmaring_pattern_at *at,
+					      __u32 x, __u32 part)
+{
+	__u32 width = at->format->width;
+	__u32 value = dmaring_pattern_value(at->pattern, width, at->sequence,
+					    at->y * width + x, part);
+
+	return dmaring_pattern_word(at->row, value);
+}
+
+/* The only component of a pixel. */
+static inline __u32 dmaring_pattern_pixel(const struct dmaring_pattern_at *at,
+					  __u32 x)
+{
+	__u32 part = at->row->kind == DMARING_KIND_BAYER ?
+			     dmaring_pattern_mosaic(at->row->order, x, at->y) : 0;
+
+	return dmaring_pattern_component(at, x, part);
+}
+
+/* Packed: @shared pixels, a byte each, and one with the low bits of all. */
+static inline __u8 dmaring_pattern_packed(const struct dmaring_pattern_at *at,
+					  __u32 offset)
+{
+	__u32 low = at->row->bits - 8, shared = 8 / low;
+	__u32 x = offset / (shared + 1) * shared, k = offset % (shared + 1), i;
+	__u32 byte = 0;
+
+	if (k < shared)
+		return (__u8)(dmaring_pattern_pixel(at, x + k) >> low);
+	for (i = 0; i < shared; i++)
+		byte |= (dmaring_pattern_pixel(at, x + i) & ((1U << low) - 1))
+			<< (i * low);
+	return (__u8)byte;
+}
+
+/* Bytes of 2 pixels with brightness each and colours together. */
+static inline __u8 dmaring_pattern_yuv(const struct dmaring_pattern_at *at,
+				       __u32 offset)
+{
+	__u32 bright = at->row->order == DMARING_ORDER_UYVY;
+
+	if (offset % 2 == bright)
+		return (__u8)dmaring_pattern_component(at, offset / 2, 0);
+	return (__u8)dmaring_pattern_component(at, offset / 4 * 2,
+					       1 + offset % 4 / 2);
+}
+
+/* Of NV12; @at->y counts the lines of both planes. */
+static inline __u8 dmaring_pattern_planar(struct dmaring_pattern_at *at,
+					  __u32 offset)
+{
+	if (at->y < at->format->height)
+		return (__u8)dmaring_pattern_component(at, offset, 0);
+	at->y = (at->y - at->format->height) * 2;
+	return (__u8)dmaring_pattern_component(at, offset & ~1U, 1 + offset % 2);
+}
+
+/* Components that have bytes of their own. */
+static inline __u8 dmaring_pattern_words(const struct dmaring_pattern_at *at,
+					 __u32 offset)
+{
+	__u32 bytes = at->row->storage / 8;
+	__u32 parts = at->row->components * at->format->channels;
+	__u32 number = offset / bytes, shift = offset % bytes * 8, x, part;
+
+	if (parts <= 1)
+		return (__u8)(dmaring_pattern_pixel(at, number) >> shift);
+	x = number / parts;
+	part = number % parts;
+	if (at->row->order == DMARING_ORDER_BGR)
+		part = 2 - part;
+	return (__u8)(dmaring_pattern_component(at, x, part) >> shift);
+}
+
+/* The byte at an offset in the line; what pads it is 0. */
+static inline __u8 dmaring_pattern_line_byte(struct dmaring_pattern_at *at,
+					     __u32 offset)
+{
+	if (offset >= dmaring_format_line_bytes(at->row, at->format->width,
+						at->format->channels))
+		return 0;
+	if (at->row->order == DMARING_ORDER_NV12)
+		return dmaring_pattern_planar(at, offset);
+	if (at->row->kind == DMARING_KIND_YUV)
+		return dmaring_pattern_yuv(at, offset);
+	if (at->row->storage % 8)
+		return dmaring_pattern_packed(at, offset);
+	return dmaring_pattern_words(at, offset);
+}
+
+static inline __u8 dmaring_pattern_byte_at(const struct dmaring_pattern_at *frame,
+					   __u32 offset)
+{
+	struct dmaring_pattern_at at = *frame;
+	__u32 line = at.format->bytes_per_line;
+
+	at.y = offset / line;
+	return dmaring_pattern_line_byte(&at, offset % line);
+}
+
+/* NULL: the frame is made of dmaring_pattern_byte(). */
+static inline const struct dmaring_format_row *
+dmaring_pattern_row(const struct dmaring_format *format)
+{
+	if (format->pixelformat == DMARING_PIXELFORMAT_GREY ||
+	    !format->bytes_per_line || !format->width)
+		return NULL;
+	return dmaring_format_find(format->pixelformat);
+}
+
+/**
+ * dmaring_pattern_fill_frame() - fill a part of a test frame of any format
+ * @dst:      where to put the bytes.
+ * @pattern:  enum dmaring_pattern.
+ * @format:   the frame's.
+ * @sequence: sequence number of the frame.
+ * @offset:   offset in the frame of the first byte.
+ * @bytes:    how many bytes.
+ */
+static inline void dmaring_pattern_fill_frame(void *dst, __u32 pattern,
+					      const struct dmaring_format *format,
+					      __u64 sequence, __u32 offset,
+					      __u32 bytes)
+{
+	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
+					 pattern, sequence, 0 };
+	__u8 *to = (__u8 *)dst;
+	__u32 i;
+
+	if (!at.row) {
+		dmaring_pattern_fill(dst, pattern, format->width, sequence,
+				     offset, bytes);
+		return;
+	}
+	for (i = 0; i < bytes; i++)
+		to[i] = dmaring_pattern_byte_at(&at, offset + i);
+}
+
+/**
+ * dmaring_pattern_check_piece() - compare a part of a test frame of any format
+ * @src:      the part.
+ * @pattern:  enum dmaring_pattern.
+ * @format:   the frame's.
+ * @sequence: sequence number of the frame.
+ * @offset:   offset in the frame of the first byte.
+ * @bytes:    how many bytes.
+ *
+ * Return: where in the part the first wrong byte is; @bytes if all are right.
+ */
+static inline __u32
+dmaring_pattern_check_piece(const void *src, __u32 pattern,
+			    const struct dmaring_format *format, __u64 sequence,
+			    __u32 offset, __u32 bytes)
+{
+	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
+					 pattern, sequence, 0 };
+	const __u8 *from = (const __u8 *)src;
+	__u32 width = format->width ? format->width : 1, i;
+
+	for (i = 0; i < bytes; i++)
+		if (from[i] != (at.row ? dmaring_pattern_byte_at(&at, offset + i) :
+					 dmaring_pattern_byte(pattern, width,
+							      sequence,
+							      offset + i)))
+			break;
+	return i;
+}
+
+/**
+ * dmaring_pattern_check_frame() - compare a test frame of any format
+ * @src:      the frame.
+ * @pattern:  enum dmaring_pattern.
+ * @format:   its format.
+ * @sequence: its sequence number.
+ * @bytes:    its bytes.
+ *
+ * Return: the offset of the first wrong byte; @bytes if all are right.
+ */
+static inline __u32
+dmaring_pattern_check_frame(const void *src, __u32 pattern,
+			    const struct dmaring_format *format, __u64 sequence,
+			    __u32 bytes)
+{
+	return dmaring_pattern_check_piece(src, pattern, format, sequence, 0,
+					   bytes);
 }
 
 #endif /* DMARING_PATTERN_H */
