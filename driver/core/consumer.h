@@ -38,6 +38,8 @@ union dmaring_argument {
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
 	struct dmaring_import import;
+	struct dmaring_format_range format_range;
+	struct dmaring_set_format set_format;
 };
 
 #define dmaring_is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))

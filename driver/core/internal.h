@@ -43,6 +43,7 @@
 
 #include "buffer.h"
 #include "consumer.h"
+#include "format.h"
 #include "memory.h"
 #include "pool.h"
 #include "queue.h"

@@ -37,6 +37,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.viewer_reserved = READ_ONCE(stream->viewer_reserved),
 		.memory = stream->pool.kind->id,
 		.regions = stream->region_count,
+		.formats = stream->format_count,
 		.direction = stream->playback ? DMARING_PLAYBACK :
 						DMARING_CAPTURE,
 	};
@@ -216,6 +217,15 @@ static const struct command commands[] = {
 	[_IOC_NR(DMARING_IOC_IMPORT)] = {
 		.run = dmaring_import,
 		ARGUMENT(IMPORT, import),
+	},
+	[_IOC_NR(DMARING_IOC_FORMAT)] = {
+		.run = dmaring_format_set,
+		ARGUMENT(SET_FORMAT, set_format),
+		.state = true,
+	},
+	[_IOC_NR(DMARING_IOC_FORMATS)] = {
+		.run = dmaring_format_list,
+		ARGUMENT(FORMAT_RANGE, format_range),
 	},
 };
 

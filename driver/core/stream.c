@@ -71,6 +71,7 @@ static void set_armable(struct dmaring_stream *stream, bool armable)
 
 static int hw_start(struct dmaring_stream *stream)
 {
+	struct dmaring_format format;
 	int err, error;
 
 	lockdep_assert_held(&stream->state_mutex);
@@ -84,7 +85,8 @@ static int hw_start(struct dmaring_stream *stream)
 	WRITE_ONCE(stream->card_full, false);
 	spin_unlock_irq(&stream->lock);
 
-	err = stream->ops->start(stream->hw, &stream->format);
+	dmaring_format_get(stream, &format);
+	err = stream->ops->start(stream->hw, &format);
 	spin_lock_irq(&stream->lock);
 	if (err) {
 		WRITE_ONCE(stream->error, error);
@@ -297,45 +299,6 @@ static void watchdog_work(struct work_struct *work)
 			      msecs_to_jiffies(stream->stall_ms));
 }
 
-/* -------------------------------------------------------------------- format */
-
-/* Bytes that a frame can have, now and when what is lent is given back. */
-static size_t frame_room(const struct dmaring_stream *stream)
-{
-	return stream->lent ? min(stream->pool.buffer_size, stream->lent_bytes) :
-			      stream->pool.buffer_size;
-}
-
-int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
-			      u32 height)
-{
-	struct dmaring_format format;
-	int err;
-
-	mutex_lock(&stream->state_mutex);
-	format = stream->format;
-	format.width = width;
-	format.height = height;
-	if (dmaring_is_gone(stream))
-		err = -ENODEV;
-	else if (stream->running)
-		err = -EBUSY;
-	else if (!stream->ops->set_format)
-		err = -EOPNOTSUPP;
-	else
-		err = stream->ops->set_format(stream->hw, &format);
-	if (!err && format.frame_bytes > frame_room(stream))
-		err = -EMSGSIZE;
-	if (!err) {
-		spin_lock_irq(&stream->lock);
-		stream->format = format;
-		stream->format_seq++;
-		spin_unlock_irq(&stream->lock);
-	}
-	mutex_unlock(&stream->state_mutex);
-	return err;
-}
-
 /* ---------------------------------------------------------- creation and end */
 
 static void stream_release(struct device *dev)
@@ -351,6 +314,7 @@ static void stream_release(struct device *dev)
 	cleanup_srcu_struct(&stream->srcu);
 	kvfree(stream->armed);
 	kfree(stream->regions);
+	kfree(stream->formats);
 	kvfree(stream->line);
 	kvfree(stream->fills);
 	kvfree(stream->sorted);
@@ -378,7 +342,6 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 					  EPOLLIN | EPOLLRDNORM;
 	if (stream->playback)
 		stream->caps |= DMARING_CAP_PLAYBACK;
-	stream->format = config->format;
 	stream->stall_ms = config->pool->stall_ms;
 	stream->queue_length = config->queue_length ?: U32_MAX;
 	stream->queue_room = stream->queue_length;
@@ -494,12 +457,19 @@ static int line_up(struct dmaring_stream *stream, bool in_order)
 struct dmaring_stream *dmaring_create(struct device *dev,
 				      const struct dmaring_config *config)
 {
+	struct dmaring_config fitted = *config;
 	struct dmaring_stream *stream;
 	int err;
 
 	stream = stream_alloc(dev, config);
 	if (IS_ERR(stream))
 		return stream;
+	err = dmaring_formats_init(stream, dev, config);
+	if (err) {
+		put_device(&stream->dev);
+		return ERR_PTR(err);
+	}
+	fitted.format = stream->format;
 	err = dmaring_clock_init(stream, config->clock_hertz,
 				 config->clock_bits);
 	if (err)
@@ -507,7 +477,7 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 			config->clock_bits, config->clock_hertz);
 	else
 		err = dmaring_pool_alloc(&stream->pool,
-					 config->dma_device ?: dev, config);
+					 config->dma_device ?: dev, &fitted);
 	if (err) {
 		put_device(&stream->dev);
 		return ERR_PTR(err);

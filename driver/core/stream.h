@@ -80,7 +80,7 @@ struct dmaring_fill {
  * @hw_running:    the card was started.              (state_mutex)
  * @in_doubt:      the last stop() did not prove the card quiet. (state_mutex)
  * @suspended:     between suspend and resume.        (state_mutex)
- * @format:        what frames look like.             (state_mutex and lock)
+ * @format:        what frames look like.  (state_mutex and lock; the rate: lock)
  * @format_seq:    counts its changes.                (state_mutex and lock)
  * @lent:          buffers that the consumer lends, which is alone then; or that
  *                 one has lent and the card may still write.
@@ -128,6 +128,8 @@ struct dmaring_fill {
  * @was_due:       buffers were armed at its last look, and a frame due.
  * @regions:       of the card's own memory, constant.
  * @region_count:  how many there are.
+ * @formats:       what the card can make, constant.
+ * @format_count:  how many rows; 0: @format cannot change.
  */
 struct dmaring_stream {
 	struct device dev;
@@ -210,6 +212,8 @@ struct dmaring_stream {
 
 	struct dmaring_card_region *regions;
 	u32 region_count;
+	struct dmaring_hw_format *formats;
+	u32 format_count;
 };
 
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
@@ -237,7 +241,5 @@ dmaring_attached(struct dmaring_stream *stream, u32 id)
 int dmaring_stream_run(struct dmaring_stream *stream);
 int dmaring_stream_halt(struct dmaring_stream *stream);
 int dmaring_stream_recheck(struct dmaring_stream *stream);
-int dmaring_stream_set_format(struct dmaring_stream *stream, u32 width,
-			      u32 height);
 
 #endif /* DMARING_STREAM_H */

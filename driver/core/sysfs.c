@@ -134,9 +134,7 @@ static ssize_t format_show(struct device *dev, struct device_attribute *attr,
 	struct dmaring_stream *stream = to_stream(dev);
 	struct dmaring_format format;
 
-	spin_lock_irq(&stream->lock);
-	format = stream->format;
-	spin_unlock_irq(&stream->lock);
+	dmaring_format_get(stream, &format);
 	if (!format.pixelformat)
 		return sysfs_emit(text, "%ux%u\n", format.width, format.height);
 	return sysfs_emit(text, "%ux%u %.4s\n", format.width, format.height,
@@ -161,12 +159,16 @@ static int parse_geometry(const char *text, u32 *width, u32 *height)
 static ssize_t format_store(struct device *dev, struct device_attribute *attr,
 			    const char *text, size_t length)
 {
-	u32 width, height;
+	struct dmaring_stream *stream = to_stream(dev);
+	struct dmaring_set_format set = { };
 	int err;
 
-	if (parse_geometry(text, &width, &height))
+	if (parse_geometry(text, &set.format.width, &set.format.height) ||
+	    !set.format.width || !set.format.height)
 		return -EINVAL;
-	err = dmaring_stream_set_format(to_stream(dev), width, height);
+	mutex_lock(&stream->state_mutex);
+	err = dmaring_format_change(stream, NULL, &set);
+	mutex_unlock(&stream->state_mutex);
 	return err ?: length;
 }
 static DEVICE_ATTR_RW(format);

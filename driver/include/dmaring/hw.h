@@ -117,11 +117,13 @@ struct dmaring_segment {
  *
  * @set_format: Optional.  Somebody asks for another format.
  *	Guarantees: the core calls it in process context, while the card is
- *	stopped.  Width and height are those asked for; the other fields are
- *	those of the current format.
- *	It must check width and height and fill in the rest.  It need not tell
- *	the card: start() is given the format.  It returns 0 or -EINVAL.  The
- *	core checks frame_bytes against the size of a buffer.
+ *	stopped.  The format is within a row of config.formats, and
+ *	bytes_per_line and frame_bytes fit.
+ *	It may make bytes_per_line larger, with frame_bytes accordingly, or bring
+ *	the rate to the nearest one that the card has.  It need not tell the card:
+ *	start() is given the format.  It returns 0, or -EINVAL or -ERANGE for
+ *	what the row promises too much of.  Nothing may have changed then, nor otherwise:
+ *	perhaps somebody only wants to know.
  *
  * @check: Optional.  Is it still the card that probe found?
  *	Guarantees: the core calls it in process context, while the card is
@@ -203,6 +205,47 @@ struct dmaring_hw_region {
 	u64 bytes;
 	u32 flags;
 	u32 width;
+};
+
+/**
+ * struct dmaring_rate - frames a second, or samples a second of each channel
+ * @numerator:   so many
+ * @denominator: in so many seconds.  0/0: not known.
+ */
+struct dmaring_rate {
+	u32 numerator;
+	u32 denominator;
+};
+
+/**
+ * struct dmaring_hw_format - formats that the card can make
+ * @pixelformat:  fourcc; one of dmaring/format.h.
+ * @width_min:    least width, at least 1.
+ * @width_max:    most; where it would not fit into a buffer, that is the limit.
+ * @width_step:   widths are @width_min and so many times that; 0 counts as what
+ *                the pixel format needs.
+ * @height_min:   the same of the height; samples have 1.
+ * @height_max:   see there.
+ * @height_step:  see there.
+ * @channels_max: most channels of samples; 0 counts as 1.
+ * @line_step:    lines begin at multiples of so many bytes; 0 counts as 1.
+ * @rate_min:     least rate that can be set; 0/0: none can.
+ * @rate_max:     the highest.
+ *
+ * One pixel format may have several rows.
+ */
+struct dmaring_hw_format {
+	u32 pixelformat;
+	u32 width_min;
+	u32 width_max;
+	u32 width_step;
+	u32 height_min;
+	u32 height_max;
+	u32 height_step;
+	u32 channels_max;
+	u32 line_step;
+	struct dmaring_rate rate_min;
+	struct dmaring_rate rate_max;
 };
 
 /**
@@ -305,7 +348,8 @@ struct dmaring_limits {
  * @driver: name of the hardware driver, for INFO; at most 31 bytes.
  * @card:   name of the card, for INFO; at most 31 bytes.
  * @caps:   DMARING_CAP_TEST_PATTERN, if frame.hw_meta names the pattern.
- * @format: the format that frames have at first.
+ * @format: the format that frames have at first.  With @formats, what
+ *          DMARING_IOC_FORMAT may leave 0 can be 0 here, too.
  * @pool:   the pool's parameters.
  * @queue_length: buffers that can be armed at the same time; 0: all of them.
  *          The core does not call arm() for more, only to hear -EBUSY: each
@@ -343,6 +387,8 @@ struct dmaring_limits {
  * @region_count: how many there are.
  * @direction: DMARING_CAPTURE or DMARING_PLAYBACK, see "playback" above.
  * @by_cpu: the driver writes frames itself, where dmaring_buffer_span() says.
+ * @formats: what the card can make, or NULL: @format is the only one.
+ * @format_count: rows of it.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -368,6 +414,8 @@ struct dmaring_config {
 	u32 region_count;
 	u32 direction;
 	bool by_cpu;
+	const struct dmaring_hw_format *formats;
+	u32 format_count;
 };
 
 /**
@@ -435,6 +483,19 @@ struct dmaring_completion {
 	u64 timestamp_ns;
 	u64 hw_meta;
 };
+
+/**
+ * dmaring_set_rate() - the rate has become another one
+ * @stream: the stream.
+ * @rate:   what INFO says from now on, and what the next start() is given.
+ *
+ * It is for what a driver has of its own to set the rate.  The format stays the
+ * same, and so does its number.
+ *
+ * Context: process; may sleep.  Not from within an op.
+ */
+void dmaring_set_rate(struct dmaring_stream *stream,
+		      const struct dmaring_rate *rate);
 
 /**
  * dmaring_complete() - the card has filled a buffer

@@ -167,6 +167,7 @@ struct dmaring_format {
 #define DMARING_FOURCC(a, b, c, d) \
 	((__u32)(a) | ((__u32)(b) << 8) | ((__u32)(c) << 16) | ((__u32)(d) << 24))
 #define DMARING_PIXELFORMAT_GREY	DMARING_FOURCC('G', 'R', 'E', 'Y')
+#define DMARING_CHANNELS_MAX		1024U
 
 /* -------------------------------------------------------------------- INFO */
 
@@ -1167,6 +1168,93 @@ struct dmaring_import {
 /* import.flags */
 #define DMARING_IMPORT_CONTIGUOUS	(1U << 0) /* E2BIG unless in one segment */
 
+/* ----------------------------------------------------------------- formats */
+
+/**
+ * struct dmaring_format_range - DMARING_IOC_FORMATS: what the card can make
+ * @size:                 [in,out] see the top of this file.
+ * @index:                [in] which row of the list, 0 .. info.formats - 1.
+ * @pixelformat:          [out] fourcc; dmaring/format.h knows it.
+ * @width_min:            [out] least width;
+ * @width_max:            [out] most;
+ * @width_step:           [out] @width_min and so many times that, at least 1.
+ * @height_min:           [out] the same of the height.
+ * @height_max:           [out] see there.
+ * @height_step:          [out] see there.
+ * @channels_max:         [out] most channels, at least 1.
+ * @line_step:            [out] bytes_per_line is a multiple of it, at least 1.
+ * @flags:                [out] 0.
+ * @rate_min_numerator:   [out] least rate that can be set, as in struct
+ *                        dmaring_format; 0/0: none can.
+ * @rate_min_denominator: [out] see there.
+ * @rate_max_numerator:   [out] the highest rate.
+ * @rate_max_denominator: [out] see there.
+ * @reserved:             0.
+ *
+ * A card that can make one format only need not have a list.  FORMATS needs no
+ * ATTACH.  EINVAL: the list has no such row.
+ */
+struct dmaring_format_range {
+	__u32 size;
+	__u32 index;
+	__u32 pixelformat;
+	__u32 width_min;
+	__u32 width_max;
+	__u32 width_step;
+	__u32 height_min;
+	__u32 height_max;
+	__u32 height_step;
+	__u32 channels_max;
+	__u32 line_step;
+	__u32 flags;
+	__u32 rate_min_numerator;
+	__u32 rate_min_denominator;
+	__u32 rate_max_numerator;
+	__u32 rate_max_denominator;
+	__aligned_u64 reserved[4];
+};
+
+#define DMARING_FORMAT_RANGE_SIZE_VER0	96
+
+/* set_format.flags */
+#define DMARING_SET_FORMAT_TRY		(1U << 0) /* tell, and change nothing */
+#define DMARING_SET_FORMAT_RATE		(1U << 1) /* format.rate_*, too */
+
+/**
+ * struct dmaring_set_format - DMARING_IOC_FORMAT: try and set the format
+ * @size:       [in,out] see the top of this file.
+ * @flags:      [in] DMARING_SET_FORMAT_*.
+ * @format:     [in,out] what frames shall look like; what they will look like.
+ *              A @width, @height, @channels or @pixelformat of 0 stays as it is,
+ *              or becomes what is nearest to that in the list.
+ *              @bytes_per_line 0 is as few as the card can; more is padding.
+ *              @frame_bytes is not looked at.  The rate stays, or becomes the
+ *              nearest, without %DMARING_SET_FORMAT_RATE; with it 0/0 is as
+ *              many as the card can.
+ * @format_seq: [out] the format's number: info.format_seq from now on, or as it is.
+ * @reserved0:  0.
+ * @reserved:   0.
+ *
+ * The descriptor must be writable (EACCES); ATTACH is not needed.  All of it is
+ * done or nothing.  Each frame tells in @format_seq which format it has: that of
+ * frames which wait or are taken does not change.
+ *
+ * EBUSY: a consumer is running, or another one is the producer or lends its
+ * memory.  EINVAL: the list has no such pixel format, or see above.  ERANGE:
+ * width, height, channels, bytes_per_line or rate are not in the list's row.
+ * EMSGSIZE: a frame would not fit into a buffer.  EOPNOTSUPP: nothing can be set.
+ */
+struct dmaring_set_format {
+	__u32 size;
+	__u32 flags;
+	struct dmaring_format format;
+	__u32 format_seq;
+	__u32 reserved0;
+	__aligned_u64 reserved[2];
+};
+
+#define DMARING_SET_FORMAT_SIZE_VER0	80
+
 /* ---------------------------------------------------------------- commands */
 
 /*
@@ -1193,6 +1281,8 @@ struct dmaring_import {
 #define DMARING_IOC_READ_REGION	_IO(DMARING_IOC_MAGIC, 0x0e)
 #define DMARING_IOC_SUBMIT	_IO(DMARING_IOC_MAGIC, 0x11)
 #define DMARING_IOC_IMPORT	_IO(DMARING_IOC_MAGIC, 0x0f)
+#define DMARING_IOC_FORMAT	_IO(DMARING_IOC_MAGIC, 0x12)
+#define DMARING_IOC_FORMATS	_IO(DMARING_IOC_MAGIC, 0x13)
 
 /*
  * poll(2) says:
@@ -1232,5 +1322,7 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LI
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_filled) == 16);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_submit) == DMARING_SUBMIT_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_format_range) == DMARING_FORMAT_RANGE_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_set_format) == DMARING_SET_FORMAT_SIZE_VER0);
 
 #endif /* _UAPI_LINUX_DMARING_H */
