@@ -67,6 +67,23 @@ static void go_away(struct card *card, uint64_t now)
 
 /* -------------------------------------------------------------------- commands */
 
+/* Without a pixel format the lines are of bytes. */
+static struct dmaring_format format_of(const struct fgsim_driver_page *page)
+{
+	struct dmaring_format format = {
+		.width = get32(&page->width),
+		.height = get32(&page->height),
+		.pixelformat = get32(&page->pixelformat),
+		.bytes_per_line = get32(&page->line_bytes),
+		.frame_bytes = get32(&page->frame_bytes),
+		.channels = get32(&page->channels),
+	};
+
+	if (!format.pixelformat)
+		format.width = format.bytes_per_line;
+	return format;
+}
+
 static void start(struct card *card, uint64_t now)
 {
 	const struct fgsim_driver_page *page = &card->bar.regs->driver;
@@ -76,7 +93,7 @@ static void start(struct card *card, uint64_t now)
 	card->irq.served = get32(&page->cq_arm);
 	source_start(&card->source, &card->bar, now);
 	card->frame_bytes = get32(&page->frame_bytes);
-	card->line_bytes = get32(&page->line_bytes);
+	card->format = format_of(page);
 	card->direction = get32(&page->direction);
 	card->sequence = get64(&page->sequence);
 	card->completed = card->sequence - 1;

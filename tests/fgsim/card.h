@@ -3,6 +3,7 @@
 #ifndef CARD_H
 #define CARD_H
 
+#include <linux/dmaring.h>
 #include "bar.h"
 #include "irq.h"
 #include "link.h"
@@ -16,7 +17,7 @@
  * @control:       the last command that was obeyed.
  * @running:       between START and what ends it.
  * @frame_bytes:   told at START.
- * @line_bytes:    told at START.
+ * @format:        told at START.
  * @direction:     told at START, enum fgsim_direction.
  * @sequence:      number of the next frame.
  * @completed:     number that the last completion said, true or not.
@@ -43,7 +44,7 @@ struct card {
 	uint32_t control;
 	bool running;
 	uint32_t frame_bytes;
-	uint32_t line_bytes;
+	struct dmaring_format format;
 	uint32_t direction;
 	uint64_t sequence;
 	uint64_t completed;

@@ -48,7 +48,7 @@ void fill_write(const struct fill *fill, uint8_t *to, uint32_t offset, uint32_t 
 		stamp(fill, to, offset, bytes);
 		break;
 	default:
-		dmaring_pattern_fill(to, fill->pattern, fill->line_bytes, fill->sequence,
-				     offset, bytes);
+		dmaring_pattern_fill_frame(to, fill->pattern, fill->format, fill->sequence, offset,
+					   bytes);
 	}
 }

@@ -4,16 +4,17 @@
 #define FILL_H
 
 #include <stdint.h>
+#include <linux/dmaring.h>
 
 /**
  * struct fill - one frame to be written
  * @pattern:    enum dmaring_pattern or FGSIM_PATTERN_*.
- * @line_bytes: bytes of a line.
+ * @format:     of it.
  * @sequence:   number of the frame.
  */
 struct fill {
 	uint32_t pattern;
-	uint32_t line_bytes;
+	const struct dmaring_format *format;
 	uint64_t sequence;
 };
 

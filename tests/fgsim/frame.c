@@ -68,7 +68,7 @@ static void fill_buffer(struct card *card, const struct posted *posted, uint64_t
 {
 	struct fill fill = {
 		.pattern = get32(&card->bar.regs->driver.pattern),
-		.line_bytes = card->line_bytes,
+		.format = &card->format,
 		.sequence = card->sequence,
 	};
 	struct fgsim_completion completion = {

@@ -98,6 +98,24 @@ static const char * const pattern_names[] = {
 	DMARING_PATTERN_NAMES,
 };
 
+/* The sensor has no rate that anybody could set: the card's transfers are it. */
+static const struct dmaring_hw_format formats[] = {
+	{
+		.pixelformat = DMARING_PIXELFORMAT_GREY,
+		.width_min = 1,
+		.width_max = EDU_LINE_MAX,
+		.height_min = 1,
+		.height_max = EDU_LINE_MAX,
+	},
+	{
+		.pixelformat = DMARING_FOURCC('Y', '1', '6', ' '),
+		.width_min = 1,
+		.width_max = EDU_LINE_MAX,
+		.height_min = 1,
+		.height_max = EDU_LINE_MAX,
+	},
+};
+
 /* What the sensor does; guarded by edu->lock. */
 enum edu_phase {
 	EDU_STOPPED,
@@ -183,9 +201,9 @@ static void fetch_chunk(struct edu *edu)
 {
 	WRITE_ONCE(edu->phase, EDU_FETCHING);
 	if (!edu->playback)
-		dmaring_pattern_fill(edu->staging, edu->frame_pattern,
-				     edu->format.width, edu->sequence,
-				     edu->offset, chunk_bytes(edu));
+		dmaring_pattern_fill_frame(edu->staging, edu->frame_pattern,
+					   &edu->format, edu->sequence,
+					   edu->offset, chunk_bytes(edu));
 	transfer(edu, edu->playback ? frame_addr(edu) : edu->staging_addr,
 		 EDU_CARD_BUFFER, chunk_bytes(edu), EDU_DMA_IRQ);
 }
@@ -374,17 +392,6 @@ static irqreturn_t edu_irq(int irq, void *data)
 
 /* ---------------------------------------------------- what the core asks for */
 
-static int edu_set_format(void *hw, struct dmaring_format *format)
-{
-	if (!format->width || format->width > EDU_LINE_MAX ||
-	    !format->height || format->height > EDU_LINE_MAX)
-		return -EINVAL;
-	format->pixelformat = DMARING_PIXELFORMAT_GREY;
-	format->bytes_per_line = format->width;
-	format->frame_bytes = format->width * format->height;
-	return 0;
-}
-
 static int start(struct edu *edu, const struct dmaring_format *format)
 {
 	u32 command = readl(edu->regs + EDU_REG_DMA_COMMAND);
@@ -531,7 +538,6 @@ static const struct dmaring_hw_ops edu_ops = {
 	.start = edu_start,
 	.stop = edu_stop,
 	.arm = edu_arm,
-	.set_format = edu_set_format,
 	.check = edu_check,
 	.frame_due = edu_frame_due,
 	.read_region = edu_read_region,
@@ -645,11 +651,13 @@ static int set_up_stream(struct edu *edu)
 		.kick_below = 1,
 		.regions = regions,
 		.region_count = EDU_REGIONS,
+		.formats = formats,
+		.format_count = ARRAY_SIZE(formats),
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);
 
-	if (found < 0 || edu_set_format(edu, &config.format)) {
+	if (found < 0 || !width || !height) {
 		dev_err(&edu->pdev->dev,
 			"width=%u height=%u pattern=%s: must be 1..%u, 1..%u and ramp, noise or zone\n",
 			width, height, pattern, EDU_LINE_MAX, EDU_LINE_MAX);

@@ -2,13 +2,12 @@
 /* Start and stop. */
 #include <linux/iopoll.h>
 #include <linux/math64.h>
-#include <linux/sizes.h>
 
 #include <compat.h>
+#include <dmaring/format.h>
 
 #include "fgsim.h"
 
-#define LINE_MAX_BYTES		SZ_1M
 /* A card that is a process has to wait for its turn on a busy host. */
 #define COMMAND_TIMEOUT_US	5000000
 /*
@@ -56,11 +55,43 @@ static int command(struct fgsim *fgsim, u32 run)
 	return err == -EAGAIN ? command_once(fgsim, run) : err;
 }
 
-static u64 period_ns(const struct fgsim *fgsim)
+/* Samples of a frame, if it is of samples, which the rate counts. */
+static u32 counted(const struct dmaring_format *format)
 {
-	u32 rate = READ_ONCE(fgsim->rate);
+	const struct dmaring_format_row *row =
+		dmaring_format_find(format->pixelformat);
 
-	return rate ? div_u64(NSEC_PER_SEC, rate) : 0;
+	return dmaring_format_is_samples(row) ? format->width : 1;
+}
+
+/* 0: as fast as buffers come. */
+static u64 period_ns(const struct dmaring_format *format)
+{
+	u64 seconds = (u64)format->rate_denominator * counted(format);
+
+	if (!seconds)
+		return 0;
+	return mul_u64_u64_div_u64(seconds, NSEC_PER_SEC, format->rate_numerator);
+}
+
+/* For who reads it in sysfs: whole frames a second. */
+static u32 frames_a_second(const struct dmaring_format *format)
+{
+	u64 period = period_ns(format);
+
+	return period ? div64_u64(NSEC_PER_SEC, period) : 0;
+}
+
+static void program_format(struct fgsim_driver_page *page,
+			   const struct dmaring_format *format)
+{
+	fgsim_set32(page->frame_bytes, format->frame_bytes);
+	fgsim_set32(page->line_bytes, format->bytes_per_line);
+	fgsim_set32(page->pixelformat, format->pixelformat);
+	fgsim_set32(page->width, format->width);
+	fgsim_set32(page->height, format->height);
+	fgsim_set32(page->channels, format->channels);
+	fgsim_set64(page->period_ns, period_ns(format));
 }
 
 static void program(struct fgsim *fgsim, const struct dmaring_format *format)
@@ -72,13 +103,12 @@ static void program(struct fgsim *fgsim, const struct dmaring_format *format)
 	fgsim_set32(page->cq_tail, 0);
 	fgsim->frame_bytes = format->frame_bytes;
 	fgsim->sequence = dmaring_sequence(fgsim->stream);
-	fgsim_set32(page->frame_bytes, format->frame_bytes);
-	fgsim_set32(page->line_bytes, format->bytes_per_line);
+	WRITE_ONCE(fgsim->rate, frames_a_second(format));
+	program_format(page, format);
 	fgsim_set32(page->direction,
 		    fgsim->playback ? FGSIM_PLAYBACK : FGSIM_CAPTURE);
 	fgsim_set32(page->source, READ_ONCE(fgsim->triggered) ?
 				  FGSIM_SOURCE_TRIGGER : FGSIM_SOURCE_FREE);
-	fgsim_set64(page->period_ns, period_ns(fgsim));
 	fgsim_set64(page->sequence, fgsim->sequence);
 	fgsim_set32(page->lease_ms, LEASE_MS);
 	fgsim_set32(page->pattern, READ_ONCE(fgsim->pattern));
@@ -142,13 +172,12 @@ int fgsim_stop(void *hw)
 
 int fgsim_set_format(void *hw, struct dmaring_format *format)
 {
-	if (!format->width || format->width > LINE_MAX_BYTES ||
-	    !format->height ||
-	    format->height > FGSIM_FRAME_BYTES_MAX / format->width)
+	if (format->frame_bytes > FGSIM_FRAME_BYTES_MAX)
 		return -EINVAL;
-	format->pixelformat = DMARING_PIXELFORMAT_GREY;
-	format->bytes_per_line = format->width;
-	format->frame_bytes = format->width * format->height;
+	if (format->rate_denominator &&
+	    (period_ns(format) < NSEC_PER_SEC / FGSIM_RATE_MAX ||
+	     period_ns(format) > FGSIM_PERIOD_NS_MAX))
+		return -ERANGE;
 	return 0;
 }
 

@@ -40,6 +40,8 @@
 #include "regs.h"
 
 #define FGSIM_RATE_MAX	1000000	/* frames a second */
+#define FGSIM_LINE_MAX	1048576	/* pixels of a line */
+#define FGSIM_CHANNELS_MAX	64
 
 /*
  * The card interrupts at the latest when it has filled this part of its buffers,
@@ -96,7 +98,7 @@ struct fgsim_slot {
  * @stream:    its stream.
  * @frames_irq: interrupt of FGSIM_VECTOR_FRAMES; finding it out may sleep.
  * @pattern:   what frames shall show.
- * @rate:      frames a second from the next start on; 0: as buffers come.
+ * @rate:      frames a second, of the last start or as asked for; 0: as buffers come.
  * @triggered: frames come when they are asked for, from the next start on.
  * @control:   the last command.               (start, stop: one at a time)
  * @trigger:   how many frames were asked for.    (trigger_lock; read without)

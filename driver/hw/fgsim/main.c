@@ -11,6 +11,7 @@
 #include <linux/iommu.h>
 #include <linux/module.h>
 
+#include <dmaring/format.h>
 #include <dmaring/pci.h>
 
 #include "fgsim.h"
@@ -22,6 +23,10 @@ MODULE_PARM_DESC(width, "bytes of a line (default 640)");
 static unsigned int height = 480;
 module_param(height, uint, 0444);
 MODULE_PARM_DESC(height, "lines of a frame (default 480)");
+
+static char *format = "GREY";
+module_param(format, charp, 0444);
+MODULE_PARM_DESC(format, "pixel or sample format, a fourcc of dmaring/format.h (default GREY)");
 
 static unsigned int rate = 30;
 module_param(rate, uint, 0444);
@@ -121,6 +126,35 @@ static int set_up_device(struct fgsim *fgsim)
 	return 0;
 }
 
+/* All that there are; until the device goes. */
+static const struct dmaring_hw_format *list_formats(struct device *dev)
+{
+	const struct dmaring_format_row *row;
+	struct dmaring_hw_format *formats;
+	unsigned int i;
+	bool samples;
+
+	formats = devm_kcalloc(dev, DMARING_FORMAT_ROWS, sizeof(*formats),
+			       GFP_KERNEL);
+	for (i = 0; formats && i < DMARING_FORMAT_ROWS; i++) {
+		row = &dmaring_format_rows[i];
+		samples = dmaring_format_is_samples(row);
+		formats[i] = (struct dmaring_hw_format){
+			.pixelformat = dmaring_format_fourcc(row),
+			.width_min = dmaring_format_width_step(row),
+			.width_max = FGSIM_LINE_MAX,
+			.height_min = dmaring_format_height_step(row),
+			.height_max = samples ? 1 : FGSIM_FRAME_BYTES_MAX,
+			.channels_max = samples ? FGSIM_CHANNELS_MAX : 1,
+			.rate_min = { .numerator = 1, .denominator = 3600 },
+			.rate_max = { .numerator = samples ? U32_MAX :
+							     FGSIM_RATE_MAX,
+				      .denominator = 1 },
+		};
+	}
+	return formats;
+}
+
 static int set_up_stream(struct fgsim *fgsim)
 {
 	/* What the card says of itself; not the rings, which have bus addresses. */
@@ -140,7 +174,14 @@ static int set_up_stream(struct fgsim *fgsim)
 		.hw = fgsim,
 		.driver = "dmaring_fgsim",
 		.card = "simulated frame grabber",
-		.format = { .width = width, .height = height },
+		.format = {
+			.width = width,
+			.height = height,
+			.rate_numerator = rate,
+			.rate_denominator = !!rate,
+		},
+		.formats = list_formats(&fgsim->pdev->dev),
+		.format_count = DMARING_FORMAT_ROWS,
 		.pool = &pool_params,
 		.kick_below = FGSIM_KICK_BELOW,
 		.max_segments = FGSIM_SEGMENTS_MAX,
@@ -151,10 +192,13 @@ static int set_up_stream(struct fgsim *fgsim)
 	};
 	int found = fgsim_pattern_by_name(pattern);
 
-	if (found < 0 || fgsim_set_format(fgsim, &config.format)) {
+	if (!config.formats)
+		return -ENOMEM;
+	config.format.pixelformat = dmaring_format_by_name(format);
+	if (found < 0 || !config.format.pixelformat || !width || !height) {
 		dev_err(&fgsim->pdev->dev,
-			"width=%u height=%u pattern=%s: must not be 0, at most %u bytes a frame, and ramp, noise, zone, copy, stamp or off\n",
-			width, height, pattern, FGSIM_FRAME_BYTES_MAX);
+			"width=%u height=%u format=%s pattern=%s: must not be 0, a fourcc of dmaring/format.h, and ramp, noise, zone, copy, stamp or off\n",
+			width, height, format, pattern);
 		return -EINVAL;
 	}
 	if (rate > FGSIM_RATE_MAX) {

@@ -69,7 +69,7 @@
 #define FGSIM_BAR_MEMORY	2
 
 #define FGSIM_MAGIC		0x4d534746	/* "FGSM" */
-#define FGSIM_VERSION		4
+#define FGSIM_VERSION		5
 
 #define FGSIM_POST_ENTRIES	4096
 #define FGSIM_CQ_ENTRIES	8192	/* so that each posted buffer finds room there */
@@ -224,6 +224,11 @@ enum fgsim_direction {
  * @heartbeat:     a new value says that the driver is there.      (any time)
  * @trigger:       frames wanted so far, modulo 2^32.              (any time)
  * @direction:     enum fgsim_direction.                           (at START)
+ * @pixelformat:   fourcc of what the frame consists of; 0: bytes.  It matters for
+ *	the test patterns, and so do the next three.               (at START)
+ * @width:         pixels of a line, or samples of a channel.      (at START)
+ * @height:        lines.                                          (at START)
+ * @channels:      of samples; 1 for pixels.                       (at START)
  * @post_head:     index of the next entry of the posted ring.
  * @cq_tail:       index of the first completion not yet read.
  * @cq_arm:        each new value asks for one interrupt, as soon as
@@ -247,7 +252,11 @@ struct fgsim_driver_page {
 	__le32 heartbeat;
 	__le32 trigger;
 	__le32 direction;
-	__u8 reserved0[0x80 - 0x40];
+	__le32 pixelformat;
+	__le32 width;
+	__le32 height;
+	__le32 channels;
+	__u8 reserved0[0x80 - 0x50];
 	__le32 post_head;
 	__u8 reserved1[0xc0 - 0x84];
 	__le32 cq_tail;

@@ -78,6 +78,7 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 			  const char *text, size_t length)
 {
 	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct dmaring_rate next;
 	u32 rate;
 	int err = kstrtou32(text, 0, &rate);
 
@@ -86,6 +87,9 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 	if (rate > FGSIM_RATE_MAX)
 		return -ERANGE;
 	WRITE_ONCE(fgsim->rate, rate);
+	next.numerator = rate;
+	next.denominator = !!rate;
+	dmaring_set_rate(fgsim->stream, &next);
 	return length;
 }
 static DEVICE_ATTR_RW(rate);

@@ -30,6 +30,7 @@
 #include <linux/string.h>
 
 #include <compat.h>
+#include <dmaring/format.h>
 #include <dmaring/hw.h>
 #include <dmaring/pattern.h>
 
@@ -37,7 +38,12 @@
 #define VIRT_QUEUE_LENGTH	256	/* buffers armed at a time; fewer large ones */
 #define VIRT_RATE_MAX		1000000
 #define VIRT_LINE_MAX		65536
+#define VIRT_CHANNELS_MAX	16
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
+#define VIRT_SAMPLE_RATE_MAX	1000000000
+#define VIRT_SAMPLE_RATE_MIN	1000
+/* With lines and nanoseconds it must not be more than 64 bits. */
+#define VIRT_DENOMINATOR_MAX	100000
 #define VIRT_SEGMENTS_MAX	1024
 #define VIRT_CLOCK_AHEAD	0x123456789abcdefULL
 #define VIRT_PATTERN_OFF	DMARING_PATTERN_COUNT
@@ -103,14 +109,23 @@ MODULE_PARM_DESC(instances, "streams to make, 1..16 (default 1)");
 
 static unsigned int width = 640;
 module_param(width, uint, 0444);
-MODULE_PARM_DESC(width, "bytes of a line (default 640)");
+MODULE_PARM_DESC(width, "pixels of a line, or samples of a frame (default 640)");
 
 static unsigned int height = 480;
 module_param(height, uint, 0444);
 MODULE_PARM_DESC(height, "lines of a frame (default 480)");
 
+static char *format = "GREY";
+module_param(format, charp, 0444);
+MODULE_PARM_DESC(format, "pixel or sample format, a fourcc of dmaring/format.h (default GREY)");
+
+static unsigned int channels = 1;
+module_param(channels, uint, 0444);
+MODULE_PARM_DESC(channels, "channels of samples, 1..16 (default 1)");
+
 static struct limited rate = { .value = 30, .most = VIRT_RATE_MAX };
-module_param_cb(rate, &limited_ops, &rate, 0644);
+static const struct kernel_param_ops rate_ops;
+module_param_cb(rate, &rate_ops, &rate, 0644);
 MODULE_PARM_DESC(rate, "frames a second from the next start on, 0..1000000; 0: as fast as buffers come back (default 30)");
 
 static u32 direction;
@@ -223,6 +238,7 @@ static const char * const pattern_names[] = {
 /**
  * struct virt - one source
  * @pdev:    its device.
+ * @list:    in "all".
  * @engine:  what its frames are transferred by, or NULL.
  * @stream:  its stream.
  * @pattern: index into pattern_names.
@@ -237,11 +253,13 @@ static const char * const pattern_names[] = {
  * @lock:    guards what follows.
  * @running: between start() and stop().
  * @format:  told by start().
- * @hertz:   @rate at start(); 0: as fast as buffers come back.
+ * @frames:  so many frames at start()
+ * @per_ns:  in so many nanoseconds; 0: as fast as buffers come back.
  * @armed:   indices of armed buffers, in order.
  */
 struct virt {
 	struct platform_device *pdev;
+	struct list_head list;
 	struct platform_device *engine;
 	struct dmaring_stream *stream;
 	int pattern;
@@ -257,11 +275,15 @@ struct virt {
 	spinlock_t lock;
 	bool running;
 	struct dmaring_format format;
-	u32 hertz;
+	u64 frames;
+	u64 per_ns;
 	DECLARE_KFIFO(armed, u32, VIRT_QUEUE_LENGTH);
 };
 
 static struct platform_device *devices[VIRT_INSTANCES_MAX];
+
+/* Of all formats; filled when the module is loaded. */
+static struct dmaring_hw_format formats[DMARING_FORMAT_ROWS];
 
 /* ---------------------------------------------------------------- the "card" */
 
@@ -303,15 +325,15 @@ static bool next_armed(struct virt *virt, u32 *index)
 /* Apart from what a frame without a pattern costs. */
 static noinline void fill_pattern(struct virt *virt, u32 index)
 {
-	const struct dmaring_format *format = &virt->format;
+	u32 bytes = virt->format.frame_bytes, offset, part;
 	struct dmaring_span span;
-	u32 offset, part;
 
-	for (offset = 0; offset < format->frame_bytes; offset += part) {
+	for (offset = 0; offset < bytes; offset += part) {
 		span = dmaring_buffer_span(virt->stream, index, offset);
-		part = min_t(size_t, span.bytes, format->frame_bytes - offset);
-		dmaring_pattern_fill(span.at, virt->pattern, format->width,
-				     virt->sequence, offset, part);
+		part = min_t(size_t, span.bytes, bytes - offset);
+		dmaring_pattern_fill_frame(span.at, virt->pattern,
+					   &virt->format, virt->sequence,
+					   offset, part);
 	}
 }
 
@@ -367,18 +389,6 @@ static void ask_for_sequence(struct virt *virt)
 	virt->sequence = dmaring_sequence(virt->stream);
 }
 
-/* Is a piece of a frame as the pattern says?  Where not: @bytes if it is. */
-static u32 compare(const struct virt *virt, const u8 *at, u32 offset, u32 bytes)
-{
-	u32 line = max(virt->format.width, 1U), i;
-
-	for (i = 0; i < bytes; i++)
-		if (at[i] != dmaring_pattern_byte(virt->pattern, line,
-						  virt->taken, offset + i))
-			break;
-	return i;
-}
-
 /* The offset of the first byte that is not as the pattern; @bytes if all are. */
 static u32 check_pattern(struct virt *virt, u32 index, u32 bytes)
 {
@@ -388,7 +398,9 @@ static u32 check_pattern(struct virt *virt, u32 index, u32 bytes)
 	for (offset = 0; offset < bytes; offset += part) {
 		span = dmaring_buffer_span(virt->stream, index, offset);
 		part = min_t(size_t, span.bytes, bytes - offset);
-		right = compare(virt, span.at, offset, part);
+		right = dmaring_pattern_check_piece(span.at, virt->pattern,
+						    &virt->format, virt->taken,
+						    offset, part);
 		if (right < part)
 			return offset + right;
 	}
@@ -562,7 +574,7 @@ static u64 with_jitter(u64 ns)
 
 static u64 period_ns(const struct virt *virt)
 {
-	return div_u64(NSEC_PER_SEC, virt->hertz);
+	return div64_u64(virt->per_ns, virt->frames);
 }
 
 static u64 tick_ns(const struct virt *virt)
@@ -581,8 +593,8 @@ static void begin_row(struct virt *virt, u64 now)
 /* Frames that are newly due: all in all it is the rate, however late the ticks. */
 static u64 count_due(struct virt *virt, u64 now)
 {
-	u64 due = mul_u64_u32_div(now - virt->since_ns, virt->hertz,
-				  NSEC_PER_SEC);
+	u64 due = mul_u64_u64_div_u64(now - virt->since_ns, virt->frames,
+				      virt->per_ns);
 	u64 fresh = due - virt->due;
 
 	virt->due = due;
@@ -597,7 +609,7 @@ static void start_timer(struct virt *virt, u64 in_ns)
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	struct virt *virt = container_of(timer, struct virt, timer);
-	u32 hertz = virt->hertz;
+	bool rated = virt->per_ns;
 	u64 now = ktime_get_ns();
 	bool silent = READ_ONCE(stall), more = false;
 
@@ -605,7 +617,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 		return HRTIMER_NORESTART;
 	if (silent)
 		begin_row(virt, now);
-	else if (hertz)
+	else if (rated)
 		make_due_frames(virt, count_due(virt, now));
 	else
 		more = make_possible_frames(virt);
@@ -615,7 +627,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	 * Without a rate arm() starts the timer, perhaps right now: hence
 	 * hrtimer_start() here, too, and not HRTIMER_RESTART.
 	 */
-	if (hertz)
+	if (rated)
 		start_timer(virt, with_jitter(tick_ns(virt)));
 	else if (more)
 		start_timer(virt, 0);
@@ -626,16 +638,37 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 
 /* ---------------------------------------------------- what the core asks for */
 
+/* What is counted by the rate, of a frame. */
+static u32 counted(const struct dmaring_format *format)
+{
+	const struct dmaring_format_row *row =
+		dmaring_format_find(format->pixelformat);
+
+	return dmaring_format_is_samples(row) ? format->width : 1;
+}
+
+/* Frames may come fast, but not that fast. */
 static int virt_set_format(void *hw, struct dmaring_format *format)
 {
-	if (!format->width || format->width > VIRT_LINE_MAX ||
-	    !format->height ||
-	    format->height > VIRT_FRAME_BYTES_MAX / format->width)
+	u64 most = (u64)VIRT_RATE_MAX * counted(format);
+
+	if (format->frame_bytes > VIRT_FRAME_BYTES_MAX)
 		return -EINVAL;
-	format->pixelformat = DMARING_PIXELFORMAT_GREY;
-	format->bytes_per_line = format->width;
-	format->frame_bytes = format->width * format->height;
+	if (format->rate_denominator > VIRT_DENOMINATOR_MAX)
+		return -ERANGE;
+	if (format->rate_denominator &&
+	    div_u64(format->rate_numerator, format->rate_denominator) > most)
+		return -ERANGE;
 	return 0;
+}
+
+static void set_rate(struct virt *virt)
+{
+	const struct dmaring_format *format = &virt->format;
+
+	virt->frames = format->rate_numerator;
+	virt->per_ns = (u64)format->rate_denominator * counted(format) *
+		       NSEC_PER_SEC;
 }
 
 static int virt_start(void *hw, const struct dmaring_format *format)
@@ -645,12 +678,12 @@ static int virt_start(void *hw, const struct dmaring_format *format)
 	ask_for_sequence(virt);
 	spin_lock_irq(&virt->lock);
 	virt->format = *format;
-	virt->hertz = READ_ONCE(rate.value);
+	set_rate(virt);
 	WRITE_ONCE(virt->running, true);
 	spin_unlock_irq(&virt->lock);
 	virt->made = 0;
 	begin_row(virt, ktime_get_ns());
-	if (virt->hertz)
+	if (virt->per_ns)
 		start_timer(virt, tick_ns(virt));
 	return 0;
 }
@@ -678,7 +711,7 @@ static int virt_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	spin_unlock(&virt->lock);
 	if (!put)
 		return -EBUSY;
-	if (!virt->hertz && !hrtimer_is_queued(&virt->timer))
+	if (!virt->per_ns && !hrtimer_is_queued(&virt->timer))
 		start_timer(virt, 0);
 	return 0;
 }
@@ -698,6 +731,32 @@ static const struct dmaring_hw_ops virt_ops = {
 };
 
 /* ------------------------------------------------------------- probe, remove */
+
+/* A row for each format of the table. */
+static void list_formats(void)
+{
+	const struct dmaring_format_row *row;
+	unsigned int i;
+	bool samples;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		row = &dmaring_format_rows[i];
+		samples = dmaring_format_is_samples(row);
+		formats[i] = (struct dmaring_hw_format){
+			.pixelformat = dmaring_format_fourcc(row),
+			.width_min = dmaring_format_width_step(row),
+			.width_max = VIRT_LINE_MAX,
+			.height_min = dmaring_format_height_step(row),
+			.height_max = samples ? 1 : VIRT_FRAME_BYTES_MAX,
+			.channels_max = samples ? VIRT_CHANNELS_MAX : 1,
+			.rate_min.numerator = samples ? VIRT_SAMPLE_RATE_MIN : 1,
+			.rate_min.denominator = samples ? 1 : 1000,
+			.rate_max.numerator = samples ? VIRT_SAMPLE_RATE_MAX :
+							VIRT_RATE_MAX,
+			.rate_max.denominator = 1,
+		};
+	}
+}
 
 static void unregister_engine(void *engine)
 {
@@ -734,7 +793,15 @@ static int set_up_stream(struct virt *virt)
 		.direction = direction,
 		.hw = virt,
 		.driver = "dmaring_virt",
-		.format = { .width = width, .height = height },
+		.format = {
+			.width = width,
+			.height = height,
+			.channels = channels,
+			.rate_numerator = READ_ONCE(rate.value),
+			.rate_denominator = !!READ_ONCE(rate.value),
+		},
+		.formats = formats,
+		.format_count = ARRAY_SIZE(formats),
 		.pool = &pool_params,
 		.queue_length = tick_frames(pool_params.buffer_size),
 		.kick_below = 1,
@@ -754,10 +821,11 @@ static int set_up_stream(struct virt *virt)
 
 	virt->pattern = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				     pattern);
-	if (virt->pattern < 0 || virt_set_format(virt, &config.format)) {
-		dev_err(dev, "width=%u height=%u pattern=%s: must be 1..%u, a frame of at most %u bytes, and ramp, noise, zone or off\n",
-			width, height, pattern, VIRT_LINE_MAX,
-			VIRT_FRAME_BYTES_MAX);
+	config.format.pixelformat = dmaring_format_by_name(format);
+	if (virt->pattern < 0 || !config.format.pixelformat || !width ||
+	    !height || !channels) {
+		dev_err(dev, "width=%u height=%u channels=%u format=%s pattern=%s: must not be 0, a fourcc of dmaring/format.h, and ramp, noise, zone or off\n",
+			width, height, channels, format, pattern);
 		return -EINVAL;
 	}
 	virt->playback = direction == DMARING_PLAYBACK;
@@ -774,10 +842,48 @@ static int set_up_stream(struct virt *virt)
 	return PTR_ERR_OR_ZERO(virt->stream);
 }
 
-static void destroy_stream(void *stream)
+/* Those whose rate the parameter sets. */
+static LIST_HEAD(all);
+static DEFINE_MUTEX(all_lock);
+
+static int rate_param_set(const char *text, const struct kernel_param *param)
 {
-	dmaring_unregister(stream);
-	dmaring_destroy(stream);
+	struct dmaring_rate next;
+	struct virt *virt;
+	int err;
+
+	mutex_lock(&all_lock);
+	err = limited_set(text, param);
+	next.numerator = rate.value;
+	next.denominator = !!rate.value;
+	if (!err)
+		list_for_each_entry(virt, &all, list)
+			dmaring_set_rate(virt->stream, &next);
+	mutex_unlock(&all_lock);
+	return err;
+}
+
+static const struct kernel_param_ops rate_ops = {
+	.set = rate_param_set,
+	.get = limited_get,
+};
+
+static void join(struct virt *virt)
+{
+	mutex_lock(&all_lock);
+	list_add(&virt->list, &all);
+	mutex_unlock(&all_lock);
+}
+
+static void destroy_stream(void *data)
+{
+	struct virt *virt = data;
+
+	mutex_lock(&all_lock);
+	list_del(&virt->list);
+	mutex_unlock(&all_lock);
+	dmaring_unregister(virt->stream);
+	dmaring_destroy(virt->stream);
 }
 
 static int virt_probe(struct platform_device *pdev)
@@ -797,7 +903,8 @@ static int virt_probe(struct platform_device *pdev)
 	if (err)
 		return err;
 	/* Undone before what was allocated for the device above. */
-	err = devm_add_action_or_reset(&pdev->dev, destroy_stream, virt->stream);
+	join(virt);
+	err = devm_add_action_or_reset(&pdev->dev, destroy_stream, virt);
 	if (err)
 		return err;
 	return dmaring_register(virt->stream);
@@ -826,6 +933,7 @@ static int __init virt_init(void)
 		       VIRT_INSTANCES_MAX);
 		return -EINVAL;
 	}
+	list_formats();
 	err = platform_driver_register(&virt_driver);
 	for (i = 0; !err && i < instances; i++) {
 		devices[i] = platform_device_register_simple("dmaring_virt", i,

@@ -181,6 +181,27 @@ static inline const struct dmaring_format_row *dmaring_format_find(__u32 fourcc)
 	return NULL;
 }
 
+/**
+ * dmaring_format_by_name() - the fourcc of a format that is written out
+ * @name: its four characters; blanks at the end may be missing.
+ *
+ * Return: the fourcc, or 0 if the table has none of that name.
+ */
+static inline __u32 dmaring_format_by_name(const char *name)
+{
+	char text[4] = { ' ', ' ', ' ', ' ' };
+	unsigned int i;
+	__u32 fourcc;
+
+	for (i = 0; name[i]; i++) {
+		if (i == sizeof(text))
+			return 0;
+		text[i] = name[i];
+	}
+	fourcc = DMARING_FOURCC(text[0], text[1], text[2], text[3]);
+	return dmaring_format_find(fourcc) ? fourcc : 0;
+}
+
 static inline int dmaring_format_is_samples(const struct dmaring_format_row *row)
 {
 	return row->kind >= DMARING_KIND_SIGNED;

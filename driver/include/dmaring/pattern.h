@@ -327,6 +327,28 @@ dmaring_pattern_row(const struct dmaring_format *format)
 }
 
 /**
+ * dmaring_pattern_frame_byte() - one byte of a test frame of any format
+ * @pattern:  enum dmaring_pattern.
+ * @format:   the frame's.
+ * @sequence: sequence number of the frame.
+ * @offset:   offset of the byte in the frame.
+ *
+ * Return: the byte.
+ */
+static inline __u8 dmaring_pattern_frame_byte(__u32 pattern,
+					      const struct dmaring_format *format,
+					      __u64 sequence, __u32 offset)
+{
+	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
+					 pattern, sequence, 0 };
+
+	if (at.row)
+		return dmaring_pattern_byte_at(&at, offset);
+	return dmaring_pattern_byte(pattern, format->width ? format->width : 1,
+				    sequence, offset);
+}
+
+/**
  * dmaring_pattern_fill_frame() - fill a part of a test frame of any format
  * @dst:      where to put the bytes.
  * @pattern:  enum dmaring_pattern.

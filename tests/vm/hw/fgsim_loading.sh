@@ -10,9 +10,13 @@ loads dmaring_fgsim
 
 card=/sys/class/dmaring/dmaring0/device
 
-for bad in width=0 height=0 width=1048577 height=4294967295 pattern=tartan; do
+for bad in width=0 height=0 format=TARTAN pattern=tartan; do
 	load buffers=2 "$bad"
-	no_stream 'must not be 0, at most [0-9]+ bytes a frame, and ramp, noise,' "$bad"
+	no_stream 'must not be 0, a fourcc of .* and ramp, noise,' "$bad"
+done
+for bad in width=1048577 height=4294967295; do
+	load buffers=2 "$bad"
+	no_stream 'the card cannot make ' "$bad"
 done
 load buffers=2 rate=1000001
 no_stream 'rate=1000001: must be 0..1000000' "too high a rate"

@@ -12,9 +12,13 @@ for instances in 0 17 4294967295; do
 	fails "instances=$instances is refused" load instances=$instances
 	no_stream "instances=$instances: must be 1..16" "instances=$instances"
 done
-for bad in width=0 height=0 width=65537 height=4294967295 pattern=tartan pattern=copy; do
+for bad in width=0 height=0 channels=0 format=TARTAN format= pattern=tartan pattern=copy; do
 	load buffers=2 "$bad"
-	no_stream 'must be 1..65536, .* and ramp, noise, zone or off' "$bad"
+	no_stream 'must not be 0, a fourcc of .* and ramp, noise, zone or off' "$bad"
+done
+for bad in width=65537 height=4294967295 channels=2 format=S16; do
+	load buffers=2 "$bad"
+	no_stream 'the card cannot make .* at a rate of 30/1' "$bad"
 done
 fails "a rate that is no number is refused" load rate=quick
 fails "a direction that is none is refused" load direction=up

@@ -65,7 +65,9 @@ TEST(info_tells_the_format)
 	CHECK_EQ(info.format.pixelformat, DMARING_PIXELFORMAT_GREY);
 	CHECK_EQ(info.format.bytes_per_line, 32);
 	CHECK_EQ(info.format.frame_bytes, 1024);
-	CHECK_EQ(info.format.reserved, 0);
+	for (size_t i = 0; i < sizeof(info.format.reserved) / sizeof(__u32); i++)
+		CHECK_EQ(info.format.reserved[i], 0);
+	CHECK_EQ(info.format.channels, 1);
 	REQUIRE_EQ(card_write("format", "48x16"), 0);
 	after = stream_info(fd);
 	CHECK_EQ(after.format_seq, info.format_seq + 1);

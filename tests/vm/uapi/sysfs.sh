@@ -29,9 +29,12 @@ like "$(stat -c %a /dev/dmaring0)" '^6[06]0$' "the device node is not for everyb
 is "$(put $card/format 48x16)" "" "a format can be set"
 like "$(cat $card/format)" '^48x16 GREY$' "and is shown"
 is "$(printf 32x32 >$card/format; cat $card/format)" "32x32 GREY" "without a line end, too"
-for text in '' x 32 32x x32 -1x5 5x-1 32x32x32 '32x32 ' '32 x 32' 0x0 0x32 32x0 8193x1 1x8193 \
+for text in '' x 32 32x x32 -1x5 5x-1 32x32x32 '32x32 ' '32 x 32' 0x0 0x32 32x0 \
 	99999999999x1 4294967297x32 1x4294967296 32y32 GREY; do
 	refused format "$text" 'Invalid argument'
+done
+for text in 8193x1 1x8193 4294967295x1; do
+	refused format $text 'Numerical result out of range'
 done
 refused format 8192x8192 'Message too long'
 refused device/pattern tartan 'Invalid argument'
