@@ -44,7 +44,7 @@ static void use(const struct card *card, const struct dmaring_frame *frame)
 		     frame->sequence);
 	if (!(card->info.caps & DMARING_CAP_TEST_PATTERN))
 		return;
-	good = dmaring_pattern_check(data, frame->hw_meta, card->info.format.width,
+	good = dmaring_pattern_check_frame(data, frame->hw_meta, &card->info.format,
 				     frame->sequence, frame->bytes_used);
 	if (good < frame->bytes_used)
 		errx(1, "%s: frame %llu: byte %u is wrong", card->device,

@@ -323,8 +323,8 @@ static inline void capture_verify(const struct stream *stream, const struct dmar
 	if (!(stream->info.caps & DMARING_CAP_TEST_PATTERN))
 		return;
 	CHECK(frame->hw_meta < DMARING_PATTERN_COUNT);
-	CHECK_EQ(dmaring_pattern_check(stream->map[frame->buffer], frame->hw_meta, format->width,
-				       frame->sequence, format->frame_bytes),
+	CHECK_EQ(dmaring_pattern_check_frame(stream->map[frame->buffer], frame->hw_meta, format,
+					     frame->sequence, format->frame_bytes),
 		 format->frame_bytes);
 }
 

@@ -33,7 +33,7 @@ static inline int virt_has_written(const void *data, const struct dmaring_frame 
 {
 	if (frame->hw_meta == DMARING_PATTERN_COUNT)
 		return *(const uint64_t *)data == frame->sequence;
-	return dmaring_pattern_check(data, frame->hw_meta, format->width, frame->sequence, 8) == 8;
+	return dmaring_pattern_check_frame(data, frame->hw_meta, format, frame->sequence, 8) == 8;
 }
 
 /* To be run before each test: an honest source. */

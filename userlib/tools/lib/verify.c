@@ -22,7 +22,6 @@ static void say_byte(const struct dmaring_frame *frame, __u32 offset, __u8 is,
 bool verify_frame(const struct dmaring_frame *frame, const void *data,
 		  const struct dmaring_format *format, bool say_it)
 {
-	__u32 width = format->width ? format->width : 1;
 	__u32 pattern = frame->hw_meta;
 	__u32 offset;
 
@@ -31,13 +30,14 @@ bool verify_frame(const struct dmaring_frame *frame, const void *data,
 			say_length(frame, format);
 		return false;
 	}
-	offset = dmaring_pattern_check(data, pattern, width, frame->sequence,
-				       frame->bytes_used);
+	offset = dmaring_pattern_check_frame(data, pattern, format,
+					     frame->sequence,
+					     frame->bytes_used);
 	if (offset == frame->bytes_used)
 		return true;
 	if (say_it)
 		say_byte(frame, offset, ((const __u8 *)data)[offset],
-			 dmaring_pattern_byte(pattern, width, frame->sequence,
-					      offset));
+			 dmaring_pattern_frame_byte(pattern, format,
+						    frame->sequence, offset));
 	return false;
 }
