@@ -62,20 +62,24 @@ struct dmaring;
  * @DMARING_OPEN_READ_ONLY: open and map read-only; the policy is LATEST.
  * @DMARING_OPEN_MONITOR:   do not attach and do not map.  The handle is only
  *                          for dmaring_get_info(), dmaring_get_stats(),
- *                          dmaring_get_stats_of(), dmaring_get_buffer() and the
- *                          functions for regions.  It needs read permission
+ *                          dmaring_get_stats_of(), dmaring_get_buffer(),
+ *                          dmaring_get_format_range() and the functions for
+ *                          regions.  It needs read permission
  *                          only, and works however many others use the stream.
  * @DMARING_OPEN_NO_RING:   take and release frames by ioctl(2), not through the
  *                          ring shared with the kernel.
  * @DMARING_OPEN_IMPORT:    attach, but do not map the pool: the application lends
  *                          memory of its own, with dmaring_import() and its kin.
  *                          The policy is LOSSLESS.
+ * @DMARING_OPEN_CONFIGURE: as MONITOR, but with write permission: for
+ *                          dmaring_set_format(), too.
  */
 enum dmaring_open_flags {
 	DMARING_OPEN_READ_ONLY	= 1U << 0,
 	DMARING_OPEN_MONITOR	= 1U << 1,
 	DMARING_OPEN_NO_RING	= 1U << 2,
 	DMARING_OPEN_IMPORT	= 1U << 3,
+	DMARING_OPEN_CONFIGURE	= 1U << 4,
 };
 
 /**
@@ -411,6 +415,51 @@ DMARING_API int dmaring_get_stats_of(const struct dmaring *stream,
  */
 DMARING_API int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
 				   struct dmaring_buffer *buffer);
+
+/**
+ * dmaring_get_format_range() - one row of the list of what the card can make
+ * @stream: the handle.
+ * @index:  0 .. info.formats - 1.
+ * @range:  filled.
+ *
+ * Return: 0; -EINVAL for an index out of range; -ENODEV.
+ */
+DMARING_API int dmaring_get_format_range(const struct dmaring *stream,
+					 uint32_t index,
+					 struct dmaring_format_range *range);
+
+/**
+ * dmaring_try_format() - what would come of a format
+ * @stream: the handle.
+ * @format: what frames shall look like, 0 for what may stay as it is; on success
+ *          what they would look like.  See struct dmaring_set_format.
+ * @flags:  0, or DMARING_SET_FORMAT_RATE if the rate is meant, too.
+ *
+ * Return: 0, or what dmaring_set_format() would return.
+ */
+DMARING_API int dmaring_try_format(const struct dmaring *stream,
+				   struct dmaring_format *format,
+				   uint32_t flags);
+
+/**
+ * dmaring_set_format() - change what frames look like
+ * @stream: the handle; not one to read only, and stopped.
+ * @format: as of dmaring_try_format(); on success what they look like.
+ * @flags:  as of dmaring_try_format().
+ *
+ * It is done before somebody starts the stream.  Frames tell by format_seq whether
+ * they have another format than the frames before: then dmaring_get_info() tells
+ * which.
+ *
+ * Return: 0; -EACCES for a handle to read only; -EBUSY while somebody runs, or has
+ * the stream alone; -EINVAL when the card has no such pixel format; -ERANGE for a
+ * width, height, rate, count of channels or of bytes a line that it has not;
+ * -EMSGSIZE when a frame would not fit into a buffer; -EOPNOTSUPP when nothing can
+ * be set; -ENODEV.
+ */
+DMARING_API int dmaring_set_format(const struct dmaring *stream,
+				   struct dmaring_format *format,
+				   uint32_t flags);
 
 /**
  * dmaring_get_region() - one region of the card's own memory

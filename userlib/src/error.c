@@ -45,6 +45,8 @@ static const struct {
 	{ DMARING_IOC_REGION, "cannot describe the region" },
 	{ DMARING_IOC_READ_REGION, "cannot read the region" },
 	{ STEP_MAP_REGION, "cannot map the region" },
+	{ DMARING_IOC_FORMAT, "cannot set the format" },
+	{ DMARING_IOC_FORMATS, "cannot list the formats" },
 };
 
 /* The first that fits counts, so the rows of ANY_STEP come last. */
@@ -131,6 +133,18 @@ static const struct {
 	  "the driver is too old for that; install a newer one" },
 	{ DMARING_IOC_IMPORT, ETIMEDOUT,
 	  "the card does not prove that it is quiet since it was stopped; reset it" },
+	{ DMARING_IOC_FORMAT, EACCES,
+	  "it was opened to read only; open it without that flag" },
+	{ DMARING_IOC_FORMAT, EBUSY,
+	  "somebody captures, or has the stream alone; stop that first ('dmaring stats' shows it)" },
+	{ DMARING_IOC_FORMAT, EINVAL,
+	  "the card has no such pixel format; 'dmaring format' lists those that it has" },
+	{ DMARING_IOC_FORMAT, ERANGE,
+	  "no width, height, rate or channels that the card has; 'dmaring format' lists them" },
+	{ DMARING_IOC_FORMAT, EMSGSIZE,
+	  "a frame would not fit into a buffer; load the card's driver with a larger buffer_size=" },
+	{ DMARING_IOC_FORMAT, EOPNOTSUPP, "the card has but one format" },
+	{ DMARING_IOC_FORMATS, EINVAL, "the list has no such row" },
 	{ ANY_STEP, EPROTO,
 	  "something wrote into the ring shared with the kernel; stop and start the stream" },
 	{ ANY_STEP, EIO,

@@ -7,7 +7,7 @@
 
 #define KNOWN_FLAGS \
 	(DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR | \
-	 DMARING_OPEN_NO_RING | DMARING_OPEN_IMPORT)
+	 DMARING_OPEN_NO_RING | DMARING_OPEN_IMPORT | DMARING_OPEN_CONFIGURE)
 
 #define NS_PER_US 1000ULL
 
@@ -38,7 +38,10 @@ static const char *fault_of(const struct dmaring_options *options)
 		return "options.reserved is not zero";
 	if (options->policy > DMARING_POLICY_LATEST)
 		return "options.policy is no enum dmaring_policy";
-	if (options->flags & DMARING_OPEN_MONITOR)
+	if ((options->flags & DMARING_OPEN_CONFIGURE) &&
+	    (options->flags & (DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR)))
+		return "who configures does not read only";
+	if (options->flags & (DMARING_OPEN_MONITOR | DMARING_OPEN_CONFIGURE))
 		return options->flags & DMARING_OPEN_IMPORT ||
 		       options->policy || options->depth || options->max_held ||
 		       options->watermark || options->watermark_us ?

@@ -113,7 +113,7 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 	err = identify(stream, &info);
 	if (err)
 		goto err_close;
-	if (flags & DMARING_OPEN_MONITOR)
+	if (flags & (DMARING_OPEN_MONITOR | DMARING_OPEN_CONFIGURE))
 		return 0;
 	if (info.direction == DMARING_PLAYBACK) {
 		stream->most_bytes = most_bytes(&info);

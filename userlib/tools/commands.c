@@ -93,6 +93,19 @@ static const struct command commands[] = {
 "A DEVICE that is only a number is one if the name of a REGION follows.\n",
 	},
 	{
+		.id = COMMAND_FORMAT,
+		.name = "format",
+		.run = command_format,
+		.summary = "show and set what frames look like",
+		.operands = "[DEVICE] [WxH] [FOURCC] [@RATE] [Nch]",
+		.operands_max = 5,
+		.about =
+"Shows the format of DEVICE, and those that it can have; or sets it: width and\n"
+"height, pixel or sample format, frames or samples a second, channels.\n",
+		.more =
+"What is not said stays, or becomes what is nearest.  @any is as fast as the card can.\n",
+	},
+	{
 		.id = COMMAND_HELP,
 		.name = "help",
 		.run = command_help,

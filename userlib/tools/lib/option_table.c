@@ -205,10 +205,17 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_JSON] = {
 		.name = "json",
 		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
-			    COMMAND_LIST,
+			    COMMAND_LIST | COMMAND_FORMAT,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),
+	},
+	[OPTION_DRY_RUN] = {
+		.name = "dry-run",
+		.commands = COMMAND_FORMAT,
+		.help = "say what would come of it, and change nothing",
+		.take = take_yes,
+		.field = FIELD(dry_run),
 	},
 	[OPTION_BYTES] = {
 		.name = "bytes",

@@ -19,6 +19,7 @@ enum command_id {
 	COMMAND_VERSION	= 1U << 6,
 	COMMAND_PEEK	= 1U << 7,
 	COMMAND_PLAY	= 1U << 8,
+	COMMAND_FORMAT	= 1U << 9,
 };
 
 /* Zero where nothing was said. */
@@ -37,6 +38,7 @@ struct options {
 	uint32_t format;	/* enum frame_file */
 	bool all;
 	bool buffers;
+	bool dry_run;
 	bool json;
 	bool loop;
 	bool once;
