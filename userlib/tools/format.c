@@ -4,7 +4,6 @@
 #include "lib/format_list.h"
 #include "lib/format_words.h"
 #include "lib/monitor.h"
-#include "lib/units.h"
 
 #include <err.h>
 #include <errno.h>
@@ -46,47 +45,17 @@ static int take_request(struct request *request, char **operands, int count)
 	return err;
 }
 
-static void print_format(const struct dmaring_format *format)
-{
-	char text[UNITS_TEXT], rate[UNITS_TEXT];
-
-	printf("%s", units_format(text, format));
-	if (format->channels > 1)
-		printf(" %uch", format->channels);
-	printf(" @%s, %u bytes a line, %u a frame\n",
-	       format_rate(rate, format->rate_numerator,
-			   format->rate_denominator),
-	       format->bytes_per_line, format->frame_bytes);
-}
-
-static void write_format(struct json *json, const struct dmaring_format *format)
-{
-	char text[UNITS_TEXT];
-
-	json_open(json, "format", '{');
-	json_string(json, "fourcc", units_fourcc(text, format->pixelformat));
-	json_number(json, "width", format->width);
-	json_number(json, "height", format->height);
-	json_number(json, "channels", format->channels);
-	json_string(json, "rate",
-		    format_rate(text, format->rate_numerator,
-				format->rate_denominator));
-	json_number(json, "bytes_per_line", format->bytes_per_line);
-	json_number(json, "frame_bytes", format->frame_bytes);
-	json_close(json, '}');
-}
-
 static void answer(const struct options *options,
 		   const struct dmaring_format *format)
 {
 	struct json json = { .out = stdout };
 
 	if (!options->json) {
-		print_format(format);
+		format_print(stdout, format);
 		return;
 	}
 	json_open(&json, NULL, '{');
-	write_format(&json, format);
+	format_write(&json, format);
 	json_close(&json, '}');
 	fputc('\n', stdout);
 }
@@ -121,11 +90,11 @@ static int list(const struct options *options, const struct dmaring *stream,
 	int err;
 
 	if (!options->json) {
-		print_format(&info->format);
+		format_print(stdout, &info->format);
 		return format_list_print(stdout, stream, info);
 	}
 	json_open(&json, NULL, '{');
-	write_format(&json, &info->format);
+	format_write(&json, &info->format);
 	err = format_list_write(&json, stream, info);
 	json_close(&json, '}');
 	fputc('\n', stdout);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "lib/devices.h"
+#include "lib/format_list.h"
 #include "lib/json.h"
 #include "lib/monitor.h"
 #include "lib/names.h"
@@ -40,20 +41,6 @@ static const char *limit_meaning(uint32_t limit)
 		       meanings[limit] : "this program is too old to know";
 }
 
-static void print_format(const struct dmaring_format *format)
-{
-	char fourcc[UNITS_TEXT];
-
-	units_fourcc(fourcc, format->pixelformat);
-	if (format->width && format->height)
-		printf("  format       %ux%u %s, %u bytes a line, %u a frame\n",
-		       format->width, format->height, fourcc,
-		       format->bytes_per_line, format->frame_bytes);
-	else
-		printf("  format       %s, %u bytes a frame\n", fourcc,
-		       format->frame_bytes);
-}
-
 static void print_pool(const struct dmaring_info *info)
 {
 	char size[UNITS_TEXT], asked_size[UNITS_TEXT], time[UNITS_TEXT];
@@ -82,7 +69,8 @@ static void print_info(const struct dmaring_info *info)
 	printf("  state        %s\n", name_of_stream_state(info->state));
 	if (info->direction == DMARING_PLAYBACK)
 		printf("  direction    playback: from memory to the card\n");
-	print_format(&info->format);
+	printf("  format       ");
+	format_print(stdout, &info->format);
 	print_pool(info);
 	printf("  consumers    %u of at most %u\n", info->consumers,
 	       info->consumers_max);
@@ -104,20 +92,6 @@ static void print_buffer(const struct dmaring_buffer *buffer)
 	if (buffer->memory >= DMARING_MEMORY_USER)
 		printf("  %s, lent", name_of_memory(buffer->memory));
 	putchar('\n');
-}
-
-static void write_format(struct json *json, const struct dmaring_format *format)
-{
-	char fourcc[UNITS_TEXT];
-
-	json_open(json, "format", '{');
-	json_number(json, "width", format->width);
-	json_number(json, "height", format->height);
-	json_string(json, "pixelformat",
-		    units_fourcc(fourcc, format->pixelformat));
-	json_number(json, "bytes_per_line", format->bytes_per_line);
-	json_number(json, "frame_bytes", format->frame_bytes);
-	json_close(json, '}');
 }
 
 static void write_pool(struct json *json, const struct dmaring_info *info)
@@ -147,7 +121,7 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	json_bool(json, "export", info->caps & DMARING_CAP_EXPORT);
 	json_bool(json, "import", info->caps & DMARING_CAP_IMPORT);
 	json_bool(json, "lent", info->state & DMARING_STATE_LENT);
-	write_format(json, &info->format);
+	format_write(json, &info->format);
 	write_pool(json, info);
 	json_number(json, "consumers", info->consumers);
 	json_number(json, "consumers_max", info->consumers_max);

@@ -40,7 +40,7 @@ TEST(pixel_formats)
 	char text[UNITS_TEXT];
 
 	same(units_fourcc(text, DMARING_PIXELFORMAT_GREY), "GREY");
-	same(units_fourcc(text, DMARING_FOURCC('Y', '1', '0', ' ')), "Y10.");
+	same(units_fourcc(text, DMARING_FOURCC('Y', '1', '0', ' ')), "Y10");
 	same(units_fourcc(text, DMARING_FOURCC('\n', 0x1b, 0x80, 'x')), "...x");
 	same(units_fourcc(text, 0), "raw");
 }

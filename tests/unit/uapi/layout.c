@@ -275,6 +275,30 @@ TEST(struct_dmaring_import)
 	AT(import, reserved, 44);
 }
 
+TEST(struct_dmaring_format_range)
+{
+	CHECK_EQ(sizeof(struct dmaring_format_range), 96);
+	AT(format_range, index, 4);
+	AT(format_range, pixelformat, 8);
+	AT(format_range, width_min, 12);
+	AT(format_range, height_min, 24);
+	AT(format_range, channels_max, 36);
+	AT(format_range, line_step, 40);
+	AT(format_range, flags, 44);
+	AT(format_range, rate_min_numerator, 48);
+	AT(format_range, rate_max_denominator, 60);
+	AT(format_range, reserved, 64);
+}
+
+TEST(struct_dmaring_set_format)
+{
+	CHECK_EQ(sizeof(struct dmaring_set_format), 80);
+	AT(set_format, flags, 4);
+	AT(set_format, format, 8);
+	AT(set_format, format_seq, 56);
+	AT(set_format, reserved, 64);
+}
+
 TEST(command_numbers)
 {
 	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
@@ -295,6 +319,8 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_READ_REGION, 0xda0e);
 	CHECK_EQ(DMARING_IOC_SUBMIT, 0xda11);
 	CHECK_EQ(DMARING_IOC_IMPORT, 0xda0f);
+	CHECK_EQ(DMARING_IOC_FORMAT, 0xda12);
+	CHECK_EQ(DMARING_IOC_FORMATS, 0xda13);
 }
 
 TEST(values)

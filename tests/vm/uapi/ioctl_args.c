@@ -46,6 +46,9 @@ static const struct command commands[] = {
 	  offsetof(struct dmaring_read_region, reserved0),
 	  sizeof(struct dmaring_read_region) - offsetof(struct dmaring_read_region, reserved0) },
 	COMMAND(IMPORT, dmaring_import, offsetof(struct dmaring_import, flags)),
+	/* Its flags: see format.c. */
+	COMMAND(FORMATS, dmaring_format_range, offsetof(struct dmaring_format_range, flags)),
+	COMMAND(FORMAT, dmaring_set_format, 0),
 	/* Its flags: see export.c.  Not every stream has it, so it is the last. */
 	COMMAND(EXPORT, dmaring_export, 0),
 };
@@ -76,6 +79,8 @@ union argument {
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
 	struct dmaring_import import;
+	struct dmaring_format_range format_range;
+	struct dmaring_set_format set_format;
 };
 
 static char region_room[64];
@@ -128,6 +133,17 @@ static int open_for(const struct command *command, union argument *good)
 		break;
 	case DMARING_IOC_EXPORT:
 		good->export = export_argument(0, O_RDWR);
+		break;
+	case DMARING_IOC_FORMATS:
+		EMPTY_ARGUMENT(good->format_range);
+		good->format_range.index = 0;
+		good->format_range.flags = 0;
+		break;
+	case DMARING_IOC_FORMAT:	/* as it is */
+		EMPTY_ARGUMENT(good->set_format);
+		memset(&good->set_format.format, 0, sizeof(good->set_format.format));
+		good->set_format.flags = 0;
+		good->set_format.reserved0 = 0;
 		break;
 	case DMARING_IOC_REGION:
 		good->region = region_argument(0);

@@ -18,6 +18,46 @@ const char *format_rate(char *text, uint32_t numerator, uint32_t denominator)
 	return text;
 }
 
+/* Where there are no lines, bytes in a row. */
+void format_print(FILE *out, const struct dmaring_format *format)
+{
+	char text[UNITS_TEXT];
+
+	if (!format->width || !format->height) {
+		fprintf(out, "%s, %" PRIu32 " bytes a frame\n",
+			units_fourcc(text, format->pixelformat),
+			format->frame_bytes);
+		return;
+	}
+	fprintf(out, "%s", units_format(text, format));
+	if (format->channels > 1)
+		fprintf(out, " %" PRIu32 "ch", format->channels);
+	if (format->rate_denominator)
+		fprintf(out, " @%s",
+			format_rate(text, format->rate_numerator,
+				    format->rate_denominator));
+	fprintf(out, ", %" PRIu32 " bytes a line, %" PRIu32 " a frame\n",
+		format->bytes_per_line, format->frame_bytes);
+}
+
+void format_write(struct json *json, const struct dmaring_format *format)
+{
+	char text[UNITS_TEXT];
+
+	json_open(json, "format", '{');
+	json_number(json, "width", format->width);
+	json_number(json, "height", format->height);
+	json_string(json, "pixelformat",
+		    units_fourcc(text, format->pixelformat));
+	json_number(json, "channels", format->channels);
+	json_string(json, "rate",
+		    format_rate(text, format->rate_numerator,
+				format->rate_denominator));
+	json_number(json, "bytes_per_line", format->bytes_per_line);
+	json_number(json, "frame_bytes", format->frame_bytes);
+	json_close(json, '}');
+}
+
 /* "640", "1..65536", "4..65536 in steps of 4"; returns @text. */
 static const char *range_text(char text[64], uint32_t min, uint32_t max,
 			      uint32_t step)
@@ -78,7 +118,8 @@ static void write_range(struct json *json,
 	char fourcc[UNITS_TEXT], rate[UNITS_TEXT];
 
 	json_open(json, NULL, '{');
-	json_string(json, "fourcc", units_fourcc(fourcc, range->pixelformat));
+	json_string(json, "pixelformat",
+		    units_fourcc(fourcc, range->pixelformat));
 	json_string(json, "name", name_of(range->pixelformat));
 	write_limits(json, "width", range->width_min, range->width_max,
 		     range->width_step);

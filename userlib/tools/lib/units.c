@@ -61,6 +61,9 @@ const char *units_fourcc(char text[UNITS_TEXT], uint32_t fourcc)
 		text[i] = c > ' ' && c <= '~' ? c : '.';
 	}
 	text[4] = '\0';
+	/* Blanks that fill it up are not shown. */
+	for (i = 3; i && (char)(fourcc >> (8 * i)) == ' '; i--)
+		text[i] = '\0';
 	return text;
 }
 

@@ -17,7 +17,7 @@ const char *units_ns(char text[UNITS_TEXT], uint64_t ns);
 /* "4 s", "3 min 20 s", "2 h 5 min"; returns @text. */
 const char *units_duration(char text[UNITS_TEXT], uint64_t ns);
 
-/* "GREY"; "raw" for 0; a dot for what cannot be shown; returns @text. */
+/* "GREY", "Y10"; "raw" for 0; a dot for what cannot be shown; returns @text. */
 const char *units_fourcc(char text[UNITS_TEXT], uint32_t fourcc);
 
 /* "160x120 GREY"; "raw, 4 KiB" where there are no lines; returns @text. */
