@@ -626,6 +626,96 @@ DMARING_API void dmaring_loss_between(const struct dmaring_frame *before,
 				      const struct dmaring_frame *after,
 				      struct dmaring_loss *loss);
 
+/* A name of dmaring_format_describe(), with its NUL */
+#define DMARING_NAME_BYTES 64
+
+/**
+ * enum dmaring_description_flags - description.flags
+ * @DMARING_DESCRIPTION_PACKED:  pixels share bytes, as MIPI CSI-2 packs them: they
+ *                               have to be unpacked before anybody can compute.
+ * @DMARING_DESCRIPTION_SAMPLES: samples in time, not pixels.
+ */
+enum dmaring_description_flags {
+	DMARING_DESCRIPTION_PACKED	= 1U << 0,
+	DMARING_DESCRIPTION_SAMPLES	= 1U << 1,
+};
+
+/**
+ * struct dmaring_format_description - a format, and what others call it
+ * @size:               sizeof(struct dmaring_format_description), set by the caller,
+ *                      so that it can grow.
+ * @flags:              enum dmaring_description_flags.
+ * @kind:               enum dmaring_format_kind; see dmaring/format.h.
+ * @order:              enum dmaring_format_order.
+ * @components:         in a line, of each pixel or of each channel's sample; 0: raw
+ *                      bytes.
+ * @bits:               that a component has.
+ * @storage_bits:       that it takes in memory.
+ * @line_bytes:         bytes of a line without padding.
+ * @name:               "Y10"; "raw" for raw bytes.
+ * @v4l2:               the macro of linux/videodev2.h, "V4L2_PIX_FMT_Y10".
+ * @genicam:            the name in GenICam's Pixel Format Naming Convention, "Mono10",
+ *                      where each bit lies in the same place.
+ * @gstreamer:          caps, "video/x-raw,format=GRAY8,width=640,height=480,
+ *                      framerate=30/1".  GStreamer expects lines of a multiple of 4
+ *                      bytes; others need a GstVideoMeta with bytes_per_line.
+ * @numpy_dtype:        of an element, "<u2"; a list of fields for CS16.
+ * @numpy_dimensions:   how many of the next two there are.
+ * @numpy_shape:        elements, the outermost dimension first.  Bytes of a line, if
+ *                      pixels are packed.
+ * @numpy_strides:      bytes from one to the next in each dimension, with the padding
+ *                      of lines.
+ * @tiff_bits:          BitsPerSample of a TIFF file with these components, unpacked.
+ * @tiff_samples:       SamplesPerPixel.
+ * @tiff_photometric:   PhotometricInterpretation; 32803, CFA, of a mosaic.
+ * @tiff_sample_format: SampleFormat: 1 unsigned, 2 signed, 3 float, 5 complex.
+ * @png_bits:           bit depth of a PNG file; 0: samples are no picture.
+ * @png_colour_type:    colour type: 0 grey, 2 colour, into which a mosaic and YUV
+ *                      have to be converted.
+ * @reserved:           0.
+ *
+ * A name is "" where there is none.
+ */
+struct dmaring_format_description {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t kind;
+	uint32_t order;
+	uint32_t components;
+	uint32_t bits;
+	uint32_t storage_bits;
+	uint32_t numpy_dimensions;
+	uint64_t line_bytes;
+	char name[DMARING_NAME_BYTES];
+	char v4l2[DMARING_NAME_BYTES];
+	char genicam[DMARING_NAME_BYTES];
+	char gstreamer[2 * DMARING_NAME_BYTES];
+	char numpy_dtype[DMARING_NAME_BYTES];
+	uint64_t numpy_shape[4];
+	uint64_t numpy_strides[4];
+	uint32_t tiff_bits;
+	uint32_t tiff_samples;
+	uint32_t tiff_photometric;
+	uint32_t tiff_sample_format;
+	uint32_t png_bits;
+	uint32_t png_colour_type;
+	uint32_t reserved[8];
+};
+
+/**
+ * dmaring_format_describe() - what a frame consists of, in the words of others
+ * @format:      of a stream, info.format; or one that the caller has made up.
+ * @description: filled, as much of it as its size says; on failure it is as it was.
+ *
+ * Raw bytes, which have no pixelformat, are described, too: as a row of them.
+ *
+ * Return: 0; -EINVAL when @description has a wrong size, or the lines or the frame
+ * of @format are shorter than its pixels; -ENOENT when the library knows no such
+ * format.
+ */
+DMARING_API int dmaring_format_describe(const struct dmaring_format *format,
+					struct dmaring_format_description *description);
+
 /**
  * dmaring_error() - why the last call of this thread failed, as a sentence
  *

@@ -47,6 +47,7 @@ static const struct {
 	{ STEP_MAP_REGION, "cannot map the region" },
 	{ DMARING_IOC_FORMAT, "cannot set the format" },
 	{ DMARING_IOC_FORMATS, "cannot list the formats" },
+	{ STEP_FORMAT, "cannot describe the format" },
 };
 
 /* The first that fits counts, so the rows of ANY_STEP come last. */
@@ -145,6 +146,8 @@ static const struct {
 	  "a frame would not fit into a buffer; load the card's driver with a larger buffer_size=" },
 	{ DMARING_IOC_FORMAT, EOPNOTSUPP, "the card has but one format" },
 	{ DMARING_IOC_FORMATS, EINVAL, "the list has no such row" },
+	{ STEP_FORMAT, ENOENT, "this library does not know it" },
+	{ STEP_FORMAT, EINVAL, "its lines or frames are shorter than its pixels" },
 	{ ANY_STEP, EPROTO,
 	  "something wrote into the ring shared with the kernel; stop and start the stream" },
 	{ ANY_STEP, EIO,

@@ -47,6 +47,7 @@ enum step {
 	STEP_MAP	= 3,
 	STEP_MAP_REGION	= 4,
 	STEP_DRAIN	= 5,
+	STEP_FORMAT	= 6,
 };
 
 /* error.c: remember for dmaring_error() that @step (a command number or an
