@@ -33,7 +33,7 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/unit -Itests/lib $(LDFLAGS) \
-		-o $@ $< $(CARD_PARTS) $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -lpthread
+		-o $@ $< $(CARD_PARTS) $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -ldl -lpthread
 
 # The simulated grabber without its main().
 CARD_TESTS := $(filter %/unit/fgsim/card,$(UNIT_TESTS))

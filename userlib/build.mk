@@ -1,12 +1,30 @@
 # SPDX-License-Identifier: MIT
 
 LIB_OBJECTS  := $(call objects_of,userlib/src)
-TOOL_OBJECTS := $(call objects_of,userlib/tools) $(call objects_of,userlib/tools/lib)
+TOOL_OBJECTS := $(filter-out $(if $(STATIC),%/shared_library.o), \
+		  $(call objects_of,userlib/tools) $(call objects_of,userlib/tools/lib))
 
 LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
+
+# Libraries that the command loads when it needs them, by the names of those that are here
+# to be built with: it starts faster without, and runs where they are missing. A program that
+# is linked statically cannot load any.
+soname = $(if $(STATIC),,$(shell objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
+	 sed -n 's/ *SONAME *//p'))
+
+SWSCALE_SONAME := $(call soname,libswscale.so)
+TIFF_SONAME    := $(call soname,libtiff.so)
+LEFT_OUT       := $(if $(SWSCALE_SONAME)$(STATIC),,colours (no libswscale-dev)) \
+		  $(if $(TIFF_SONAME)$(STATIC),,TIFF files (no libtiff-dev))
+
+define with
+$(BUILD)/obj/userlib/tools/lib/$(1).o: private CPPFLAGS += $(if $(2),-D$(3)='"$(2)"')
+endef
+$(eval $(call with,swscale,$(SWSCALE_SONAME),SWSCALE_SONAME))
+$(eval $(call with,image_tiff,$(TIFF_SONAME),TIFF_SONAME))
 
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL)
 	@:
@@ -38,4 +56,5 @@ $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
 $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm
+	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm -ldl
+	$(if $(strip $(LEFT_OUT)),@echo "  without $(strip $(LEFT_OUT))")
