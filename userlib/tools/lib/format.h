@@ -2,8 +2,18 @@
 #ifndef FORMAT_H
 #define FORMAT_H
 
-#include <linux/dmaring.h>
+#include <dmaring/format.h>
 #include <stdbool.h>
+
+/* The row of a format that the library can describe: known, and whole lines.
+ * Return: NULL if it cannot be @what, all said.
+ */
+const struct dmaring_format_row *format_row(const struct dmaring_format *format,
+					    const char *what);
+
+/* The same, but only of pixels. */
+const struct dmaring_format_row *format_pixels(const struct dmaring_format *format,
+					       const char *what);
 
 /* Are the frames images of grey bytes, line by line?  If not, says that they
  * cannot be @what.
