@@ -131,6 +131,30 @@ static int give_up(struct frame_row *row, const struct dmaring_frame *frame,
 	return err == -EFAULT ? -ENODEV : err;
 }
 
+int frame_row_begin(struct frame_row *row, const void *head, size_t bytes)
+{
+	int err = write_bytes(row, head, bytes);
+
+	if (err)
+		warnx("%s: cannot write: %s", row->name, strerror(-err));
+	else
+		row->bytes += bytes;
+	return err;
+}
+
+int frame_row_write_made(struct frame_row *row,
+			 const struct dmaring_frame *frame, const void *made,
+			 size_t bytes)
+{
+	int err = write_bytes(row, made, bytes);
+
+	if (err)
+		return give_up(row, frame, err);
+	row->bytes += bytes;
+	row->frames++;
+	return 0;
+}
+
 int frame_row_write(struct frame_row *row, const struct dmaring_frame *frame,
 		    const void *data, const struct dmaring_format *format)
 {

@@ -10,6 +10,7 @@
 
 #include <linux/dmaring.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct frame_row {
@@ -23,6 +24,14 @@ struct frame_row {
 /* @path: "-" is the standard output. */
 int frame_row_open(struct frame_row *row, const char *path, bool overwrite);
 int frame_row_close(struct frame_row *row);
+
+/* What stands before all frames */
+int frame_row_begin(struct frame_row *row, const void *head, size_t bytes);
+
+/* @bytes that were made of a frame */
+int frame_row_write_made(struct frame_row *row,
+			 const struct dmaring_frame *frame, const void *made,
+			 size_t bytes);
 
 /* A short frame is filled up with zeros, so that the next one is in its place. */
 int frame_row_write(struct frame_row *row, const struct dmaring_frame *frame,
