@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "lib/busfault.h"
 #include "lib/clock.h"
-#include "lib/format.h"
 #include "lib/interrupt.h"
 #include "lib/progress.h"
 #include "lib/recording.h"
@@ -63,10 +62,8 @@ static int prepare(struct capture *capture)
 	}
 	if (options->verify && refuse_verify(capture))
 		return -EINVAL;
-	if (options->format == FRAME_FILE_PNG &&
-	    !format_grey(&capture->info.format, "PNG files (use --format raw)"))
-		return -EINVAL;
-	return recording_open(&capture->recording, options);
+	return recording_open(&capture->recording, options,
+			      &capture->info.format);
 }
 
 /* ------------------------------------------------------------------- one frame */

@@ -17,6 +17,7 @@
 
 static const struct dmaring_format format = {
 	.width = 100, .height = 50, .bytes_per_line = 100,
+	.pixelformat = DMARING_PIXELFORMAT_GREY,
 	.frame_bytes = FRAME_BYTES,
 };
 
@@ -62,8 +63,8 @@ static void limit_file_size(rlim_t bytes)
 
 TEST(a_frame_is_a_file_named_after_its_number)
 {
-	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_RAW, false), 0);
-	CHECK_EQ(frame_dir_write(&dir, &frame, data, &format), 0);
+	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_RAW, &format, false), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data), 0);
 	frame_dir_close(&dir);
 	CHECK_EQ(bytes_of("new/frame-00000042.raw"), FRAME_BYTES);
 	CHECK_EQ(entries_of("new"), 1);
@@ -71,9 +72,30 @@ TEST(a_frame_is_a_file_named_after_its_number)
 
 TEST(png_files_are_called_so)
 {
-	REQUIRE_EQ(frame_dir_open(&dir, ".", FRAME_FILE_PNG, false), 0);
-	CHECK_EQ(frame_dir_write(&dir, &frame, data, &format), 0);
+	REQUIRE_EQ(frame_dir_open(&dir, ".", FRAME_FILE_PNG, &format, false), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data), 0);
 	CHECK(bytes_of("frame-00000042.png") > 0);
+}
+
+TEST(pgm_files_are_called_so)
+{
+	REQUIRE_EQ(frame_dir_open(&dir, ".", FRAME_FILE_PNM, &format, false), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data), 0);
+	CHECK_EQ(bytes_of("frame-00000042.pgm"), sizeof("P5\n100 50\n255\n") - 1 + FRAME_BYTES);
+}
+
+TEST(what_is_no_picture_is_refused)
+{
+	struct dmaring_format samples = format;
+
+	samples.pixelformat = DMARING_FOURCC('S', '3', '2', ' ');
+	samples.width = FRAME_BYTES / 4;
+	samples.height = samples.channels = 1;
+	samples.bytes_per_line = FRAME_BYTES;
+	CHECK_EQ(frame_dir_open(&dir, "new", FRAME_FILE_PNG, &samples, false), -EINVAL);
+	samples.pixelformat = 0;
+	CHECK_EQ(frame_dir_open(&dir, "new", FRAME_FILE_TIFF, &samples, false), -EINVAL);
+	CHECK_EQ(access("new", F_OK), -1);
 }
 
 TEST(the_largest_number_fits)
@@ -81,25 +103,25 @@ TEST(the_largest_number_fits)
 	struct dmaring_frame last = frame;
 
 	last.sequence = UINT64_MAX;
-	REQUIRE_EQ(frame_dir_open(&dir, ".", FRAME_FILE_RAW, false), 0);
-	CHECK_EQ(frame_dir_write(&dir, &last, data, &format), 0);
+	REQUIRE_EQ(frame_dir_open(&dir, ".", FRAME_FILE_RAW, &format, false), 0);
+	CHECK_EQ(frame_dir_write(&dir, &last, data), 0);
 	CHECK_EQ(bytes_of("frame-18446744073709551615.raw"), FRAME_BYTES);
 }
 
 TEST(frames_of_another_capture_are_not_touched)
 {
 	REQUIRE(!system("echo precious >frame-00000042.raw"));
-	CHECK_EQ(frame_dir_open(&dir, ".", FRAME_FILE_RAW, false), -EEXIST);
-	CHECK_EQ(frame_dir_open(&dir, ".", FRAME_FILE_RAW, true), 0);
-	CHECK_EQ(frame_dir_write(&dir, &frame, data, &format), 0);
+	CHECK_EQ(frame_dir_open(&dir, ".", FRAME_FILE_RAW, &format, false), -EEXIST);
+	CHECK_EQ(frame_dir_open(&dir, ".", FRAME_FILE_RAW, &format, true), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data), 0);
 	CHECK_EQ(bytes_of("frame-00000042.raw"), FRAME_BYTES);
 }
 
 TEST(a_frame_that_does_not_fit_leaves_nothing)
 {
-	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_RAW, false), 0);
+	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_RAW, &format, false), 0);
 	limit_file_size(FRAME_BYTES - 1);
-	CHECK_EQ(frame_dir_write(&dir, &frame, data, &format), -EFBIG);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data), -EFBIG);
 	CHECK_EQ(bytes_of("new/frame-00000042.raw"), -1);
 	frame_dir_close(&dir);
 	CHECK_EQ(entries_of("new"), 0);
@@ -108,8 +130,8 @@ TEST(a_frame_that_does_not_fit_leaves_nothing)
 /* A buffer of a card that is gone cannot be read. */
 TEST(a_frame_that_cannot_be_read_is_no_device)
 {
-	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_RAW, false), 0);
-	CHECK_EQ(frame_dir_write(&dir, &frame, (void *)4096, &format), -ENODEV);
+	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_RAW, &format, false), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, (void *)4096), -ENODEV);
 	frame_dir_close(&dir);
 	CHECK_EQ(entries_of("new"), 0);
 }
@@ -119,18 +141,18 @@ TEST(a_short_frame_is_no_image_and_the_next_one_can_be)
 	struct dmaring_frame cut = frame;
 
 	cut.bytes_used--;
-	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_PNG, false), 0);
-	CHECK_EQ(frame_dir_write(&dir, &cut, data, &format), -EMSGSIZE);
+	REQUIRE_EQ(frame_dir_open(&dir, "new", FRAME_FILE_PNG, &format, false), 0);
+	CHECK_EQ(frame_dir_write(&dir, &cut, data), -EMSGSIZE);
 	CHECK_EQ(entries_of("new"), 0);
-	CHECK_EQ(frame_dir_write(&dir, &frame, data, &format), 0);
+	CHECK_EQ(frame_dir_write(&dir, &frame, data), 0);
 	CHECK_EQ(entries_of("new"), 1);
 }
 
 TEST(what_is_no_directory_is_refused)
 {
 	REQUIRE(!system("touch file"));
-	CHECK_EQ(frame_dir_open(&dir, "file", FRAME_FILE_RAW, false), -ENOTDIR);
-	CHECK_EQ(frame_dir_open(&dir, "no/such", FRAME_FILE_RAW, false), -ENOENT);
+	CHECK_EQ(frame_dir_open(&dir, "file", FRAME_FILE_RAW, &format, false), -ENOTDIR);
+	CHECK_EQ(frame_dir_open(&dir, "no/such", FRAME_FILE_RAW, &format, false), -ENOENT);
 }
 
 TEST(a_directory_without_permission_is_refused)
@@ -138,7 +160,7 @@ TEST(a_directory_without_permission_is_refused)
 	REQUIRE(!mkdir("locked", 0555));
 	if (!geteuid())
 		REQUIRE(!seteuid(65534));
-	CHECK_EQ(frame_dir_open(&dir, "locked", FRAME_FILE_RAW, false), -EACCES);
+	CHECK_EQ(frame_dir_open(&dir, "locked", FRAME_FILE_RAW, &format, false), -EACCES);
 }
 
 int main(void)

@@ -16,6 +16,7 @@
 
 static const struct dmaring_format format = {
 	.width = 100, .height = 50, .bytes_per_line = 100,
+	.pixelformat = DMARING_PIXELFORMAT_GREY,
 	.frame_bytes = FRAME_BYTES,
 };
 
@@ -40,7 +41,7 @@ static void enter_scratch(void)
 static int open_to(const char *output)
 {
 	options.output = output;
-	return recording_open(&recording, &options);
+	return recording_open(&recording, &options, &format);
 }
 
 static int write_one(void)
@@ -207,14 +208,14 @@ TEST(two_recordings_keep_off_each_other)
 
 	options.overwrite = true;
 	REQUIRE_EQ(open_to("dir"), 0);
-	CHECK_EQ(recording_open(&other, &options), -EBUSY);
+	CHECK_EQ(recording_open(&other, &options, &format), -EBUSY);
 	CHECK_EQ(write_one(), 0);
 	recording_close(&recording);
-	CHECK_EQ(recording_open(&other, &options), 0);
+	CHECK_EQ(recording_open(&other, &options, &format), 0);
 	recording_close(&other);
 	REQUIRE_EQ(open_to("frames.raw"), 0);
 	CHECK_EQ(write_one(), 0);
-	CHECK_EQ(recording_open(&other, &options), -EBUSY);
+	CHECK_EQ(recording_open(&other, &options, &format), -EBUSY);
 	CHECK_EQ(bytes_of("frames.raw"), FRAME_BYTES);
 }
 

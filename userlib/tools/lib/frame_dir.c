@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "frame_dir.h"
-#include "grey_png.h"
+#include "image_png.h"
+#include "image_pnm.h"
+#include "image_tiff.h"
 #include "new_file.h"
 #include "write_all.h"
 
@@ -16,9 +18,23 @@
 
 #define NAME_BEGIN "frame-"
 
-static const char *extension_of(enum frame_file kind)
+bool frame_file_is_image(enum frame_file kind)
 {
-	return kind == FRAME_FILE_PNG ? "png" : "raw";
+	return kind >= FRAME_FILE_PNG && kind <= FRAME_FILE_TIFF;
+}
+
+static const char *extension_of(const struct frame_dir *dir)
+{
+	switch (dir->kind) {
+	case FRAME_FILE_PNG:
+		return "png";
+	case FRAME_FILE_PNM:
+		return dir->converter.image.model == IMAGE_RGB ? "ppm" : "pgm";
+	case FRAME_FILE_TIFF:
+		return "tiff";
+	default:
+		return "raw";
+	}
 }
 
 static int fail(const char *path, const char *what)
@@ -64,18 +80,31 @@ static int open_directory(const char *path)
 	return fd;
 }
 
+static int prepare(struct frame_dir *dir, const struct dmaring_format *format)
+{
+	int err = 0;
+
+	if (dir->kind == FRAME_FILE_TIFF)
+		err = image_tiff_check();
+	if (!err && frame_file_is_image(dir->kind))
+		err = converter_open(&dir->converter, format, CONVERTER_PICTURE);
+	return err;
+}
+
 int frame_dir_open(struct frame_dir *dir, const char *path,
-		   enum frame_file kind, bool overwrite)
+		   enum frame_file kind, const struct dmaring_format *format,
+		   bool overwrite)
 {
 	int err;
 
 	*dir = (struct frame_dir){ .path = path, .kind = kind, .fd = -1 };
 	if (kind == FRAME_FILE_NONE)
 		return 0;
+	err = prepare(dir, format);
+	if (err)
+		return err;
 	dir->fd = open_directory(path);
-	if (dir->fd < 0)
-		return dir->fd;
-	err = new_file_lock(dir->fd, path);
+	err = dir->fd < 0 ? dir->fd : new_file_lock(dir->fd, path);
 	if (!err && !overwrite)
 		err = refuse_frames(path);
 	if (err)
@@ -90,19 +119,35 @@ void frame_dir_close(struct frame_dir *dir)
 	if (dir->fd >= 0)
 		close(dir->fd);
 	dir->fd = -1;
+	converter_close(&dir->converter);
 }
 
-static int write_content(const struct frame_dir *dir, int fd,
-			 const struct dmaring_frame *frame, const void *data,
-			 const struct dmaring_format *format)
+static int write_image(const struct frame_dir *dir, int fd,
+		       const struct image *image)
 {
-	if (dir->kind == FRAME_FILE_PNG)
-		return grey_png_write(fd, data, format);
-	return write_all(fd, data, frame->bytes_used);
+	switch (dir->kind) {
+	case FRAME_FILE_PNG:
+		return image_png_write(fd, image);
+	case FRAME_FILE_PNM:
+		return image_pnm_write(fd, image);
+	default:
+		return image_tiff_write(fd, image);
+	}
+}
+
+static int write_content(struct frame_dir *dir, int fd,
+			 const struct dmaring_frame *frame, const void *data)
+{
+	const struct image *image;
+
+	if (!frame_file_is_image(dir->kind))
+		return write_all(fd, data, frame->bytes_used);
+	image = converter_image(&dir->converter, data);
+	return image ? write_image(dir, fd, image) : -EINVAL;
 }
 
 static int write_part(struct frame_dir *dir, const struct dmaring_frame *frame,
-		      const void *data, const struct dmaring_format *format)
+		      const void *data)
 {
 	int fd, err;
 
@@ -113,7 +158,7 @@ static int write_part(struct frame_dir *dir, const struct dmaring_frame *frame,
 		dir->part[0] = '\0';
 		return err;
 	}
-	err = write_content(dir, fd, frame, data, format);
+	err = write_content(dir, fd, frame, data);
 	/* Some file systems tell only now that the disk is full. */
 	if (close(fd) < 0 && !err)
 		err = -errno;
@@ -132,37 +177,25 @@ static int complain(const struct frame_dir *dir, const char *name, int err)
 	return err;
 }
 
-static int refuse_png(const struct dmaring_frame *frame,
-		      const struct dmaring_format *format)
-{
-	uint64_t bytes = (uint64_t)format->bytes_per_line * format->height;
-
-	if (frame->bytes_used >= bytes)
-		return 0;
-	warnx("frame %" PRIu64 " is not written: it has %u bytes, an image of %ux%u needs %"
-	      PRIu64 "; --format raw writes any", (uint64_t)frame->sequence,
-	      frame->bytes_used, format->width, format->height, bytes);
-	return -EMSGSIZE;
-}
-
 void frame_dir_name(char name[FRAME_DIR_NAME], const struct frame_dir *dir,
 		    const struct dmaring_frame *frame)
 {
 	snprintf(name, FRAME_DIR_NAME, NAME_BEGIN "%08" PRIu64 ".%s",
-		 (uint64_t)frame->sequence, extension_of(dir->kind));
+		 (uint64_t)frame->sequence, extension_of(dir));
 }
 
 int frame_dir_write(struct frame_dir *dir, const struct dmaring_frame *frame,
-		    const void *data, const struct dmaring_format *format)
+		    const void *data)
 {
 	char name[FRAME_DIR_NAME];
 	int err;
 
-	if (dir->kind == FRAME_FILE_PNG && refuse_png(frame, format))
+	if (frame_file_is_image(dir->kind) &&
+	    converter_refuses(&dir->converter, frame))
 		return -EMSGSIZE;
 	frame_dir_name(name, dir, frame);
 	snprintf(dir->part, sizeof(dir->part), ".%.40s.part", name);
-	err = write_part(dir, frame, data, format);
+	err = write_part(dir, frame, data);
 	if (!err && renameat(dir->fd, dir->part, dir->fd, name) < 0)
 		err = -errno;
 	if (err)

@@ -19,6 +19,9 @@ struct option_word {
 static const struct option_word format_words[] = {
 	{ "raw", FRAME_FILE_RAW },
 	{ "png", FRAME_FILE_PNG },
+	{ "pgm", FRAME_FILE_PNM },
+	{ "tiff", FRAME_FILE_TIFF },
+	{ "y4m", FRAME_FILE_Y4M },
 	{ "none", FRAME_FILE_NONE },
 	{ 0 },
 };
@@ -99,7 +102,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "format",
 		.argument = "FORMAT",
 		.commands = COMMAND_CAPTURE,
-		.help = "raw; png: grey images in DIR; none: write nothing",
+		.help = "raw; png, pgm, tiff: images in DIR; y4m: video in a file\n"
+			"or for a player; none: write nothing",
 		.take = take_word,
 		.field = FIELD(format),
 		.words = format_words,
@@ -263,8 +267,8 @@ const char *option_conflict(const struct options *options, unsigned int given)
 	    !options->output)
 		return "--format needs -o, where the frames go";
 	if (options->output && !strcmp(options->output, "-") &&
-	    options->format == FRAME_FILE_PNG)
-		return "--format png is for -o DIR: images cannot stand in a row";
+	    frame_file_is_image(options->format))
+		return "--format png, pgm and tiff are for -o DIR: images cannot stand in a row";
 	if (options->read_only && stream->policy == DMARING_POLICY_LOSSLESS)
 		return "--read-only and --policy lossless exclude each other";
 	if (!latest && (stream->depth || stream->max_held))

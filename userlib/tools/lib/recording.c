@@ -48,7 +48,7 @@ static char *index_path(const struct recording *recording,
 	errno = 0;
 	if (options->index)
 		return strdup(options->index);
-	if (recording->kind == RECORDING_ROW && !recording->row.is_file)
+	if (recording->kind != RECORDING_DIR && !recording->row.is_file)
 		return NULL;
 	if (asprintf(&path, recording->kind == RECORDING_DIR ? "%s/index.csv" :
 							       "%s.csv",
@@ -67,28 +67,45 @@ static int open_index(struct recording *recording, const struct options *options
 	return -errno;
 }
 
-static int open_frames(struct recording *recording, const struct options *options)
+static int open_frames(struct recording *recording, const struct options *options,
+		       const struct dmaring_format *format)
 {
+	int err;
+
 	if (recording->kind == RECORDING_DIR)
 		return frame_dir_open(&recording->dir, options->output,
-				      options->format, options->overwrite);
-	return frame_row_open(&recording->row, options->output,
-			      options->overwrite);
+				      options->format, format,
+				      options->overwrite);
+	err = frame_row_open(&recording->row, options->output,
+			     options->overwrite);
+	if (!err && recording->kind == RECORDING_VIDEO)
+		err = video_open(&recording->video, &recording->row, format);
+	return err;
 }
 
-int recording_open(struct recording *recording, const struct options *options)
+/* Images cannot stand in a row, and video is one. */
+static int kind_of(const struct options *options)
+{
+	bool to_stdout = !strcmp(options->output, "-");
+
+	if (options->format == FRAME_FILE_Y4M)
+		return RECORDING_VIDEO;
+	if (!to_stdout && (frame_file_is_image(options->format) ||
+			   means_directory(options->output)))
+		return RECORDING_DIR;
+	return RECORDING_ROW;
+}
+
+int recording_open(struct recording *recording, const struct options *options,
+		   const struct dmaring_format *format)
 {
 	int err;
 
 	*recording = RECORDING_NONE_YET;
 	if (!options->output)
 		return 0;
-	recording->kind = RECORDING_ROW;
-	if (strcmp(options->output, "-") &&
-	    (options->format == FRAME_FILE_PNG ||
-	     means_directory(options->output)))
-		recording->kind = RECORDING_DIR;
-	err = open_frames(recording, options);
+	recording->kind = kind_of(options);
+	err = open_frames(recording, options, format);
 	if (!err)
 		err = open_index(recording, options);
 	if (err)
@@ -109,12 +126,27 @@ static int write_row(struct recording *recording,
 }
 
 /* A frame that is left out has a line in the index, too. */
+static int write_video(struct recording *recording,
+		       const struct dmaring_frame *frame, const void *data)
+{
+	char where[24] = "";
+	uint64_t at = recording->row.bytes;
+	int err = video_write(&recording->video, &recording->row, frame, data);
+	int index_err;
+
+	if (err && err != -EMSGSIZE)
+		return err;
+	if (!err)
+		snprintf(where, sizeof(where), "%" PRIu64, at);
+	index_err = frame_index_add(&recording->index, frame, where);
+	return index_err ? index_err : err;
+}
+
 static int write_dir(struct recording *recording,
-		     const struct dmaring_frame *frame, const void *data,
-		     const struct dmaring_format *format)
+		     const struct dmaring_frame *frame, const void *data)
 {
 	char name[FRAME_DIR_NAME] = "";
-	int err = frame_dir_write(&recording->dir, frame, data, format), index_err;
+	int err = frame_dir_write(&recording->dir, frame, data), index_err;
 
 	if (err && err != -EMSGSIZE)
 		return err;
@@ -130,9 +162,11 @@ int recording_write(struct recording *recording,
 {
 	switch (recording->kind) {
 	case RECORDING_DIR:
-		return write_dir(recording, frame, data, format);
+		return write_dir(recording, frame, data);
 	case RECORDING_ROW:
 		return write_row(recording, frame, data, format);
+	case RECORDING_VIDEO:
+		return write_video(recording, frame, data);
 	default:
 		return 0;
 	}
@@ -143,6 +177,7 @@ int recording_close(struct recording *recording)
 	int err = frame_row_close(&recording->row);
 	int index_err = frame_index_close(&recording->index);
 
+	video_close(&recording->video);
 	frame_dir_close(&recording->dir);
 	free(recording->index_path);
 	recording->index_path = NULL;

@@ -12,15 +12,18 @@
 #include "frame_index.h"
 #include "frame_row.h"
 #include "options.h"
+#include "video.h"
 
 struct recording {
 	enum {
 		RECORDING_NONE,
 		RECORDING_DIR,
 		RECORDING_ROW,
+		RECORDING_VIDEO,
 	} kind;
 	struct frame_dir dir;
 	struct frame_row row;
+	struct video video;
 	struct frame_index index;
 	char *index_path;
 };
@@ -28,7 +31,8 @@ struct recording {
 /* Before it is opened; it can be closed then. */
 #define RECORDING_NONE_YET ((struct recording){ .dir.fd = -1, .row.fd = -1 })
 
-int recording_open(struct recording *recording, const struct options *options);
+int recording_open(struct recording *recording, const struct options *options,
+		   const struct dmaring_format *format);
 
 /* Return: -EMSGSIZE if the frame is left out; others can follow. */
 int recording_write(struct recording *recording,
