@@ -98,21 +98,61 @@ void terminal_end(void)
 	keyboard = false;
 }
 
-static bool q_typed(void)
+static int read_byte(void)
 {
-	char key;
+	unsigned char byte;
 
-	if (read(STDIN_FILENO, &key, 1) != 1)
-		keyboard = false;
-	return keyboard && key == 'q';
+	if (keyboard && read(STDIN_FILENO, &byte, 1) == 1)
+		return byte;
+	keyboard = false;
+	return 0;
+}
+
+static bool has_more(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return keyboard && poll(&input, 1, 0) == 1;
+}
+
+/* What came is the byte of a key, or the first of a row that begins with Escape. */
+static int read_key(void)
+{
+	int key = read_byte();
+
+	if (key != '\033' || !has_more())
+		return key;
+	key = read_byte();
+	if ((key != '[' && key != 'O') || !has_more())
+		return key;
+	key = read_byte();
+	switch (key) {
+	case 'A':
+		return TERMINAL_UP;
+	case 'B':
+		return TERMINAL_DOWN;
+	case 'C':
+		return TERMINAL_RIGHT;
+	case 'D':
+		return TERMINAL_LEFT;
+	default:
+		return TERMINAL_OTHER;
+	}
+}
+
+int terminal_key_within(uint64_t ns)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return interrupt_poll(&input, keyboard, ns) ? read_key() : 0;
 }
 
 bool terminal_quit_within(uint64_t ns)
 {
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	int key;
 
-	while (interrupt_poll(&input, keyboard, ns)) {
-		if (q_typed())
+	while ((key = terminal_key_within(ns))) {
+		if (key == 'q')
 			return true;
 		ns = 0;		/* but all that was typed */
 	}

@@ -30,10 +30,24 @@ bool terminal_usable(void);
 void terminal_begin(void);
 void terminal_end(void);
 
-/* Has 'q' been typed? */
-bool terminal_quit(void);
+/* Keys that are no characters */
+enum terminal_key {
+	TERMINAL_UP	= 256,
+	TERMINAL_DOWN,
+	TERMINAL_RIGHT,
+	TERMINAL_LEFT,
+	TERMINAL_OTHER,
+};
 
-/* Waits so long for it, or for a signal that asks for the end. */
+/* Waits so long for a key, or for a signal that asks for the end.
+ * Return: a character or an enum terminal_key; 0: none was typed.
+ */
+int terminal_key_within(uint64_t ns);
+
+/* The same for 'q'; whatever else is typed does not matter. */
 bool terminal_quit_within(uint64_t ns);
+
+/* Has it been typed? */
+bool terminal_quit(void);
 
 #endif /* TERMINAL_H */
