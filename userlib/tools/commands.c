@@ -65,6 +65,8 @@ static const struct command commands[] = {
 "Shows the newest frame of DEVICE in the terminal, live, until\n"
 "q or Ctrl-C.  It costs whoever records no frame.\n",
 		.more =
+"Keys: q quit, space pause and go on, + - zoom, arrows move, 0 all of it,\n"
+"c contrast, g G gain, h histogram.\n"
 "COLORTERM=truecolor in the environment asks for 24-bit colours.\n",
 	},
 	{

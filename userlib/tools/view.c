@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "lib/busfault.h"
+#include "lib/canvas.h"
 #include "lib/clock.h"
 #include "lib/format.h"
 #include "lib/half_blocks.h"
 #include "lib/interrupt.h"
-#include "lib/picture.h"
 #include "lib/status.h"
 #include "lib/terminal.h"
 #include "lib/units.h"
@@ -24,10 +24,13 @@
 /* More than the eye can follow would only keep the terminal busy. */
 #define PERIOD_NS (NS_PER_SECOND / 50)
 
+#define NS_PER_MS 1000000ULL
+
 #define HOME "\033[H"
 #define CLEAR_SCREEN "\033[0m\033[2J"
 #define CLEAR_LINE "\r\033[K"
 #define CONTROL_BYTES 32
+#define PAUSED "paused  "
 
 struct view {
 	const struct options *options;
@@ -36,9 +39,12 @@ struct view {
 	struct status status;
 	enum colours colours;
 	struct terminal_size size;
-	struct picture picture;
+	struct canvas canvas;
 	char *text;			/* what goes to the terminal */
 	int terminal_err;
+	bool paused;
+	bool holds;			/* @held: the frame that is looked at */
+	struct dmaring_frame held;
 	bool quit;
 };
 
@@ -63,12 +69,11 @@ static int fit(struct view *view)
 	char *text;
 
 	view->size = size;
-	changed = picture_fit(&view->picture, &view->info.format, size.columns,
-			      rows * 2);
+	changed = canvas_fit(&view->canvas, size.columns, rows);
 	if (changed <= 0)
 		return changed < 0 ? changed : resized;
-	text = realloc(view->text, half_blocks_bytes(&view->picture) +
-				   STATUS_TEXT + CONTROL_BYTES);
+	text = realloc(view->text, half_blocks_bytes(&view->canvas.picture) +
+				   TRACE_AXIS + STATUS_TEXT + CONTROL_BYTES);
 	if (!text)
 		return -ENOMEM;
 	view->text = text;
@@ -86,18 +91,32 @@ static int look_at(void *argument)
 	struct view *view = look->view;
 	const void *data = dmaring_data(view->stream, look->frame);
 
-	picture_scale(&view->picture, data, look->frame->bytes_used,
-		      &view->info.format);
+	canvas_look(&view->canvas, data, look->frame->bytes_used);
 	return 0;
+}
+
+static char *put_axis(char *to, const struct view *view)
+{
+	char text[TRACE_AXIS];
+	const char *axis = canvas_axis(text, &view->canvas, view->size.columns);
+
+	if (!axis)
+		return to;
+	to = stpcpy(to, view->options->once ? "" : CLEAR_LINE);
+	return stpcpy(stpcpy(to, axis), "\n");
 }
 
 static char *put_status(char *to, const struct view *view)
 {
+	unsigned int columns = view->options->once ? STATUS_TEXT :
+						     view->size.columns;
+	const char *pause = view->holds ? PAUSED : "";
 	char text[STATUS_TEXT];
 
-	return stpcpy(to, status_text(text, &view->status,
-				      view->options->once ? STATUS_TEXT :
-				      view->size.columns));
+	if (columns < strlen(pause))
+		pause = "";
+	status_text(text, &view->status, columns - strlen(pause));
+	return stpcpy(stpcpy(to, pause), text);
 }
 
 static int draw(struct view *view, bool all)
@@ -109,28 +128,43 @@ static int draw(struct view *view, bool all)
 		to = stpcpy(to, CLEAR_SCREEN);
 	if (live)
 		to = stpcpy(to, HOME);
-	to = half_blocks_encode(to, &view->picture, view->colours);
+	to = half_blocks_encode(to, &view->canvas.picture, view->colours);
+	to = put_axis(to, view);
 	to = put_status(stpcpy(to, live ? CLEAR_LINE : ""), view);
 	if (!live)
 		*to++ = '\n';
 	return write_text(view, view->text, to);
 }
 
-/* The frame is given back before it is drawn: terminals are slow. */
-static int show_frame(struct view *view, const struct dmaring_frame *frame)
+/* The frame is given back before it is drawn: terminals are slow.  It is not while it
+ * has to be looked at again.
+ */
+static int look_and_draw(struct view *view, const struct dmaring_frame *frame)
 {
 	struct look look = { .view = view, .frame = frame };
 	int changed = fit(view);
-	int err;
+	int err = 0;
 
 	if (changed < 0)
 		return changed;
-	status_add(&view->status, frame);
-	err = busfault_guard(look_at, &look);
-	if (err)
+	if (busfault_guard(look_at, &look))
 		return -ENODEV;
-	err = dmaring_release(view->stream, frame);
-	return err ? err : draw(view, changed);
+	if (!view->holds)
+		err = dmaring_release(view->stream, frame);
+	if (err)
+		return err;
+	canvas_finish(&view->canvas);
+	return draw(view, changed);
+}
+
+static int show_frame(struct view *view, const struct dmaring_frame *frame)
+{
+	status_add(&view->status, frame);
+	if (view->paused) {
+		view->holds = true;
+		view->held = *frame;
+	}
+	return look_and_draw(view, frame);
 }
 
 /* ------------------------------------------------------------- all of the frames */
@@ -163,27 +197,79 @@ static bool all_done(const struct view *view)
 	return frames && view->status.result.frames >= frames;
 }
 
+static int go_on(struct view *view)
+{
+	view->paused = false;
+	if (!view->holds)
+		return 0;
+	view->holds = false;
+	return dmaring_release(view->stream, &view->held);
+}
+
+static int use_key(struct view *view, int key)
+{
+	if (key == 'q')
+		view->quit = true;
+	else if (key == ' ' && view->paused)
+		return go_on(view);
+	else if (key == ' ')
+		view->paused = true;	/* at the next frame */
+	else if (canvas_key(&view->canvas, key) && view->holds)
+		return look_and_draw(view, &view->held);
+	return 0;
+}
+
+/* All that were typed; waits so long for the first. */
+static int use_keys(struct view *view, uint64_t ns)
+{
+	int key, err = 0;
+
+	while (!err && !view->quit && (key = terminal_key_within(ns))) {
+		err = use_key(view, key);
+		ns = 0;
+	}
+	return err;
+}
+
+/* The frame stays, the terminal may become larger. */
+static int look_on(struct view *view)
+{
+	struct terminal_size size;
+	int err = use_keys(view, WAIT_MAX_MS * NS_PER_MS);
+
+	if (err || !view->holds)
+		return err;
+	size = terminal_size(STDOUT_FILENO);
+	if (size.columns == view->size.columns && size.rows == view->size.rows)
+		return 0;
+	return look_and_draw(view, &view->held);
+}
+
+static int await_frame(struct view *view)
+{
+	uint64_t begun_ns = clock_ns(), spent_ns;
+	struct dmaring_frame frame;
+	int err = dmaring_next(view->stream, &frame, WAIT_MAX_MS);
+
+	if (err == -ETIMEDOUT || err == -EINTR)
+		err = show_silence(view);
+	else if (!err)
+		err = show_frame(view, &frame);
+	if (!err)
+		err = use_keys(view, 0);
+	spent_ns = clock_ns() - begun_ns;
+	if (!err && spent_ns < PERIOD_NS && !all_done(view))
+		interrupt_sleep(PERIOD_NS - spent_ns);
+	return err;
+}
+
 static int show_frames(struct view *view)
 {
-	struct dmaring_frame frame;
-	uint64_t begun_ns, spent_ns;
-	int err;
+	int err = 0;
 
-	while (!all_done(view) && !interrupt_signal() && !view->quit) {
-		begun_ns = clock_ns();
-		err = dmaring_next(view->stream, &frame, WAIT_MAX_MS);
-		if (err == -ETIMEDOUT || err == -EINTR)
-			err = show_silence(view);
-		else if (!err)
-			err = show_frame(view, &frame);
-		if (err)
-			return err;
-		view->quit = terminal_quit();
-		spent_ns = clock_ns() - begun_ns;
-		if (spent_ns < PERIOD_NS && !all_done(view))
-			interrupt_sleep(PERIOD_NS - spent_ns);
-	}
-	return 0;
+	while (!err && !all_done(view) && !interrupt_signal() && !view->quit)
+		err = view->holds ? look_on(view) : await_frame(view);
+	return err;
 }
 
 /* Only when the terminal is as it was: what is said before would vanish. */
@@ -241,7 +327,9 @@ static int open_and_run(struct view *view)
 		warnx("%s", dmaring_error());
 		return -EIO;
 	}
-	if (!format_grey(&view->info.format, "shown"))
+	view->canvas.format = &view->info.format;
+	view->canvas.row = format_row(&view->info.format, "shown");
+	if (!view->canvas.row)
 		return -EINVAL;
 	return run(view);
 }
@@ -271,7 +359,13 @@ static int refuse_terminal(void)
 
 int command_view(const struct options *options)
 {
-	struct view view = { .options = options };
+	struct view view = {
+		.options = options,
+		.canvas = {
+			.contrast = options->contrast,
+			.gain = options->gain ? options->gain : 1,
+		},
+	};
 	int err;
 
 	if (!options->once && refuse_terminal())
@@ -280,7 +374,7 @@ int command_view(const struct options *options)
 	view.colours = terminal_colours();
 	err = open_and_run(&view);
 	dmaring_close(view.stream);
-	picture_free(&view.picture);
+	picture_free(&view.canvas.picture);
 	free(view.text);
 	return err ? EXIT_ERROR : exit_code(&view);
 }

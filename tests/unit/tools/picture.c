@@ -20,10 +20,44 @@ static void set_format(unsigned int width, unsigned int height)
 	};
 }
 
+static int fit(unsigned int columns, unsigned int lines)
+{
+	const struct region whole = { 0, 0, format.width, format.height };
+
+	return picture_fit(&picture, &whole, columns, lines);
+}
+
+/* As it is shown without more contrast than there is */
+static void scale(const void *frame, size_t bytes)
+{
+	const struct region whole = { 0, 0, format.width, format.height };
+	const struct tone full = { 0, UINT16_MAX, 1 };
+	struct pixels pixels = pixels_of(&format, dmaring_format_find(format.pixelformat),
+					 frame, bytes);
+
+	picture_scale(&picture, &pixels, &whole);
+	picture_tone(&picture, &full);
+}
+
+static int grey_at(size_t at)
+{
+	CHECK_EQ(picture.pixels[at].red, picture.pixels[at].green);
+	CHECK_EQ(picture.pixels[at].red, picture.pixels[at].blue);
+	return picture.pixels[at].red;
+}
+
+static void check_greys(const uint8_t *expected, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		CHECK_EQ(grey_at(i), expected[i]);
+}
+
 static void check_fit(unsigned int columns, unsigned int lines,
 		      unsigned int width, unsigned int height)
 {
-	CHECK(picture_fit(&picture, &format, columns, lines) >= 0);
+	CHECK(fit(columns, lines) >= 0);
 	CHECK_EQ(picture.width, width);
 	CHECK_EQ(picture.height, height);
 }
@@ -58,7 +92,7 @@ TEST(lines_are_even)
 
 	set_format(97, 31);
 	for (columns = 1; columns < 200; columns++) {
-		CHECK(picture_fit(&picture, &format, columns, 46) >= 0);
+		CHECK(fit(columns, 46) >= 0);
 		CHECK_EQ(picture.height % 2, 0);
 		CHECK(picture.height <= 46);
 		CHECK(picture.width <= columns);
@@ -68,10 +102,10 @@ TEST(lines_are_even)
 TEST(only_another_size_is_a_change)
 {
 	set_format(640, 480);
-	CHECK_EQ(picture_fit(&picture, &format, 80, 46), 1);
-	CHECK_EQ(picture_fit(&picture, &format, 80, 46), 0);
-	CHECK_EQ(picture_fit(&picture, &format, 81, 46), 0);
-	CHECK_EQ(picture_fit(&picture, &format, 80, 48), 1);
+	CHECK_EQ(fit(80, 46), 1);
+	CHECK_EQ(fit(80, 46), 0);
+	CHECK_EQ(fit(81, 46), 0);
+	CHECK_EQ(fit(80, 48), 1);
 }
 
 TEST(the_same_size_is_a_copy)
@@ -80,8 +114,8 @@ TEST(the_same_size_is_a_copy)
 
 	set_format(4, 2);
 	check_fit(4, 2, 4, 2);
-	picture_scale(&picture, frame, sizeof(frame), &format);
-	CHECK(!memcmp(picture.pixels, frame, sizeof(frame)));
+	scale(frame, sizeof(frame));
+	check_greys(frame, sizeof(frame));
 }
 
 TEST(smaller_is_the_average)
@@ -95,11 +129,11 @@ TEST(smaller_is_the_average)
 
 	set_format(4, 4);
 	check_fit(2, 2, 2, 2);
-	picture_scale(&picture, frame, sizeof(frame), &format);
-	CHECK_EQ(picture.pixels[0], 15);
-	CHECK_EQ(picture.pixels[1], 255);
-	CHECK_EQ(picture.pixels[2], 1);
-	CHECK_EQ(picture.pixels[3], 7);
+	scale(frame, sizeof(frame));
+	CHECK_EQ(grey_at(0), 15);
+	CHECK_EQ(grey_at(1), 255);
+	CHECK_EQ(grey_at(2), 1);
+	CHECK_EQ(grey_at(3), 7);
 }
 
 TEST(larger_repeats)
@@ -111,8 +145,8 @@ TEST(larger_repeats)
 
 	set_format(2, 2);
 	check_fit(4, 4, 4, 4);
-	picture_scale(&picture, frame, sizeof(frame), &format);
-	CHECK(!memcmp(picture.pixels, expected, sizeof(expected)));
+	scale(frame, sizeof(frame));
+	check_greys(expected, sizeof(expected));
 }
 
 TEST(padding_of_lines_is_not_shown)
@@ -123,8 +157,8 @@ TEST(padding_of_lines_is_not_shown)
 	set_format(2, 2);
 	format.bytes_per_line = 3;
 	check_fit(2, 2, 2, 2);
-	picture_scale(&picture, frame, sizeof(frame), &format);
-	CHECK(!memcmp(picture.pixels, expected, sizeof(expected)));
+	scale(frame, sizeof(frame));
+	check_greys(expected, sizeof(expected));
 }
 
 /* The frame ends at a page that cannot be read. */
@@ -139,10 +173,10 @@ TEST(nothing_behind_the_frame_is_touched)
 	memset(pages, 200, page);
 	set_format(64, 64);
 	for (columns = 1; columns < 150; columns++) {
-		CHECK(picture_fit(&picture, &format, columns, 150) >= 0);
-		picture_scale(&picture, pages, page, &format);
-		CHECK_EQ(picture.pixels[0], 200);
-		CHECK_EQ(picture.pixels[picture.width * picture.height - 1], 200);
+		CHECK(fit(columns, 150) >= 0);
+		scale(pages, page);
+		CHECK_EQ(grey_at(0), 200);
+		CHECK_EQ(grey_at(picture.width * picture.height - 1), 200);
 	}
 }
 
@@ -152,11 +186,43 @@ TEST(what_is_missing_of_a_frame_is_black)
 
 	set_format(2, 4);
 	check_fit(2, 4, 2, 4);
-	picture_scale(&picture, frame, sizeof(frame), &format);
-	CHECK_EQ(picture.pixels[5], 9);
-	CHECK_EQ(picture.pixels[6], 0);
-	picture_scale(&picture, frame, 0, &format);
-	CHECK_EQ(picture.pixels[0], 0);
+	scale(frame, sizeof(frame));
+	CHECK_EQ(grey_at(5), 9);
+	CHECK_EQ(grey_at(6), 0);
+	scale(frame, 0);
+	CHECK_EQ(grey_at(0), 0);
+}
+
+TEST(a_part_is_as_large_as_all)
+{
+	static const uint8_t frame[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	static const uint8_t expected[] = { 11, 12, 15, 16 };
+	const struct region corner = { 2, 2, 2, 2 };
+	const struct tone full = { 0, UINT16_MAX, 1 };
+	struct pixels pixels;
+
+	set_format(4, 4);
+	check_fit(2, 2, 2, 2);
+	pixels = pixels_of(&format, dmaring_format_find(format.pixelformat), frame, 16);
+	picture_scale(&picture, &pixels, &corner);
+	picture_tone(&picture, &full);
+	check_greys(expected, 4);
+}
+
+TEST(the_histogram_is_drawn_below)
+{
+	uint8_t frame[12 * 12];
+	const struct tone full = { 0, UINT16_MAX, 1 };
+
+	memset(frame, 0, sizeof(frame));
+	set_format(12, 12);
+	check_fit(12, 12, 12, 12);
+	scale(frame, sizeof(frame));
+	picture_draw_histogram(&picture, &full);
+	CHECK_EQ(picture.pixels[7 * 12].red, 0);	/* two thirds stay */
+	CHECK_EQ(picture.pixels[8 * 12].red, 255);	/* all pixels are dark */
+	CHECK_EQ(picture.pixels[11 * 12].red, 255);
+	CHECK_EQ(picture.pixels[11 * 12 + 1].red, 0);
 }
 
 static void forget(void)

@@ -122,11 +122,11 @@ TEST(a_card_that_goes_away_ends_in_a_sentence)
 	output_has(output.err, "the card is gone");
 }
 
-TEST(only_grey_images_can_be_shown)
+TEST(only_known_formats_can_be_shown)
 {
-	fake.info.format.pixelformat = DMARING_FOURCC('Y', '1', '6', ' ');
+	fake.info.format.pixelformat = DMARING_FOURCC('n', 'o', 'n', 'e');
 	CHECK_EQ(view("--once"), EXIT_ERROR);
-	output_has(output.err, "only GREY can");
+	output_has(output.err, "only those of pixels or samples can");
 	fake.info.format.pixelformat = DMARING_PIXELFORMAT_GREY;
 	fake.info.format.height = 0;
 	CHECK_EQ(view("--once"), EXIT_ERROR);
@@ -152,6 +152,7 @@ TEST(a_wrong_command_line_opens_nothing)
 {
 	static const char *const lines[] = {
 		"-n", "-n 0", "-n x", "--timeout 0", "--once -n 1", "--bogus", "b",
+		"--contrast much", "--gain 0", "--gain x", "--gain -1",
 	};
 	size_t i;
 
@@ -172,6 +173,125 @@ static int view_live(const char *options)
 	pty_open(8, 3);
 	snprintf(line, sizeof(line), COMMAND, options);
 	return pty_run(line);
+}
+
+/* ------------------------------------------------------------------ other formats */
+
+static void set_format(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t line_bytes)
+{
+	fake.info.format = (struct dmaring_format){
+		.width = width, .height = height, .pixelformat = fourcc, .channels = 1,
+		.bytes_per_line = line_bytes, .frame_bytes = height * line_bytes,
+	};
+	fake.frame_count = 0;
+	for (int i = 0; i < FRAMES; i++)
+		fake_push(i, 0);
+}
+
+/* The left half is a little brighter than the right one. */
+static void paint_words(const struct dmaring_frame *frame)
+{
+	uint16_t *words = fake.buffers[frame->buffer];
+	int i;
+
+	for (i = 0; i < 16 * 8; i++)
+		words[i] = i % 16 < 8 ? 600 : 500;
+}
+
+TEST(contrast_is_made_of_few_values)
+{
+	set_format(DMARING_FOURCC('Y', '1', '6', ' '), 16, 8, 32);
+	setenv("COLORTERM", "truecolor", 1);
+	fake.on_deliver = paint_words;
+	CHECK_EQ(view("--once"), EXIT_OK);
+	output_has(output.out, "\033[38;2;255;255;255;48;2;255;255;255m" BLOCK BLOCK BLOCK BLOCK
+			       "\033[38;2;0;0;0;48;2;0;0;0m" BLOCK);
+	fake.delivered = 0;
+	CHECK_EQ(view("--once --contrast full --gain 10"), EXIT_OK);
+	output_has(output.out, "\033[38;2;23;23;23;48;2;23;23;23m" BLOCK BLOCK BLOCK BLOCK
+			       "\033[38;2;19;19;19;48;2;19;19;19m" BLOCK);
+}
+
+static void paint_blue(const struct dmaring_frame *frame)
+{
+	uint8_t *bytes = fake.buffers[frame->buffer];
+	int i;
+
+	for (i = 0; i < 16 * 8 * 3; i++)
+		bytes[i] = i % 3 == 2 ? 200 : 10;
+}
+
+TEST(colours_are_shown)
+{
+	set_format(DMARING_FOURCC('R', 'G', 'B', '3'), 16, 8, 48);
+	setenv("COLORTERM", "truecolor", 1);
+	fake.on_deliver = paint_blue;
+	CHECK_EQ(view("--once"), EXIT_OK);
+	output_has(output.out, "\033[38;2;10;10;200;48;2;10;10;200m" BLOCK BLOCK);
+}
+
+static void paint_saw(const struct dmaring_frame *frame)
+{
+	int16_t *samples = fake.buffers[frame->buffer];
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		samples[i] = 2 * i - 1000;
+}
+
+TEST(samples_are_a_trace_over_time)
+{
+	set_format(DMARING_FOURCC('S', '1', '6', ' '), 1000, 1, 2000);
+	fake.info.format.rate_numerator = 1000000;
+	fake.info.format.rate_denominator = 1;
+	setenv("COLUMNS", "60", 1);
+	setenv("LINES", "8", 1);
+	fake.on_deliver = paint_saw;
+	CHECK_EQ(view("--once"), EXIT_OK);
+	CHECK_EQ(output_lines(output.out), 8);
+	output_has(output.out, "\n0 s ");
+	output_has(output.out, " -1000 .. 998 ");
+	output_has(output.out, " 1.0 ms\n");
+}
+
+static int view_live_at(const char *options, unsigned short columns, unsigned short rows)
+{
+	char line[256];
+
+	pty_open(columns, rows);
+	snprintf(line, sizeof(line), COMMAND, options);
+	return pty_run(line);
+}
+
+static void pause_and_zoom(const struct dmaring_frame *frame)
+{
+	int i;
+
+	for (i = 0; i < 128; i++)
+		((uint8_t *)fake.buffers[frame->buffer])[i] = i % 16 < 8 ? 0 : 255;
+	if (frame->sequence == 0)
+		pty_type(" ");
+	if (frame->sequence == 1)
+		pty_type("+\033[C\033[Chx cq");
+}
+
+/* The second frame is kept until the blank after "x"; to the right all is white. */
+TEST(a_pause_keeps_the_frame_and_keys_change_the_picture)
+{
+	const char *paused;
+
+	setenv("COLORTERM", "truecolor", 1);
+	fake.on_deliver = pause_and_zoom;
+	CHECK_EQ(view_live_at("", 80, 5), EXIT_OK);
+	paused = strstr(output.out, "paused  ");
+	REQUIRE(paused);
+	output_has(paused, "\033[38;2;255;255;255;48;2;255;255;255m" BLOCK BLOCK BLOCK BLOCK
+			   BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK BLOCK
+			   "\033[0m");
+	output_has(paused, "255;160;0");	/* the histogram */
+	CHECK_EQ(fake.delivered, 2);
+	CHECK_EQ(fake.release_count, 2);
+	pty_check_restored();
 }
 
 static void check_echo_is_off(const struct dmaring_frame *frame)

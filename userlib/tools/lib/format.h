@@ -3,7 +3,6 @@
 #define FORMAT_H
 
 #include <dmaring/format.h>
-#include <stdbool.h>
 
 /* The row of a format that the library can describe: known, and whole lines.
  * Return: NULL if it cannot be @what, all said.
@@ -14,10 +13,5 @@ const struct dmaring_format_row *format_row(const struct dmaring_format *format,
 /* The same, but only of pixels. */
 const struct dmaring_format_row *format_pixels(const struct dmaring_format *format,
 					       const char *what);
-
-/* Are the frames images of grey bytes, line by line?  If not, says that they
- * cannot be @what.
- */
-bool format_grey(const struct dmaring_format *format, const char *what);
 
 #endif /* FORMAT_H */

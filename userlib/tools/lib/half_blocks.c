@@ -11,7 +11,7 @@
 #define CELL_BYTES_MAX 40
 
 /* The palette: 16 is black, 231 white, 232 .. 255 are greys from 8 in steps of 10. */
-static unsigned int palette_of(uint8_t grey)
+static unsigned int palette_grey(uint8_t grey)
 {
 	if (grey < 4)
 		return 16;
@@ -30,30 +30,50 @@ static char *put_number(char *to, unsigned int number)
 	return to;
 }
 
+/* 16 .. 231 are a cube of colours: 0, 95, 135, 175, 215 and 255 in each direction. */
+static unsigned int cube_step(uint8_t value)
+{
+	return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
+}
+
+static unsigned int palette_of(struct rgb pixel)
+{
+	if (pixel.red == pixel.green && pixel.red == pixel.blue)
+		return palette_grey(pixel.red);
+	return 16 + 36 * cube_step(pixel.red) + 6 * cube_step(pixel.green) +
+	       cube_step(pixel.blue);
+}
+
+/* @colour: of the palette, or 3 bytes, red the highest */
 static char *put_colour(char *to, unsigned int colour, enum colours colours)
 {
 	if (colours == COLOURS_256)
 		return put_number(stpcpy(to, "5;"), colour);
-	to = put_number(stpcpy(to, "2;"), colour);
+	to = put_number(stpcpy(to, "2;"), colour >> 16);
 	*to++ = ';';
-	to = put_number(to, colour);
+	to = put_number(to, colour >> 8 & 255);
 	*to++ = ';';
-	return put_number(to, colour);
+	return put_number(to, colour & 255);
 }
 
-#define NO_COLOUR 256U
+#define NO_COLOUR (1U << 24)
 
 struct cell {
 	unsigned int upper, lower;
 };
 
-static struct cell cell_at(const uint8_t *pixel, unsigned int width,
-			   enum colours colours)
+static unsigned int colour_of(struct rgb pixel, enum colours colours)
 {
 	if (colours == COLOURS_256)
-		return (struct cell){ palette_of(pixel[0]),
-				      palette_of(pixel[width]) };
-	return (struct cell){ pixel[0], pixel[width] };
+		return palette_of(pixel);
+	return (unsigned int)pixel.red << 16 | pixel.green << 8 | pixel.blue;
+}
+
+static struct cell cell_at(const struct rgb *pixel, unsigned int width,
+			   enum colours colours)
+{
+	return (struct cell){ colour_of(pixel[0], colours),
+			      colour_of(pixel[width], colours) };
 }
 
 /* Says only what differs from the cell before. */
@@ -86,7 +106,7 @@ size_t half_blocks_bytes(const struct picture *picture)
 char *half_blocks_encode(char *to, const struct picture *picture,
 			 enum colours colours)
 {
-	const uint8_t *pixel = picture->pixels;
+	const struct rgb *pixel = picture->pixels;
 	struct cell cell, before;
 	unsigned int x, y;
 

@@ -9,7 +9,7 @@
 #include "picture.h"
 
 enum colours {
-	COLOURS_256,		/* 26 greys of the usual palette */
+	COLOURS_256,		/* the usual palette: 26 greys, a cube of 6 x 6 x 6 */
 	COLOURS_24_BIT,
 };
 

@@ -2,6 +2,7 @@
 #include "option_table.h"
 #include "frame_dir.h"
 #include "number.h"
+#include "tone.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -32,7 +33,15 @@ static const struct option_word policy_words[] = {
 	{ 0 },
 };
 
+static const struct option_word contrast_words[] = {
+	{ "auto", TONE_AUTO },
+	{ "minmax", TONE_MINMAX },
+	{ "full", TONE_FULL },
+	{ 0 },
+};
+
 static int take_yes(const struct option_row *row, const char *text, void *to);
+static int take_factor(const struct option_row *row, const char *text, void *to);
 static int take_text(const struct option_row *row, const char *text, void *to);
 static int take_count(const struct option_row *row, const char *text, void *to);
 static int take_count32(const struct option_row *row, const char *text, void *to);
@@ -245,6 +254,25 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_yes,
 		.field = FIELD(quiet),
 	},
+	[OPTION_CONTRAST] = {
+		.name = "contrast",
+		.argument = "HOW",
+		.commands = COMMAND_VIEW,
+		.help = "auto: but for the darkest and brightest 0.5 % of pixels;\n"
+			"minmax: from the least to the most value there is;\n"
+			"full: that there can be (auto; of 8 bits full)",
+		.take = take_word,
+		.field = FIELD(contrast),
+		.words = contrast_words,
+	},
+	[OPTION_GAIN] = {
+		.name = "gain",
+		.argument = "FACTOR",
+		.commands = COMMAND_VIEW,
+		.help = "so many times as bright (1)",
+		.take = take_factor,
+		.field = FIELD(gain),
+	},
 	[OPTION_HELP] = {
 		.name = "help",
 		.letter = 'h',
@@ -337,6 +365,21 @@ static int take_seconds(const struct option_row *row, const char *text, void *to
 	if (text)
 		return option_seconds(option_spell(option, row), text, to);
 	*(uint64_t *)to = NS_PER_SECOND;
+	return 0;
+}
+
+/* As many decimals as seconds have. */
+static int take_factor(const struct option_row *row, const char *text, void *to)
+{
+	char option[OPTION_SPELLING];
+	uint64_t billionths;
+
+	if (seconds_parse(text, &billionths)) {
+		warnx("%s '%s': this is no factor, such as 2 or 0.5",
+		      option_spell(option, row), text);
+		return -1;
+	}
+	*(double *)to = billionths / 1e9;
 	return 0;
 }
 

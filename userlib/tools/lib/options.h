@@ -36,6 +36,8 @@ struct options {
 	const char *index;
 	uint64_t frame_bytes;	/* 0: as the stream's format says */
 	uint32_t format;	/* enum frame_file */
+	uint32_t contrast;	/* enum tone_contrast */
+	double gain;		/* 0: 1 */
 	bool all;
 	bool buffers;
 	bool dry_run;

@@ -1,27 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* A small grey image, as large as the terminal allows, made from a frame. */
+/* A small image, as large as the terminal allows, made from a frame. */
 #ifndef PICTURE_H
 #define PICTURE_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <linux/dmaring.h>
+#include "pixel.h"
+#include "tone.h"
+#include "zoom.h"
+
+struct rgb {
+	uint8_t red, green, blue;
+};
 
 struct picture {
 	unsigned int width;
 	unsigned int height;	/* even: a character shows two lines */
-	uint8_t *pixels;	/* line after line */
+	struct rgb *pixels;	/* line after line */
+	struct pixel *values;	/* from which these are made */
+	struct histogram *histogram;	/* of what was looked at */
 };
 
-/* Makes it fit @columns by @lines, in the shape that the frames have.
+/* Makes it fit @columns by @lines, in the shape of what it will show.
  * Return: 1 if its size changed, 0 if not, -ENOMEM.
  */
-int picture_fit(struct picture *picture, const struct dmaring_format *format,
+int picture_fit(struct picture *picture, const struct region *shape,
 		unsigned int columns, unsigned int lines);
 
-/* Averages the first @bytes of a GREY frame into it; what is missing is black. */
-void picture_scale(struct picture *picture, const void *frame, size_t bytes,
-		   const struct dmaring_format *format);
+/* The same, but as large as it can be */
+int picture_fill(struct picture *picture, unsigned int columns,
+		 unsigned int lines);
+
+/* Averages what is there of @region into the values; what is missing is black. */
+void picture_scale(struct picture *picture, const struct pixels *pixels,
+		   const struct region *region);
+
+/* Makes pixels of the values. */
+void picture_tone(struct picture *picture, const struct tone *tone);
+
+/* Draws the histogram over the lower part. */
+void picture_draw_histogram(struct picture *picture, const struct tone *tone);
 
 void picture_free(struct picture *picture);
 

@@ -158,8 +158,3 @@ bool terminal_quit_within(uint64_t ns)
 	}
 	return false;
 }
-
-bool terminal_quit(void)
-{
-	return terminal_quit_within(0);
-}

@@ -47,7 +47,4 @@ int terminal_key_within(uint64_t ns);
 /* The same for 'q'; whatever else is typed does not matter. */
 bool terminal_quit_within(uint64_t ns);
 
-/* Has it been typed? */
-bool terminal_quit(void);
-
 #endif /* TERMINAL_H */
