@@ -137,6 +137,31 @@ TEST(stats_of_consumers_for_people)
 	CHECK_EQ(output_lines(output.out), 19 + 2 + 2);
 }
 
+/* Other things are counted by the same numbers. */
+TEST(stats_of_a_playback_stream)
+{
+	set_consumers();
+	fake.info.direction = DMARING_PLAYBACK;
+	fake.stats.overruns = 7;
+	fake.stats.consumers = 2;
+	CHECK_EQ(output_of("stats " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "\nunderruns                   7  times the card wanted a frame and ");
+	output_has(output.out, "completed                   0  frames the card sent\n");
+	output_has(output.out, " state           sent     unsent  underruns   empty  held\n");
+	output_has(output.out, "        0          8          9       0     0\n");
+	CHECK(!strstr(output.out, "overruns "));
+	CHECK_EQ(output_lines(output.out), 19 + 2 + 1);
+	fake.steps = 0;
+	fake.interrupt_at = 2;
+	CHECK_EQ(output_of("stats --watch 0.01 " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, ", underruns 7 (+0, 0.0/s), ");
+	output_has(output.out, "sent 0 (0.0/s) unsent 8 underruns 9 empty 0 held 0\n");
+	/* A program finds them by one name. */
+	CHECK_EQ(output_of("stats --json " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, ", \"overruns\": 7, ");
+	output_has(output.out, "\"taken\": 0, \"dropped\": 8, \"overruns\": 9, ");
+}
+
 TEST(stats_of_consumers_for_programs)
 {
 	set_consumers();

@@ -93,6 +93,15 @@ TEST(what_matters_comes_first)
 	CHECK(!strstr(last_screen(), "viewer_reserved"));
 }
 
+TEST(a_playback_stream_has_underruns)
+{
+	fake.info.direction = DMARING_PLAYBACK;
+	watch_on(100, 12);
+	output_has(last_screen(), FAKE_DEVICE "  stopped  0.0 frames/s  7 underruns  (q quits)");
+	output_has(last_screen(), "\nunderruns ");
+	CHECK(!strstr(last_screen(), "overruns "));
+}
+
 TEST(q_quits)
 {
 	alarm(20);

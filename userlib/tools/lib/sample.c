@@ -81,6 +81,54 @@ int sample_take(const struct dmaring *stream, struct sample *sample)
 	return err;
 }
 
+bool sample_is_playback(const struct sample *sample)
+{
+	return sample->info.direction == DMARING_PLAYBACK;
+}
+
+/* What is something else in playback. */
+static const struct in_playback {
+	const char *name;	/* of the counter */
+	const char *called;
+	const char *meaning;
+} in_playback[] = {
+	{ "produced", "produced", "frames the card sent or wanted" },
+	{ "completed", "completed", "frames the card sent" },
+	{ "overruns", "underruns", "times the card wanted a frame and found none" },
+	{ "bytes", "bytes", "bytes in frames the card sent" },
+	{ "armed", "armed", "buffers the card may read" },
+};
+
+/* NULL: the same as in capture. */
+static const struct in_playback *find_in_playback(const struct sample *sample,
+						  const struct counter *counter)
+{
+	unsigned int i;
+
+	if (!sample_is_playback(sample))
+		return NULL;
+	for (i = 0; i < sizeof(in_playback) / sizeof(*in_playback); i++)
+		if (!strcmp(in_playback[i].name, counter->name))
+			return &in_playback[i];
+	return NULL;
+}
+
+const char *sample_name(const struct sample *sample,
+			const struct counter *counter)
+{
+	const struct in_playback *other = find_in_playback(sample, counter);
+
+	return other ? other->called : counter->name;
+}
+
+const char *sample_meaning(const struct sample *sample,
+			   const struct counter *counter)
+{
+	const struct in_playback *other = find_in_playback(sample, counter);
+
+	return other ? other->meaning : counter->meaning;
+}
+
 uint64_t sample_value(const struct sample *sample, const struct counter *counter)
 {
 	const char *at = (const char *)sample + counter->offset;

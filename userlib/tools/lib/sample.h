@@ -24,7 +24,7 @@ struct sample {
 enum counter_kind { COUNTER, LEVEL };
 
 struct counter {
-	const char *name;
+	const char *name;	/* as JSON has it, also in playback */
 	enum counter_kind kind;
 	bool matters;		/* where there is no room for all */
 	size_t offset;		/* in struct sample */
@@ -37,6 +37,14 @@ extern const struct counter counters[COUNTERS];
 
 /* Return: 0 or -errno; dmaring_error() knows why. */
 int sample_take(const struct dmaring *stream, struct sample *sample);
+
+bool sample_is_playback(const struct sample *sample);
+
+/* What people call it, and what it counts. */
+const char *sample_name(const struct sample *sample,
+			const struct counter *counter);
+const char *sample_meaning(const struct sample *sample,
+			   const struct counter *counter);
 
 uint64_t sample_value(const struct sample *sample, const struct counter *counter);
 uint64_t sample_growth(const struct sample *now, const struct sample *before,

@@ -23,8 +23,9 @@ static void add_title(struct sample_screen *screen)
 		line_add(line, "  %.1f frames/s",
 			 sample_per_second(now, before, now->stats.produced -
 							before->stats.produced));
-	line_add(line, "  %" PRIu64 " overruns  (q quits)",
-		 (uint64_t)now->stats.overruns);
+	line_add(line, "  %" PRIu64 " %s  (q quits)",
+		 (uint64_t)now->stats.overruns,
+		 sample_is_playback(now) ? "underruns" : "overruns");
 }
 
 static void add_counters(struct sample_screen *screen, bool that_matter)
@@ -44,7 +45,7 @@ static void add_consumers(struct sample_screen *screen)
 	unsigned int i;
 
 	if (now->attached)
-		sample_add_consumer_head(screen_line(&screen->screen));
+		sample_add_consumer_head(screen_line(&screen->screen), now);
 	for (i = 0; i < now->attached; i++)
 		sample_add_consumer(screen_line(&screen->screen), now,
 				    screen->before, &now->of[i]);

@@ -10,7 +10,7 @@
 void sample_add_counter(struct line *line, const struct sample *now,
 			const struct sample *before,
 			const struct counter *counter);
-void sample_add_consumer_head(struct line *line);
+void sample_add_consumer_head(struct line *line, const struct sample *now);
 void sample_add_consumer(struct line *line, const struct sample *now,
 			 const struct sample *before,
 			 const struct dmaring_stats *of);
