@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: MIT
-/*
- * The system goes to sleep and wakes up in the middle of a capture.  The kernel's
- * own test mode suspends and resumes the devices without really sleeping.
- */
+/* The system goes to sleep and wakes up in the middle of a capture. */
 #include <pthread.h>
+#include "asleep.h"
 #include "stream.h"
-
-static void sleep_and_wake_up(void)
-{
-	if (file_write("/sys/power/pm_test", "devices"))
-		SKIP("this kernel cannot test suspend: %s", strerror(errno));
-	file_write("/sys/module/suspend/parameters/pm_test_delay", "0");
-	REQUIRE_EQ(file_write("/sys/power/state", "freeze"), 0);
-}
 
 static void check_discontinuity(const struct dmaring_frame *frame)
 {
