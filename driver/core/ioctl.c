@@ -38,6 +38,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.memory = stream->pool.kind->id,
 		.regions = stream->region_count,
 		.formats = stream->format_count,
+		.stream = stream->number,
 		.direction = stream->playback ? DMARING_PLAYBACK :
 						DMARING_CAPTURE,
 	};

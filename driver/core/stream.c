@@ -333,6 +333,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	strscpy(stream->driver, config->driver, sizeof(stream->driver));
 	strscpy(stream->card, config->card, sizeof(stream->card));
 	strscpy(stream->bus_info, dev_name(parent), sizeof(stream->bus_info));
+	stream->number = config->stream;
 	stream->caps = config->caps;
 	stream->playback = config->direction == DMARING_PLAYBACK;
 	stream->line_state = stream->playback ? DMARING_BUFFER_FILLED :

@@ -55,6 +55,7 @@ struct dmaring_fill {
  * @driver:        name of the hardware driver.
  * @card:          name of the card.
  * @bus_info:      name of the card's device.
+ * @number:        of the card's streams, which one it is.
  * @caps:          DMARING_CAP_*.
  * @playback:      frames go from memory to the card.
  * @news:          what poll() says when frames, or empty buffers, wait.
@@ -140,6 +141,7 @@ struct dmaring_stream {
 	char driver[32];
 	char card[32];
 	char bus_info[32];
+	u32 number;
 	u64 caps;
 	__poll_t news;
 	u32 stall_ms;

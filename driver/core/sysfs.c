@@ -173,8 +173,17 @@ static ssize_t format_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(format);
 
+/* Which of the card's streams it is; the udev rule makes a name of it. */
+static ssize_t stream_show(struct device *dev, struct device_attribute *attr,
+			   char *text)
+{
+	return sysfs_emit(text, "%u\n", to_stream(dev)->number);
+}
+static DEVICE_ATTR_RO(stream);
+
 static struct attribute *stream_attrs[] = {
 	&dev_attr_format.attr,
+	&dev_attr_stream.attr,
 	NULL
 };
 

@@ -148,6 +148,7 @@ static void fake_reset(void)
 		.viewer_buffers = 2,
 		.viewer_reserved = 1,
 		.regions = 2,
+		.stream = 1,
 	};
 }
 

@@ -66,6 +66,7 @@ static void print_info(const struct dmaring_info *info)
 	printf("  driver       %s\n", info->driver);
 	printf("  card         %s\n", info->card);
 	printf("  bus          %s\n", info->bus_info);
+	printf("  stream       %u of its card, counted from 0\n", info->stream);
 	printf("  state        %s\n", name_of_stream_state(info->state));
 	if (info->direction == DMARING_PLAYBACK)
 		printf("  direction    playback: from memory to the card\n");
@@ -114,6 +115,7 @@ static void write_info(struct json *json, const struct dmaring_info *info)
 	json_string(json, "driver", info->driver);
 	json_string(json, "card", info->card);
 	json_string(json, "bus", info->bus_info);
+	json_number(json, "stream", info->stream);
 	json_string(json, "state", name_of_stream_state(info->state));
 	json_bool(json, "test_pattern", info->caps & DMARING_CAP_TEST_PATTERN);
 	json_bool(json, "direct_io", info->caps & DMARING_CAP_DIRECT_IO);

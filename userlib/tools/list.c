@@ -15,10 +15,11 @@ struct listing {
 
 static void print_line(const char *device, const struct dmaring_info *info)
 {
-	char format[UNITS_TEXT];
+	char format[UNITS_TEXT], place[DEVICES_PLACE_TEXT];
 
-	printf("%-14s  %-14s  %-13s  %-9s  %-16s  %s\n", device, info->bus_info,
-	       info->driver, name_of_stream_state(info->state),
+	printf("%-14s  %-14s  %-13s  %-9s  %-16s  %s\n", device,
+	       devices_place(place, info->bus_info, info->stream), info->driver,
+	       name_of_stream_state(info->state),
 	       units_format(format, &info->format), info->card);
 }
 
@@ -30,6 +31,7 @@ static void write_line(struct json *json, const char *device,
 	json_open(json, NULL, '{');
 	json_string(json, "device", device);
 	json_string(json, "bus", info->bus_info);
+	json_number(json, "stream", info->stream);
 	json_string(json, "driver", info->driver);
 	json_string(json, "state", name_of_stream_state(info->state));
 	json_string(json, "format", units_format(format, &info->format));

@@ -389,6 +389,8 @@ struct dmaring_limits {
  * @by_cpu: the driver writes frames itself, where dmaring_buffer_span() says.
  * @formats: what the card can make, or NULL: @format is the only one.
  * @format_count: rows of it.
+ * @stream: of a card with several streams, which of them it is: 0 for the first
+ *          one.  Applications and udev tell them apart by that.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -416,6 +418,7 @@ struct dmaring_config {
 	bool by_cpu;
 	const struct dmaring_hw_format *formats;
 	u32 format_count;
+	u32 stream;
 };
 
 /**

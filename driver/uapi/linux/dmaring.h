@@ -268,7 +268,8 @@ enum dmaring_direction {
  * @pool_alloc_ns:   [out] how long the allocation of the pool took.
  * @driver:          [out] name of the hardware driver, NUL-terminated.
  * @card:            [out] name of the card, NUL-terminated.
- * @bus_info:        [out] where the card is, NUL-terminated.
+ * @bus_info:        [out] where the card is, NUL-terminated: the streams of one
+ *                   card have the same.
  * @viewer_buffers:  [out] buffers that LATEST consumers can reserve in all.
  * @viewer_reserved: [out] how many of these are reserved at this moment.
  * @memory:          [out] enum dmaring_memory_id of the pool.
@@ -282,6 +283,7 @@ enum dmaring_direction {
  * @meta_bytes:      [out] bytes of metadata that the card gives with each frame:
  *                   see META; 0: none.
  * @meta_fields:     [out] fields that these bytes consist of.
+ * @stream:          [out] which stream of its card it is: 0 for the first one.
  * @reserved:        0.
  *
  * INFO needs no ATTACH.
@@ -317,7 +319,8 @@ struct dmaring_info {
 	__u32 control_seq;
 	__u32 meta_bytes;
 	__u32 meta_fields;
-	__u32 reserved[6];
+	__u32 stream;
+	__u32 reserved[5];
 };
 
 #define DMARING_INFO_SIZE_VER0	296

@@ -10,6 +10,7 @@ TEST(info_for_people)
 	CHECK_EQ(output_of("info " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, FAKE_DEVICE "\n");
 	output_has(output.out, "card         fake card\n");
+	output_has(output.out, "stream       1 of its card, counted from 0\n");
 	output_has(output.out, "state        stopped\n");
 	output_has(output.out, "16x8 GREY, 16 bytes a line, 128 a frame\n");
 	output_has(output.out, "asked        as many as fit, of 4 KiB\n");
@@ -26,6 +27,7 @@ TEST(info_for_programs)
 {
 	CHECK_EQ(output_of("info --json " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"devices\": [{\"device\": \"" FAKE_DEVICE "\", ");
+	output_has(output.out, "\"bus\": \"nowhere\", \"stream\": 1, ");
 	output_has(output.out, "\"test_pattern\": true, ");
 	output_has(output.out, "\"pool\": {\"asked\": 0, \"buffers\": 4, \"limit\": \"dma_mask\", ");
 	output_has(output.out, "\"consumers_max\": 1, \"viewer_reserved\": 1, ");

@@ -45,6 +45,19 @@ static void make_stream(const char *node, const char *bus)
 	make_link(name, target);
 }
 
+static void make_number(const char *node, const char *number)
+{
+	char *place;
+	FILE *file;
+
+	REQUIRE(asprintf(&place, "%s/class/%s/stream", scratch, node) > 0);
+	file = fopen(place, "we");
+	REQUIRE(file);
+	fprintf(file, "%s\n", number);
+	fclose(file);
+	free(place);
+}
+
 static void begin(void)
 {
 	static char nodes[80], class[80];
@@ -158,6 +171,26 @@ TEST(an_address_with_two_streams_is_not_guessed)
 	CHECK_EQ(resolve("0000:02:00.0"), EXIT_USAGE);
 	check_says("0000:02:00.0: there are several streams");
 	CHECK(!strstr(said, "dmaring2 "));
+}
+
+TEST(streams_of_one_card_have_numbers)
+{
+	make_two();
+	make_stream("dmaring3", "0000:02:00.0");
+	make_number("dmaring10", "0");
+	make_number("dmaring3", "1");
+	CHECK_EQ(resolve("0000:02:00.0-stream1"), EXIT_OK);
+	check_is("dmaring3");
+	CHECK_EQ(resolve("02:00.0-stream0"), EXIT_OK);
+	check_is("dmaring10");
+	CHECK_EQ(resolve("0001:02:00.0-stream0"), EXIT_OK);
+	check_is("dmaring2");
+	CHECK_EQ(resolve("0000:02:00.0-stream2"), EXIT_ERROR);
+	check_says("there is no such stream");
+	CHECK_EQ(resolve("0000:02:00.0-stream1x"), EXIT_ERROR);
+	CHECK_EQ(resolve("0000:02:00.0"), EXIT_USAGE);
+	check_says("dev/dmaring3 (0000:02:00.0-stream1), ");
+	check_says("dev/dmaring10 (0000:02:00.0-stream0)\n");
 }
 
 TEST(an_address_without_a_stream)

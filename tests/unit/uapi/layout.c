@@ -73,7 +73,8 @@ TEST(struct_dmaring_info)
 	AT(info, control_seq, 260);
 	AT(info, meta_bytes, 264);
 	AT(info, meta_fields, 268);
-	AT(info, reserved, 272);
+	AT(info, stream, 272);
+	AT(info, reserved, 276);
 }
 
 TEST(struct_dmaring_buffer)

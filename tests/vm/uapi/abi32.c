@@ -21,6 +21,7 @@ AT(info, format, 64);
 AT(info, pool_asked_size, 120);
 AT(info, driver, 136);
 AT(info, bus_info, 200);
+AT(info, stream, 272);
 AT(buffer, mmap_offset, 16);
 AT(buffer, bus_addr, 32);
 AT(buffer, state, 48);

@@ -22,6 +22,7 @@ static const char *class_in = "/sys/class/dmaring";
 struct device {
 	char node[NODE_TEXT];	/* "dmaring0" */
 	char bus[BUS_TEXT];	/* "0000:01:00.0"; "" where nobody knows */
+	unsigned int stream;	/* of its card */
 };
 
 struct devices {
@@ -66,13 +67,28 @@ static void find_bus(struct device *device)
 		 last ? last + 1 : target);
 }
 
+/* The first one, if nobody says anything else. */
+static void find_stream(struct device *device)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s/stream", class_in, device->node);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fscanf(file, "%9u", &device->stream) != 1)
+		device->stream = 0;
+	fclose(file);
+}
+
 /* In the order of their numbers.  Return: 0; -1, said. */
 static int find_all(struct devices *devices)
 {
 	struct dirent **entries;
 	int found, i;
 
-	devices->count = 0;
+	*devices = (struct devices){ .count = 0 };
 	found = scandir(nodes_in, &entries, is_stream, versionsort);
 	if (found < 0) {
 		warn("%s: cannot list the devices", nodes_in);
@@ -84,6 +100,7 @@ static int find_all(struct devices *devices)
 		if (devices->count < STREAMS_MAX) {
 			strcpy(device->node, entries[i]->d_name);
 			find_bus(device);
+			find_stream(device);
 			devices->count++;
 		}
 		free(entries[i]);
@@ -102,15 +119,37 @@ static void explain_none(void)
 
 /* ------------------------------------------------------- which one is meant */
 
-static bool fits(const struct device *device, const char *bus)
+#define STREAM_BEGIN "-stream"
+
+/* The rest of what somebody typed behind the card's place; NULL: it is another. */
+static const char *behind_bus(const struct device *device, const char *typed)
 {
 	static const char domain[] = "0000:";
-	size_t begin = strlen(domain);
+	size_t begin = strlen(domain), length = strlen(device->bus);
 
-	if (!bus || !strcmp(device->bus, bus))
+	if (!length)
+		return NULL;
+	if (!strncmp(typed, device->bus, length))
+		return typed + length;
+	if (strncmp(device->bus, domain, begin) ||
+	    strncmp(typed, device->bus + begin, length - begin))
+		return NULL;
+	return typed + length - begin;
+}
+
+/* "0000:01:00.0" is any stream of that card, "0000:01:00.0-stream1" one. */
+static bool fits(const struct device *device, const char *typed)
+{
+	char name[BUS_TEXT];
+	const char *rest;
+
+	if (!typed)
 		return true;
-	return !strncmp(device->bus, domain, begin) &&
-	       !strcmp(device->bus + begin, bus);
+	rest = behind_bus(device, typed);
+	if (!rest)
+		return false;
+	snprintf(name, sizeof(name), STREAM_BEGIN "%u", device->stream);
+	return !*rest || !strcmp(rest, name);
 }
 
 /* Those that fit, to the front. */
@@ -126,6 +165,41 @@ static void keep_fitting(struct devices *devices, const char *bus)
 
 #define ALL_TEXT 1024
 
+const char *devices_place(char text[DEVICES_PLACE_TEXT], const char *bus,
+			  unsigned int stream)
+{
+	char number[24] = "";
+
+	if (stream)
+		snprintf(number, sizeof(number), STREAM_BEGIN "%u", stream);
+	snprintf(text, DEVICES_PLACE_TEXT, "%s%s", bus, number);
+	return text;
+}
+
+/* Has its card other streams? */
+static bool has_sibling(const struct devices *devices, int at)
+{
+	const struct device *of = devices->of;
+	int i;
+
+	for (i = 0; i < devices->count; i++)
+		if (i != at && of[at].bus[0] && !strcmp(of[i].bus, of[at].bus))
+			return true;
+	return false;
+}
+
+/* " (0000:01:00.0)"; with "-stream0" where the place alone is not enough */
+static size_t add_place(char *text, size_t room, const struct devices *devices,
+			int at)
+{
+	const struct device *device = &devices->of[at];
+
+	if (has_sibling(devices, at))
+		return snprintf(text, room, " (%s" STREAM_BEGIN "%u)",
+				device->bus, device->stream);
+	return snprintf(text, room, " (%s)", device->bus);
+}
+
 /* "/dev/dmaring0 (0000:01:00.0), /dev/dmaring1 (0000:02:00.0)" */
 static const char *all_of(char text[ALL_TEXT], const struct devices *devices)
 {
@@ -133,10 +207,13 @@ static const char *all_of(char text[ALL_TEXT], const struct devices *devices)
 	int i;
 
 	text[0] = '\0';
-	for (i = 0; i < devices->count && used < ALL_TEXT; i++)
-		used += snprintf(text + used, ALL_TEXT - used, "%s%s/%s (%s)",
-				 i ? ", " : "", nodes_in, devices->of[i].node,
-				 devices->of[i].bus);
+	for (i = 0; i < devices->count && used < ALL_TEXT; i++) {
+		used += snprintf(text + used, ALL_TEXT - used, "%s%s/%s",
+				 i ? ", " : "", nodes_in, devices->of[i].node);
+		if (used < ALL_TEXT)
+			used += add_place(text + used, ALL_TEXT - used, devices,
+					  i);
+	}
 	return text;
 }
 

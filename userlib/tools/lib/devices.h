@@ -6,7 +6,8 @@
 #include <limits.h>
 
 /* What is meant by a path, "dmaring0", "0", an address on the bus, as it is or
- * without its domain, or NULL: the only stream there is.
+ * without its domain, and with or without "-stream1", or NULL: the only stream
+ * there is.
  * Return: EXIT_OK, and @path can be opened; any other: all is said.
  */
 int devices_resolve(const char *name, char path[PATH_MAX]);
@@ -17,6 +18,14 @@ int devices_resolve(const char *name, char path[PATH_MAX]);
 int devices_each(char **names, int count,
 		 int (*use)(const char *device, void *argument),
 		 void *argument);
+
+#define DEVICES_PLACE_TEXT 64
+
+/* "0000:01:00.0" for the first stream of a card, "0000:01:00.0-stream1" for the next
+ * one.
+ */
+const char *devices_place(char text[DEVICES_PLACE_TEXT], const char *bus,
+			  unsigned int stream);
 
 /* For tests: other folders than /dev and /sys/class/dmaring. */
 void devices_look_in(const char *nodes, const char *class);
