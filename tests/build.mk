@@ -36,7 +36,7 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 		-o $@ $< $(CARD_PARTS) $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -ldl -lpthread
 
 # The simulated grabber without its main().
-CARD_TESTS := $(filter %/unit/fgsim/card,$(UNIT_TESTS))
+CARD_TESTS := $(filter $(BUILD)/tests/unit/fgsim/%,$(UNIT_TESTS))
 $(CARD_TESTS): private CARD_PARTS := $(filter-out %/main.o,$(FGSIM_OBJECTS))
 $(CARD_TESTS): private INCLUDES += -Idriver -Itests/fgsim
 $(CARD_TESTS): $(filter-out %/main.o,$(FGSIM_OBJECTS))

@@ -16,14 +16,20 @@ static_assert(offsetof(struct fgsim_bar, post) == 0x20000, "the posted ring");
 static_assert(offsetof(struct fgsim_bar, cq) == 0x80000, "the completion ring");
 static_assert(sizeof(struct fgsim_bar) == FGSIM_BAR_BYTES, "a power of two, as a BAR must be");
 
-void bar_create(struct bar *bar)
+int bar_create(struct bar *bars, uint32_t streams)
 {
-	bar->fd = memfd_create("fgsim-bar2", MFD_CLOEXEC);
-	if (bar->fd < 0 || ftruncate(bar->fd, FGSIM_BAR_BYTES))
-		err(1, "no shared memory of %u bytes for BAR2", FGSIM_BAR_BYTES);
-	bar->regs = mmap(NULL, FGSIM_BAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, bar->fd, 0);
-	if (bar->regs == MAP_FAILED)
+	int fd = memfd_create("fgsim-bar2", MFD_CLOEXEC);
+	size_t bytes = (size_t)streams * FGSIM_BAR_BYTES;
+	struct fgsim_bar *regs;
+
+	if (fd < 0 || ftruncate(fd, bytes))
+		err(1, "no shared memory of %zu bytes for BAR2", bytes);
+	regs = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (regs == MAP_FAILED)
 		err(1, "cannot map BAR2");
+	for (uint32_t i = 0; i < streams; i++)
+		bars[i] = (struct bar) { .regs = &regs[i], .streams = streams };
+	return fd;
 }
 
 void bar_power_on(struct bar *bar, uint64_t ram_end)
@@ -35,6 +41,7 @@ void bar_power_on(struct bar *bar, uint64_t ram_end)
 	set32(&card->peer, LINK_CARD_PEER);
 	set32(&card->resets, bar->resets);
 	set64(&card->ram_bytes, ram_end);
+	set32(&card->streams, bar->streams);
 	set32(&card->magic, FGSIM_MAGIC);
 }
 

@@ -37,13 +37,15 @@ static inline void full_barrier(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* What one stream has of it. */
 struct bar {
-	int fd;				/* of the memory, for QEMU */
 	struct fgsim_bar *regs;
+	uint32_t streams;
 	uint32_t resets;
 };
 
-void bar_create(struct bar *bar);
+/* Returns the memory, for QEMU. */
+int bar_create(struct bar *bars, uint32_t streams);
 void bar_power_on(struct bar *bar, uint64_t ram_end);
 void bar_all_ones(struct bar *bar);
 

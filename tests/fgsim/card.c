@@ -39,30 +39,19 @@ static void halt(struct card *card, enum fgsim_error error)
 
 void card_power_on(struct card *card)
 {
-	card->away_until = 0;
 	card->control = 0;
 	card->queue.bar = &card->bar;
-	card->irq.link = &card->link;
-	bar_power_on(&card->bar, card->ram.base + card->ram.bytes);
+	card->irq.link = card->link;
+	bar_power_on(&card->bar, card->ram->base + card->ram->bytes);
 	set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
 	queue_reset(&card->queue);
 	irq_reset(&card->irq);
 }
 
-void card_bus_reset(struct card *card)
+void card_power_off(struct card *card)
 {
-	fprintf(stderr, "fgsim: the bus was reset\n");
-	card->bar.resets++;
-	card_power_on(card);
-}
-
-static void go_away(struct card *card, uint64_t now)
-{
-	uint64_t away_ms = get32(&card->bar.regs->fault.away_ms);
-
 	set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
 	bar_all_ones(&card->bar);
-	card->away_until = now + away_ms * NS_PER_MS;
 }
 
 /* -------------------------------------------------------------------- commands */
@@ -186,8 +175,8 @@ static void make_faults(struct card *card, uint64_t now)
 	if (fault_now(bar, FGSIM_FAULT_STALL))
 		stall(card, now + get32(&bar->regs->fault.stall_ms) * NS_PER_MS);
 	if (fault_now(bar, FGSIM_FAULT_SPURIOUS)) {
-		link_interrupt(&card->link, FGSIM_VECTOR_FRAMES);
-		link_interrupt(&card->link, FGSIM_VECTOR_EVENT);
+		irq_raise(&card->irq, FGSIM_VECTOR_FRAMES);
+		irq_raise(&card->irq, FGSIM_VECTOR_EVENT);
 	}
 	if (fault_now(bar, FGSIM_FAULT_HALT))
 		halt(card, FGSIM_ERROR_LEASE);
@@ -242,15 +231,6 @@ uint64_t card_work(struct card *card, uint64_t now)
 {
 	uint64_t again = NEVER;
 
-	if (card->away_until) {
-		if (now < card->away_until)
-			return card->away_until;
-		card_power_on(card);
-	}
-	if (fault_now(&card->bar, FGSIM_FAULT_AWAY)) {
-		go_away(card, now);
-		return card->away_until;
-	}
 	tell_time(card);
 	obey(card, now);
 	if (card->running)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The card: what it does between power-on and the end of its guest. */
+/* A stream of the card: what it does between power-on and the end of its guest. */
 #ifndef CARD_H
 #define CARD_H
 
@@ -12,8 +12,9 @@
 #include "source.h"
 
 /**
- * struct card - all of it
- * @link, @bar, @ram, @queue, @source, @irq: its parts.
+ * struct card - one stream, as if it were a card of its own
+ * @link, @ram:    common to all streams.
+ * @bar, @queue, @source, @irq: its parts.
  * @control:       the last command that was obeyed.
  * @running:       between START and what ends it.
  * @frame_bytes:   told at START.
@@ -29,14 +30,13 @@
  * @asked_ns:      when the driver last asked for the time.
  * @stalled_until: a fault: no frames before.
  * @deaf_since:    a fault: since when no command to stop is obeyed, or 0.
- * @away_until:    a fault: no card before; 0: it is there.
  * @late:          a fault: this is written after its frame was completed,
  * @late_ns:       not before that.
  */
 struct card {
-	struct link link;
+	const struct link *link;
+	const struct ram *ram;
 	struct bar bar;
-	struct ram ram;
 	struct queue queue;
 	struct source source;
 	struct irq irq;
@@ -57,14 +57,15 @@ struct card {
 
 	uint64_t stalled_until;
 	uint64_t deaf_since;
-	uint64_t away_until;
 	uint8_t *late;
 	uint64_t late_ns;
 };
 
 /* Forget everything: power-on, or the bus was reset. */
 void card_power_on(struct card *card);
-void card_bus_reset(struct card *card);
+
+/* All registers read as ones. */
+void card_power_off(struct card *card);
 
 /* Do what is to be done now; returns when there may be more. */
 uint64_t card_work(struct card *card, uint64_t now);

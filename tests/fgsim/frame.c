@@ -26,7 +26,7 @@ static uint32_t transfer(const struct card *card, const struct posted *posted,
 		part = card->frame_bytes - done;
 		if (part > posted->bytes[i])
 			part = posted->bytes[i];
-		fill_write(fill, ram_at(&card->ram, posted->addr[i], part), done, part);
+		fill_write(fill, ram_at(card->ram, posted->addr[i], part), done, part);
 		done += part;
 	}
 	return done;
@@ -77,7 +77,7 @@ static void fill_buffer(struct card *card, const struct posted *posted, uint64_t
 		.timestamp_ns = htole64(due_ns),
 		.pattern = htole32(fill.pattern),
 	};
-	bool reached = in_reach(&card->ram, posted);
+	bool reached = in_reach(card->ram, posted);
 	uint32_t bytes = reached ? transfer(card, posted, &fill) : 0;
 	enum fgsim_status status = !reached ? FGSIM_STATUS_ADDRESS :
 				   bytes < card->frame_bytes ? FGSIM_STATUS_SPACE :
@@ -86,7 +86,7 @@ static void fill_buffer(struct card *card, const struct posted *posted, uint64_t
 	completion.bytes = htole32(bytes);
 	completion.status = htole32(status);
 	if (bytes && fault_now(&card->bar, FGSIM_FAULT_LATE_WRITE)) {
-		card->late = ram_at(&card->ram, posted->addr[0], 16);
+		card->late = ram_at(card->ram, posted->addr[0], 16);
 		card->late_ns = due_ns + NS_PER_MS;
 	}
 	tell(card, &completion);
@@ -114,7 +114,7 @@ static uint32_t read_frame(const struct card *card, const struct posted *posted)
 	uint32_t sum = FGSIM_FNV_BASIS;
 
 	for (uint32_t i = 0; i < posted->segments; i++)
-		sum = checksum(sum, ram_at(&card->ram, posted->addr[i], posted->bytes[i]),
+		sum = checksum(sum, ram_at(card->ram, posted->addr[i], posted->bytes[i]),
 			       posted->bytes[i]);
 	return sum;
 }
@@ -122,7 +122,7 @@ static uint32_t read_frame(const struct card *card, const struct posted *posted)
 static void send_buffer(struct card *card, const struct posted *posted, uint64_t due_ns)
 {
 	uint64_t bytes = posted_bytes(posted);
-	enum fgsim_status status = !in_reach(&card->ram, posted) ? FGSIM_STATUS_ADDRESS :
+	enum fgsim_status status = !in_reach(card->ram, posted) ? FGSIM_STATUS_ADDRESS :
 				   !bytes || bytes > FGSIM_FRAME_BYTES_MAX ? FGSIM_STATUS_SPACE :
 									     FGSIM_STATUS_OK;
 	struct fgsim_completion completion = {

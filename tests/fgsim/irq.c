@@ -5,9 +5,12 @@
 
 void irq_reset(struct irq *irq)
 {
-	const struct link *link = irq->link;
+	*irq = (struct irq) { .link = irq->link, .first = irq->first };
+}
 
-	*irq = (struct irq) { .link = link };
+void irq_raise(const struct irq *irq, enum fgsim_vector vector)
+{
+	link_interrupt(irq->link, irq->first + vector);
 }
 
 static uint64_t update_event(struct irq *irq, uint64_t now)
@@ -20,7 +23,7 @@ static uint64_t update_event(struct irq *irq, uint64_t now)
 		return due;
 	irq->event = false;
 	irq->event_ns = now;
-	link_interrupt(irq->link, FGSIM_VECTOR_EVENT);
+	irq_raise(irq, FGSIM_VECTOR_EVENT);
 	return NEVER;
 }
 
@@ -29,7 +32,7 @@ static void raise_frames(struct irq *irq, struct bar *bar, uint32_t arm)
 	irq->served = arm;
 	irq->since_ns = 0;
 	if (!fault_now(bar, FGSIM_FAULT_LOST_IRQ))
-		link_interrupt(irq->link, FGSIM_VECTOR_FRAMES);
+		irq_raise(irq, FGSIM_VECTOR_FRAMES);
 }
 
 static uint64_t update_frames(struct irq *irq, struct queue *queue, uint64_t now)

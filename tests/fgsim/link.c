@@ -55,7 +55,7 @@ void link_listen(struct link *link, const char *path)
 
 	link->socket = -1;
 	link->doorbell = new_eventfd();
-	for (int i = 0; i < FGSIM_VECTORS; i++)
+	for (int i = 0; i < link->vector_count; i++)
 		link->vectors[i] = new_eventfd();
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -101,7 +101,7 @@ static bool introduce(const struct link *link, int memory)
 		    send_message(link->socket, SHARED_MEMORY, memory) &&
 		    send_message(link->socket, LINK_CARD_PEER, link->doorbell);
 
-	for (int i = 0; sent && i < FGSIM_VECTORS; i++)
+	for (int i = 0; sent && i < link->vector_count; i++)
 		sent = send_message(link->socket, LINK_GUEST_PEER, link->vectors[i]);
 	return sent;
 }
@@ -137,7 +137,7 @@ void link_close(struct link *link)
 	link->socket = -1;
 }
 
-void link_interrupt(const struct link *link, enum fgsim_vector vector)
+void link_interrupt(const struct link *link, uint32_t vector)
 {
 	uint64_t one = 1;
 

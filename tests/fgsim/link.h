@@ -7,6 +7,7 @@
 #define LINK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <hw/fgsim/regs.h>
 
 #define LINK_CARD_PEER	0
@@ -16,14 +17,15 @@ struct link {
 	int listener;
 	int socket;			/* to QEMU; -1: no guest */
 	int doorbell;			/* readable when the guest rang */
-	int vectors[FGSIM_VECTORS];	/* writing raises that interrupt */
+	int vectors[FGSIM_STREAMS_MAX * FGSIM_VECTORS];	/* writing raises that interrupt */
+	int vector_count;		/* set once, before all else */
 };
 
 void link_listen(struct link *link, const char *path);
 bool link_accept(struct link *link, int memory);
 bool link_alive(struct link *link);
 void link_close(struct link *link);
-void link_interrupt(const struct link *link, enum fgsim_vector vector);
+void link_interrupt(const struct link *link, uint32_t vector);
 void link_clear_doorbell(const struct link *link);
 
 #endif /* LINK_H */

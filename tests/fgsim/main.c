@@ -4,7 +4,7 @@
  * the data sheet, driver/hw/fgsim/regs.h.  scripts/vm/boot --card fgsim starts it.
  */
 #define _GNU_SOURCE
-#include "card.h"
+#include "board.h"
 #include "fill.h"
 #include "now.h"
 
@@ -55,35 +55,35 @@ static void catch_signals(sigset_t *while_waiting)
 }
 
 /* Wait for QEMU, the doorbell, a signal or the time; false at QEMU's end. */
-static bool look_around(struct card *card, uint64_t ns, const sigset_t *signals)
+static bool look_around(struct board *board, uint64_t ns, const sigset_t *signals)
 {
 	struct pollfd sources[] = {
-		{ .fd = card->link.socket, .events = POLLIN },
-		{ .fd = card->link.doorbell, .events = POLLIN },
+		{ .fd = board->link.socket, .events = POLLIN },
+		{ .fd = board->link.doorbell, .events = POLLIN },
 	};
 	struct timespec time = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
 
 	if (ppoll(sources, 2, ns == NEVER ? NULL : &time, signals) < 0)
 		return errno == EINTR;
 	if (sources[1].revents)
-		link_clear_doorbell(&card->link);
-	return !sources[0].revents || link_alive(&card->link);
+		link_clear_doorbell(&board->link);
+	return !sources[0].revents || link_alive(&board->link);
 }
 
-static bool rest(struct card *card, uint64_t now, uint64_t until, const sigset_t *signals)
+static bool rest(struct board *board, uint64_t now, uint64_t until, const sigset_t *signals)
 {
 	uint64_t ns = until == NEVER ? NEVER :
 		      until < now + SLEEP_MIN_NS ? SLEEP_MIN_NS : until - now;
 	bool alive = true;
 
-	if (card_may_sleep(card))
-		alive = look_around(card, ns, signals);
-	card_wakes(card);
+	if (board_may_sleep(board))
+		alive = look_around(board, ns, signals);
+	board_wakes(board);
 	return alive;
 }
 
 /* Until QEMU ends or we are asked to. */
-static void serve(struct card *card, const sigset_t *signals)
+static void serve(struct board *board, const sigset_t *signals)
 {
 	uint64_t looked_ns = now_ns(), now = looked_ns, again;
 	bool alive = true;
@@ -91,27 +91,27 @@ static void serve(struct card *card, const sigset_t *signals)
 	while (alive && !end_asked) {
 		if (reset_asked) {
 			reset_asked = 0;
-			card_bus_reset(card);
+			board_bus_reset(board);
 		}
 		now = now_ns();
-		again = card_work(card, now);
+		again = board_work(board, now);
 		if (again > now) {
-			alive = rest(card, now, again, signals);
+			alive = rest(board, now, again, signals);
 			looked_ns = now;
 		} else if (now > looked_ns + LOOK_AROUND_NS) {
-			alive = look_around(card, 0, signals);
+			alive = look_around(board, 0, signals);
 			looked_ns = now;
 		}
 	}
 }
 
-static bool wait_for_guest(struct card *card, const sigset_t *signals)
+static bool wait_for_guest(struct board *board, const sigset_t *signals)
 {
-	struct pollfd listener = { .fd = card->link.listener, .events = POLLIN };
+	struct pollfd listener = { .fd = board->link.listener, .events = POLLIN };
 
 	while (!end_asked)
 		if (ppoll(&listener, 1, NULL, signals) == 1 &&
-		    link_accept(&card->link, card->bar.fd))
+		    link_accept(&board->link, board->memory))
 			return true;
 	return false;
 }
@@ -120,6 +120,7 @@ static void __attribute__((noreturn)) usage(int status)
 {
 	fprintf(status ? stderr : stdout,
 		"usage: fgsim --socket PATH --ram FILE [--ram-base ADDRESS] [--catch-up-ms TIME]\n"
+		"             [--streams COUNT]\n"
 		"\n"
 		"A simulated PCIe frame grabber for a guest of QEMU with\n"
 		"  -object memory-backend-file,id=ram,size=SIZE,mem-path=FILE,share=on\n"
@@ -132,8 +133,11 @@ static void __attribute__((noreturn)) usage(int status)
 		"A card that its host did not let run for longer than TIME, by default %d, loses the\n"
 		"frames that were due: so many at once only a card with much memory would make.\n"
 		"\n"
+		"A card has COUNT streams, 1 or %d, by default 1; QEMU then needs vectors=2 for each\n"
+		"of them.\n"
+		"\n"
 		"It prints \"ready\" when QEMU may come. SIGHUP tells it that the bus was reset.\n",
-		FGSIM_VECTORS, CATCH_UP_MS);
+		FGSIM_VECTORS, CATCH_UP_MS, FGSIM_STREAMS_MAX);
 	exit(status);
 }
 
@@ -150,6 +154,14 @@ static uint64_t parse_base(const char *text)
 	if (base > UINT64_MAX - RAM_BYTES_MAX)
 		errx(2, "--ram-base %s: leaves no room for the RAM", text);
 	return base;
+}
+
+/* BAR2 has a power of two bytes. */
+static uint32_t parse_streams(const char *text)
+{
+	if ((text[0] != '1' && text[0] != '0' + FGSIM_STREAMS_MAX) || text[1])
+		errx(2, "--streams %s: a card has 1 stream or %d", text, FGSIM_STREAMS_MAX);
+	return text[0] - '0';
 }
 
 static uint64_t parse_ms(const char *text)
@@ -171,24 +183,28 @@ int main(int argc, char **argv)
 		{ "ram", required_argument, NULL, 'r' },
 		{ "ram-base", required_argument, NULL, 'b' },
 		{ "catch-up-ms", required_argument, NULL, 'c' },
+		{ "streams", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *path = NULL, *ram = NULL;
-	static struct card card;
+	uint64_t slack_ns = CATCH_UP_MS * NS_PER_MS;
+	static struct board board;
+	uint32_t streams = 1;
 	sigset_t signals;
 	int option;
 
-	card.source.slack_ns = CATCH_UP_MS * NS_PER_MS;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 's')
 			path = optarg;
 		else if (option == 'r')
 			ram = optarg;
 		else if (option == 'b')
-			card.ram.base = parse_base(optarg);
+			board.ram.base = parse_base(optarg);
 		else if (option == 'c')
-			card.source.slack_ns = parse_ms(optarg) * NS_PER_MS;
+			slack_ns = parse_ms(optarg) * NS_PER_MS;
+		else if (option == 'n')
+			streams = parse_streams(optarg);
 		else
 			usage(option == 'h' ? 0 : 2);
 	}
@@ -198,16 +214,16 @@ int main(int argc, char **argv)
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	catch_signals(&signals);
 	fill_prepare();
-	bar_create(&card.bar);
-	link_listen(&card.link, path);
+	board_create(&board, streams, slack_ns);
+	link_listen(&board.link, path);
 	puts("ready");
 	fflush(stdout);
-	while (wait_for_guest(&card, &signals)) {
-		ram_open(&card.ram, ram);
-		card_power_on(&card);
-		serve(&card, &signals);
-		ram_close(&card.ram);
-		link_close(&card.link);
+	while (wait_for_guest(&board, &signals)) {
+		ram_open(&board.ram, ram);
+		board_power_on(&board);
+		serve(&board, &signals);
+		ram_close(&board.ram);
+		link_close(&board.link);
 	}
 	unlink(path);
 	return 0;

@@ -12,6 +12,12 @@
  * guest and card share, laid out as below.  All of it is little-endian and
  * naturally aligned.
  *
+ * Streams.  The card has 1 or FGSIM_STREAMS_MAX of them.  Each has a block of
+ * FGSIM_BAR_BYTES in BAR2, one behind the other, with pages and rings of its own,
+ * and FGSIM_VECTORS vectors, likewise.  A stream works, is started, stops and
+ * halts as if it were alone.  Common to all are the doorbell, the clock, a reset of
+ * the bus, and that the card goes away.  What is said below is said of a stream.
+ *
  * Nothing there has a side effect: a register is a word that one side writes and
  * the other one reads.  The card page is written by the card alone, the driver
  * page by the driver alone, the posted ring by the driver, the completion ring
@@ -71,6 +77,7 @@
 #define FGSIM_MAGIC		0x4d534746	/* "FGSM" */
 #define FGSIM_VERSION		5
 
+#define FGSIM_STREAMS_MAX	2
 #define FGSIM_POST_ENTRIES	4096
 #define FGSIM_CQ_ENTRIES	8192	/* so that each posted buffer finds room there */
 #define FGSIM_SEGMENTS_MAX	256	/* of one buffer */
@@ -78,7 +85,7 @@
 #define FGSIM_PERIOD_NS_MAX	3600000000000ULL
 
 /**
- * enum fgsim_vector - MSI-X vectors
+ * enum fgsim_vector - MSI-X vectors of a stream
  * @FGSIM_VECTOR_FRAMES: completions are there, as @cq_arm asked for.
  * @FGSIM_VECTOR_EVENT:  look at @state, and at @sequence_next for lost frames;
  *	not more often than once in FGSIM_EVENT_NS.
@@ -138,6 +145,7 @@ enum fgsim_error {
  *	them: they have numbers.
  * @clock_ns:      the card's clock when it saw @clock_request.
  * @clock_reply:   written after @clock_ns: which request that was.
+ * @streams:       how many the card has; the same in all of them.
  * @cq_head:       index of the next completion.
  * @post_notify:   1: ring the doorbell after a store to @post_head.
  * @sequence_next: low half of the number of the next frame; stored after the
@@ -161,7 +169,8 @@ struct fgsim_card_page {
 	__le32 slipped;
 	__le64 clock_ns;
 	__le32 clock_reply;
-	__u8 reserved0[0x80 - 0x34];
+	__le32 streams;
+	__u8 reserved0[0x80 - 0x38];
 	__le32 cq_head;
 	__u8 reserved1[0xc0 - 0x84];
 	__le32 post_notify;
@@ -388,7 +397,7 @@ struct fgsim_completion {
 };
 
 /**
- * struct fgsim_bar - all of BAR2
+ * struct fgsim_bar - a stream's block of BAR2
  * @card:     see there.
  * @driver:   see there.
  * @fault:    see there.

@@ -14,6 +14,8 @@
 #define FIRST		5000		/* the number of the first frame */
 
 static struct card card;
+static struct link link_to_guest;
+static struct ram ram;
 static struct fgsim_bar *regs;
 
 static void power_on(void)
@@ -21,10 +23,12 @@ static void power_on(void)
 	static uint8_t memory[BUFFERS * FRAME_BYTES];
 
 	fill_prepare();
-	bar_create(&card.bar);
+	bar_create(&card.bar, 1);
 	for (int i = 0; i < FGSIM_VECTORS; i++)
-		card.link.vectors[i] = -1;
-	card.ram = (struct ram) { .memory = memory, .bytes = sizeof(memory) };
+		link_to_guest.vectors[i] = -1;
+	ram = (struct ram) { .memory = memory, .bytes = sizeof(memory) };
+	card.link = &link_to_guest;
+	card.ram = &ram;
 	card.source.slack_ns = SLACK_NS;
 	card_power_on(&card);
 	regs = card.bar.regs;
@@ -181,7 +185,7 @@ TEST(a_frame_is_written_before_it_is_told_of)
 	post(BUFFERS);
 	work_at(START_NS + 3 * PERIOD_NS);
 	for (uint32_t i = 0; i < 3; i++) {
-		memcpy(&stamp, card.ram.memory + i * FRAME_BYTES, sizeof(stamp));
+		memcpy(&stamp, ram.memory + i * FRAME_BYTES, sizeof(stamp));
 		CHECK_EQ(le64toh(stamp), FIRST + i);
 		CHECK_EQ(le32toh(completion(i)->bytes), FRAME_BYTES);
 		CHECK_EQ(le32toh(completion(i)->status), FGSIM_STATUS_OK);
@@ -233,7 +237,7 @@ static void post_text(uint32_t at, const char *text)
 {
 	uint32_t head = get32(&regs->driver.post_head), bytes = strlen(text);
 
-	memcpy(card.ram.memory + at, text, bytes);
+	memcpy(ram.memory + at, text, bytes);
 	post(2);
 	for (uint32_t i = 0; i < 2; i++) {
 		struct fgsim_post *entry = &regs->post[(head + i) % FGSIM_POST_ENTRIES];
@@ -261,7 +265,7 @@ TEST(a_frame_that_is_sent_is_read)
 	CHECK_EQ(le32toh(completion(0)->pattern), 0xe40c292c);
 	CHECK_EQ(le32toh(completion(1)->bytes), 6);
 	CHECK_EQ(le32toh(completion(1)->pattern), 0xbf9cf968);
-	CHECK(!memcmp(card.ram.memory + 200, "foobar", 7));
+	CHECK(!memcmp(ram.memory + 200, "foobar", 7));
 }
 
 TEST(what_is_not_the_guests_is_not_read)
