@@ -164,7 +164,7 @@ int fgsim_stop(void *hw)
 		err = -ETIMEDOUT;	/* not proved quiet, whatever it said */
 	/* Whoever polls must not find the buffers of the next start. */
 	synchronize_irq(fgsim->frames_irq);
-	synchronize_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT));
+	synchronize_irq(fgsim->event_irq);
 	/* Last: a handler may have queued it. */
 	cancel_work_sync(&fgsim->poll);
 	return err;

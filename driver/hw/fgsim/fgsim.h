@@ -22,6 +22,9 @@
  * bytes and no more of its buffer.  A completion tells a checksum of what the
  * card read, which the application finds in hw_meta.
  *
+ * A card may have several streams, which know as little of each other as cards do
+ * (main.c).  Whatever notices that the card is gone says so for all of them.
+ *
  * One thing cannot be seen: a card that writes into a buffer after it completed
  * it.  It would take a checksum over the frame; an IOMMU does not help as long
  * as buffers stay mapped, and this card is not behind one.
@@ -89,14 +92,19 @@ struct fgsim_slot {
 	u32 end;
 };
 
+struct fgsim_card;
+
 /**
- * struct fgsim - one card
+ * struct fgsim - one stream of a card
+ * @card:      the card.
+ * @number:    which of its streams it is.
  * @pdev:      the card.
  * @doorbell:  rings it.
- * @regs:      BAR2.
+ * @regs:      its block of BAR2.
  * @peer:      what to write to @doorbell.
- * @stream:    its stream.
+ * @stream:    the core's.
  * @frames_irq: interrupt of FGSIM_VECTOR_FRAMES; finding it out may sleep.
+ * @event_irq: that of FGSIM_VECTOR_EVENT.
  * @pattern:   what frames shall show.
  * @rate:      frames a second, of the last start or as asked for; 0: as buffers come.
  * @triggered: frames come when they are asked for, from the next start on.
@@ -134,12 +142,15 @@ struct fgsim_slot {
  * @counters:  see there.
  */
 struct fgsim {
+	struct fgsim_card *card;
+	u32 number;
 	struct pci_dev *pdev;
 	void __iomem *doorbell;
 	struct fgsim_bar *regs;
 	u32 peer;
 	struct dmaring_stream *stream;
 	int frames_irq;
+	int event_irq;
 	u32 pattern;
 	u32 rate;
 	bool triggered;
@@ -174,6 +185,24 @@ struct fgsim {
 	u32 pulse_tail;
 	bool pulse_pending;
 	struct fgsim_counters counters;
+};
+
+/**
+ * struct fgsim_card - one card
+ * @pdev:     its device.
+ * @doorbell: rings it.
+ * @blocks:   BAR2: a block for each stream.
+ * @room:     how many blocks BAR2 has room for.
+ * @count:    how many streams there are.
+ * @streams:  these.
+ */
+struct fgsim_card {
+	struct pci_dev *pdev;
+	void __iomem *doorbell;
+	struct fgsim_bar *blocks;
+	u32 room;
+	u32 count;
+	struct fgsim streams[FGSIM_STREAMS_MAX];
 };
 
 /* Memory that the card may write at any time: load it once. */
@@ -211,6 +240,7 @@ int fgsim_stop(void *hw);
 
 /* health.c */
 int fgsim_check(void *hw);
+int fgsim_check_card(struct fgsim_card *card);
 void fgsim_break(struct fgsim *fgsim, int error);
 void fgsim_check_state(struct fgsim *fgsim);
 bool fgsim_frame_due(void *hw);
@@ -228,8 +258,8 @@ bool fgsim_drain(struct fgsim *fgsim, u32 budget);
 bool fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
 
 /* irq.c */
-int fgsim_request_irqs(struct fgsim *fgsim);
-void fgsim_free_irqs(struct fgsim *fgsim);
+int fgsim_request_irqs(struct fgsim_card *card);
+void fgsim_free_irqs(struct fgsim_card *card);
 void fgsim_irq_start(struct fgsim *fgsim);
 void fgsim_poll_work(struct work_struct *work);
 
@@ -239,6 +269,7 @@ u64 fgsim_frame_time(struct fgsim *fgsim, u64 card_ns);
 
 /* sysfs.c */
 extern const struct attribute_group *fgsim_groups[];
+extern const struct attribute_group fgsim_second_group;
 int fgsim_pattern_by_name(const char *name);
 bool fgsim_is_test_pattern(u32 pattern);
 

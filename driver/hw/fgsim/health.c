@@ -7,12 +7,10 @@
 #define PULSE_JIFFIES	(HZ / 20)
 
 /* The PCI ID is that of any ivshmem-doorbell: is it ours? */
-int fgsim_check(void *hw)
+static int check_block(struct device *dev, const struct fgsim_bar *regs)
 {
-	struct fgsim *fgsim = hw;
-	struct device *dev = &fgsim->pdev->dev;
-	u32 magic = fgsim_get32(fgsim->regs->card.magic);
-	u32 version = fgsim_get32(fgsim->regs->card.version);
+	u32 magic = fgsim_get32(regs->card.magic);
+	u32 version = fgsim_get32(regs->card.version);
 
 	if (magic == ~0U) {
 		dev_err(dev, "the card is gone: all its registers are ones\n");
@@ -31,12 +29,51 @@ int fgsim_check(void *hw)
 	return 0;
 }
 
+/* At first, when it is not yet known how many streams there are. */
+int fgsim_check_card(struct fgsim_card *card)
+{
+	int err = check_block(&card->pdev->dev, card->blocks);
+	u32 i, count;
+
+	if (err)
+		return err;
+	count = fgsim_get32(card->blocks->card.streams);
+	if (!count || count > card->room) {
+		dev_err(&card->pdev->dev, "the card says that it has %u streams, and has room for %u\n",
+			count, card->room);
+		return -ENODEV;
+	}
+	for (i = 1; i < count && !err; i++)
+		err = check_block(&card->pdev->dev, &card->blocks[i]);
+	card->count = count;
+	return err;
+}
+
+int fgsim_check(void *hw)
+{
+	struct fgsim *fgsim = hw;
+
+	return check_block(&fgsim->pdev->dev, fgsim->regs);
+}
+
+/* Also the streams that do not run, and would not notice. */
+static void lose_card(struct fgsim_card *card)
+{
+	u32 i;
+
+	for (i = 0; i < card->count; i++)
+		dmaring_fail(card->streams[i].stream, -ENODEV);
+}
+
 /* The card can't go on; the stream fails with @error, or -ENODEV if it left. */
 void fgsim_break(struct fgsim *fgsim, int error)
 {
 	lockdep_assert_held(&fgsim->lock);
 	WRITE_ONCE(fgsim->running, false);
-	dmaring_fail(fgsim->stream, fgsim_is_away(fgsim) ? -ENODEV : error);
+	if (fgsim_is_away(fgsim))
+		lose_card(fgsim->card);
+	else
+		dmaring_fail(fgsim->stream, error);
 }
 
 /* Is it still what it was when it was started? */

@@ -187,47 +187,72 @@ void fgsim_irq_start(struct fgsim *fgsim)
 	fgsim_pulse_start(fgsim);
 }
 
-int fgsim_request_irqs(struct fgsim *fgsim)
+static int request_irqs(struct fgsim *fgsim)
 {
-	struct pci_dev *pdev = fgsim->pdev;
-	int err;
+	int err, first = fgsim->number * FGSIM_VECTORS;
 
 	/* Not bound: nothing else of its processor's has to wait for it. */
 	fgsim->queue = alloc_workqueue("dmaring_fgsim", WQ_UNBOUND, 1);
 	if (!fgsim->queue)
 		return -ENOMEM;
-	err = pci_alloc_irq_vectors(pdev, FGSIM_VECTORS, FGSIM_VECTORS,
-				    PCI_IRQ_MSIX);
-	if (err < 0) {
-		dev_err(&pdev->dev, "no %u MSI-X vectors (%d): QEMU needs vectors=%u, the kernel MSI\n",
-			FGSIM_VECTORS, err, FGSIM_VECTORS);
-		goto err_destroy_queue;
-	}
-	fgsim->frames_irq = pci_irq_vector(pdev, FGSIM_VECTOR_FRAMES);
+	fgsim->frames_irq = pci_irq_vector(fgsim->pdev,
+					   first + FGSIM_VECTOR_FRAMES);
+	fgsim->event_irq = pci_irq_vector(fgsim->pdev,
+					  first + FGSIM_VECTOR_EVENT);
 	err = request_threaded_irq(fgsim->frames_irq, frames_irq, frames_thread,
 				   0, "dmaring_fgsim", fgsim);
 	if (err)
-		goto err_free_vectors;
-	err = request_threaded_irq(pci_irq_vector(pdev, FGSIM_VECTOR_EVENT),
-				   event_irq, frames_thread, 0,
-				   "dmaring_fgsim-event", fgsim);
+		goto err_destroy_queue;
+	err = request_threaded_irq(fgsim->event_irq, event_irq, frames_thread,
+				   0, "dmaring_fgsim-event", fgsim);
 	if (err)
 		goto err_free_frames;
 	return 0;
 
 err_free_frames:
 	free_irq(fgsim->frames_irq, fgsim);
-err_free_vectors:
-	pci_free_irq_vectors(pdev);
 err_destroy_queue:
 	destroy_workqueue(fgsim->queue);
 	return err;
 }
 
-void fgsim_free_irqs(struct fgsim *fgsim)
+static void free_irqs(struct fgsim *fgsim)
 {
-	free_irq(pci_irq_vector(fgsim->pdev, FGSIM_VECTOR_EVENT), fgsim);
+	free_irq(fgsim->event_irq, fgsim);
 	free_irq(fgsim->frames_irq, fgsim);
-	pci_free_irq_vectors(fgsim->pdev);
 	destroy_workqueue(fgsim->queue);
+}
+
+int fgsim_request_irqs(struct fgsim_card *card)
+{
+	int err, vectors = card->count * FGSIM_VECTORS;
+	u32 i;
+
+	err = pci_alloc_irq_vectors(card->pdev, vectors, vectors, PCI_IRQ_MSIX);
+	if (err < 0) {
+		dev_err(&card->pdev->dev, "no %d MSI-X vectors (%d): QEMU needs vectors=%d, the kernel MSI\n",
+			vectors, err, vectors);
+		return err;
+	}
+	for (i = 0; i < card->count; i++) {
+		err = request_irqs(&card->streams[i]);
+		if (err)
+			goto err_free_irqs;
+	}
+	return 0;
+
+err_free_irqs:
+	while (i--)
+		free_irqs(&card->streams[i]);
+	pci_free_irq_vectors(card->pdev);
+	return err;
+}
+
+void fgsim_free_irqs(struct fgsim_card *card)
+{
+	u32 i;
+
+	for (i = 0; i < card->count; i++)
+		free_irqs(&card->streams[i]);
+	pci_free_irq_vectors(card->pdev);
 }

@@ -52,9 +52,9 @@ DMARING_POOL_PARAMS(pool_params);
 
 /* ------------------------------------------------------------- probe, remove */
 
-static int map_bars(struct fgsim *fgsim)
+static int map_bars(struct fgsim_card *card)
 {
-	struct pci_dev *pdev = fgsim->pdev;
+	struct pci_dev *pdev = card->pdev;
 	resource_size_t start = pci_resource_start(pdev, FGSIM_BAR_MEMORY);
 	resource_size_t bytes = pci_resource_len(pdev, FGSIM_BAR_MEMORY);
 	int err;
@@ -65,22 +65,24 @@ static int map_bars(struct fgsim *fgsim)
 			 (u64)bytes);
 		return -ENODEV;
 	}
+	bytes = min_t(u64, bytes, FGSIM_STREAMS_MAX * FGSIM_BAR_BYTES);
+	card->room = bytes / FGSIM_BAR_BYTES;
 	err = pcim_iomap_regions(pdev, BIT(FGSIM_BAR_DOORBELL),
 				 "dmaring_fgsim");
 	if (err)
 		return err;
-	fgsim->doorbell = pcim_iomap_table(pdev)[FGSIM_BAR_DOORBELL];
+	card->doorbell = pcim_iomap_table(pdev)[FGSIM_BAR_DOORBELL];
 	if (!devm_request_mem_region(&pdev->dev, start, bytes,
 				     "dmaring_fgsim"))
 		return -EBUSY;
 	/* Memory shared with another processor, nothing that acts when touched. */
-	fgsim->regs = devm_memremap(&pdev->dev, start, bytes, MEMREMAP_WB);
-	return PTR_ERR_OR_ZERO(fgsim->regs);
+	card->blocks = devm_memremap(&pdev->dev, start, bytes, MEMREMAP_WB);
+	return PTR_ERR_OR_ZERO(card->blocks);
 }
 
-static int check_iommu(struct fgsim *fgsim)
+static int check_iommu(struct fgsim_card *card)
 {
-	struct device *dev = &fgsim->pdev->dev;
+	struct device *dev = &card->pdev->dev;
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
 	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING))
@@ -90,40 +92,34 @@ static int check_iommu(struct fgsim *fgsim)
 }
 
 /* The mask that covers the card's reach. */
-static int set_mask(struct fgsim *fgsim)
+static int set_mask(struct fgsim_card *card)
 {
-	u64 reach = fgsim_get64(fgsim->regs->card.ram_bytes);
+	u64 reach = fgsim_get64(card->blocks->card.ram_bytes);
 
-	if (reach < 2 || dma_set_mask_and_coherent(&fgsim->pdev->dev,
+	if (reach < 2 || dma_set_mask_and_coherent(&card->pdev->dev,
 						   DMA_BIT_MASK(fls64(reach - 1)))) {
-		dev_err(&fgsim->pdev->dev, "the card reaches %llu bytes: no such DMA mask on this machine\n",
+		dev_err(&card->pdev->dev, "the card reaches %llu bytes: no such DMA mask on this machine\n",
 			reach);
 		return -EIO;
 	}
-	dma_set_max_seg_size(&fgsim->pdev->dev, UINT_MAX);
+	dma_set_max_seg_size(&card->pdev->dev, UINT_MAX);
 	return 0;
 }
 
-static int set_up_device(struct fgsim *fgsim)
+static int set_up_device(struct fgsim_card *card)
 {
 	int err;
 
-	err = pcim_enable_device(fgsim->pdev);
+	err = pcim_enable_device(card->pdev);
 	if (!err)
-		err = map_bars(fgsim);
+		err = map_bars(card);
 	if (!err)
-		err = fgsim_check(fgsim);
+		err = fgsim_check_card(card);
 	if (!err)
-		err = check_iommu(fgsim);
+		err = check_iommu(card);
 	if (!err)
-		err = set_mask(fgsim);
-	if (err)
-		return err;
-	fgsim->peer = fgsim_get32(fgsim->regs->card.peer) & 0xffff;
-	/* Whoever had the card before us: any command is a new value. */
-	fgsim->control = fgsim_get32(fgsim->regs->driver.control);
-	fgsim->trigger = fgsim_get32(fgsim->regs->driver.trigger);
-	return 0;
+		err = set_mask(card);
+	return err;
 }
 
 /* All that there are; until the device goes. */
@@ -161,6 +157,7 @@ static int set_up_stream(struct fgsim *fgsim)
 	const struct dmaring_hw_region card_page = {
 		.name = "card",
 		.start = pci_resource_start(fgsim->pdev, FGSIM_BAR_MEMORY) +
+			 fgsim->number * sizeof(struct fgsim_bar) +
 			 offsetof(struct fgsim_bar, card),
 		.bytes = sizeof(struct fgsim_card_page),
 		.flags = DMARING_REGION_MAP | DMARING_REGION_PREFETCHABLE |
@@ -189,6 +186,7 @@ static int set_up_stream(struct fgsim *fgsim)
 		.clock_hertz = NSEC_PER_SEC,
 		.regions = &card_page,
 		.region_count = 1,
+		.stream = fgsim->number,
 	};
 	int found = fgsim_pattern_by_name(pattern);
 
@@ -232,62 +230,135 @@ static int alloc_slots(struct fgsim *fgsim)
 					fgsim->slots);
 }
 
-static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+/* What a stream needs before the core has it. */
+static int prepare_stream(struct fgsim_card *card, u32 number)
 {
-	struct fgsim *fgsim;
-	int err;
+	struct fgsim *fgsim = &card->streams[number];
 
-	fgsim = devm_kzalloc(&pdev->dev, sizeof(*fgsim), GFP_KERNEL);
-	if (!fgsim)
-		return -ENOMEM;
-	fgsim->pdev = pdev;
-	err = alloc_slots(fgsim);
-	if (err)
-		return err;
+	fgsim->card = card;
+	fgsim->number = number;
+	fgsim->pdev = card->pdev;
+	fgsim->doorbell = card->doorbell;
+	fgsim->regs = &card->blocks[number];
+	fgsim->peer = fgsim_get32(fgsim->regs->card.peer) & 0xffff;
+	/* Whoever had the card before us: any command is a new value. */
+	fgsim->control = fgsim_get32(fgsim->regs->driver.control);
+	fgsim->trigger = fgsim_get32(fgsim->regs->driver.trigger);
 	spin_lock_init(&fgsim->lock);
 	mutex_init(&fgsim->trigger_lock);
 	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
 	INIT_WORK(&fgsim->poll, fgsim_poll_work);
-	pci_set_drvdata(pdev, fgsim);
+	return alloc_slots(fgsim);
+}
 
-	err = set_up_device(fgsim);
-	if (err)
-		return err;
-	err = set_up_stream(fgsim);
-	if (err)
-		return err;
-	err = fgsim_request_irqs(fgsim);
-	if (err)
-		goto err_destroy_stream;
-	/* A kernel that crashed may have left it running. */
-	err = fgsim_stop(fgsim);
-	if (err) {
-		dev_err(&pdev->dev, "the card does not answer (%d): does its process still run?\n",
-			err);
-		goto err_free_irqs;
+static int create_streams(struct fgsim_card *card)
+{
+	int err;
+	u32 i;
+
+	for (i = 0; i < card->count; i++) {
+		err = prepare_stream(card, i);
+		if (!err)
+			err = set_up_stream(&card->streams[i]);
+		if (err)
+			goto err_destroy;
 	}
-	err = dmaring_pci_register(fgsim->stream);
-	if (err)
-		goto err_unregister_stream;
 	return 0;
 
-err_unregister_stream:
-	dmaring_unregister(fgsim->stream);
+err_destroy:
+	while (i--)
+		dmaring_destroy(card->streams[i].stream);
+	return err;
+}
+
+static void destroy_streams(struct fgsim_card *card)
+{
+	u32 i;
+
+	for (i = 0; i < card->count; i++)
+		dmaring_destroy(card->streams[i].stream);
+}
+
+/* A kernel that crashed may have left it running. */
+static int stop_streams(struct fgsim_card *card)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < card->count && !err; i++)
+		err = fgsim_stop(&card->streams[i]);
+	if (err)
+		dev_err(&card->pdev->dev, "the card does not answer (%d): does its process still run?\n",
+			err);
+	return err;
+}
+
+/* The streams go together, as the card does; also those that never came. */
+static void unregister_streams(struct fgsim_card *card)
+{
+	u32 i;
+
+	for (i = 0; i < card->count; i++)
+		dmaring_unregister(card->streams[i].stream);
+}
+
+static int register_streams(struct fgsim_card *card)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < card->count && !err; i++)
+		err = dmaring_pci_register(card->streams[i].stream);
+	if (err)
+		unregister_streams(card);
+	return err;
+}
+
+static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct fgsim_card *card;
+	int err;
+
+	card = devm_kzalloc(&pdev->dev, sizeof(*card), GFP_KERNEL);
+	if (!card)
+		return -ENOMEM;
+	card->pdev = pdev;
+	pci_set_drvdata(pdev, card);
+
+	err = set_up_device(card);
+	if (err)
+		return err;
+	err = create_streams(card);
+	if (err)
+		return err;
+	err = fgsim_request_irqs(card);
+	if (err)
+		goto err_destroy_streams;
+	err = stop_streams(card);
+	if (!err && card->count > 1)
+		err = devm_device_add_group(&pdev->dev, &fgsim_second_group);
+	if (err)
+		goto err_free_irqs;
+	err = register_streams(card);
+	if (err)
+		goto err_free_irqs;
+	return 0;
+
 err_free_irqs:
-	fgsim_free_irqs(fgsim);
-err_destroy_stream:
-	dmaring_destroy(fgsim->stream);
+	fgsim_free_irqs(card);
+err_destroy_streams:
+	destroy_streams(card);
 	return err;
 }
 
 static void fgsim_remove(struct pci_dev *pdev)
 {
-	struct fgsim *fgsim = pci_get_drvdata(pdev);
+	struct fgsim_card *card = pci_get_drvdata(pdev);
 
-	dmaring_unregister(fgsim->stream);
+	unregister_streams(card);
 	pci_clear_master(pdev);
-	fgsim_free_irqs(fgsim);
-	dmaring_destroy(fgsim->stream);
+	fgsim_free_irqs(card);
+	destroy_streams(card);
 }
 
 static const struct pci_device_id fgsim_ids[] = {

@@ -34,10 +34,36 @@ bool fgsim_is_test_pattern(u32 pattern)
 	return pattern < DMARING_PATTERN_COUNT;
 }
 
+/**
+ * struct stream_attribute - a file about one stream of the card
+ * @attr:   the file.
+ * @number: of the stream.
+ * @offset: of a counter's field in struct fgsim_counters.
+ */
+struct stream_attribute {
+	struct device_attribute attr;
+	u32 number;
+	size_t offset;
+};
+
+static struct stream_attribute *
+to_stream_attribute(struct device_attribute *attr)
+{
+	return container_of(attr, struct stream_attribute, attr);
+}
+
+static struct fgsim *to_fgsim(struct device *dev,
+			      struct device_attribute *attr)
+{
+	struct fgsim_card *card = dev_get_drvdata(dev);
+
+	return &card->streams[to_stream_attribute(attr)->number];
+}
+
 static ssize_t pattern_show(struct device *dev, struct device_attribute *attr,
 			    char *text)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 	u32 pattern = READ_ONCE(fgsim->pattern);
 
 	if (!fgsim_is_test_pattern(pattern))
@@ -52,7 +78,7 @@ static ssize_t pattern_show(struct device *dev, struct device_attribute *attr,
 static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
 			     const char *text, size_t length)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 	int pattern = fgsim_pattern_by_name(text);
 
 	if (pattern < 0)
@@ -64,12 +90,11 @@ static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
 	fgsim_set32(fgsim->regs->driver.pattern, pattern);
 	return length;
 }
-static DEVICE_ATTR_RW(pattern);
 
 static ssize_t rate_show(struct device *dev, struct device_attribute *attr,
 			 char *text)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 
 	return sysfs_emit(text, "%u\n", READ_ONCE(fgsim->rate));
 }
@@ -77,7 +102,7 @@ static ssize_t rate_show(struct device *dev, struct device_attribute *attr,
 static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 			  const char *text, size_t length)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 	struct dmaring_rate next;
 	u32 rate;
 	int err = kstrtou32(text, 0, &rate);
@@ -92,12 +117,11 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 	dmaring_set_rate(fgsim->stream, &next);
 	return length;
 }
-static DEVICE_ATTR_RW(rate);
 
 static ssize_t triggered_show(struct device *dev,
 			      struct device_attribute *attr, char *text)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 
 	return sysfs_emit(text, "%u\n", READ_ONCE(fgsim->triggered));
 }
@@ -106,7 +130,7 @@ static ssize_t triggered_store(struct device *dev,
 			       struct device_attribute *attr, const char *text,
 			       size_t length)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 	bool triggered;
 	int err = kstrtobool(text, &triggered);
 
@@ -115,13 +139,12 @@ static ssize_t triggered_store(struct device *dev,
 	WRITE_ONCE(fgsim->triggered, triggered);
 	return length;
 }
-static DEVICE_ATTR_RW(triggered);
 
 /* So many frames now. */
 static ssize_t trigger_store(struct device *dev, struct device_attribute *attr,
 			     const char *text, size_t length)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 	u32 frames;
 	int err = kstrtou32(text, 0, &frames);
 
@@ -134,42 +157,18 @@ static ssize_t trigger_store(struct device *dev, struct device_attribute *attr,
 	fgsim_ring(fgsim);
 	return length;
 }
-static DEVICE_ATTR_WO(trigger);
-
-static struct attribute *card_attrs[] = {
-	&dev_attr_pattern.attr,
-	&dev_attr_rate.attr,
-	&dev_attr_triggered.attr,
-	&dev_attr_trigger.attr,
-	NULL
-};
-
-static const struct attribute_group card_group = {
-	.attrs = card_attrs,
-};
 
 /* ------------------------------------------------------------------ counters */
-
-/**
- * struct counter_attribute - a file that shows one field of struct fgsim_counters
- * @attr:   the file.
- * @offset: of the field.
- */
-struct counter_attribute {
-	struct device_attribute attr;
-	size_t offset;
-};
 
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 			    char *text)
 {
-	struct counter_attribute *counter =
-		container_of(attr, struct counter_attribute, attr);
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	size_t offset = to_stream_attribute(attr)->offset;
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 	u64 value;
 
 	spin_lock_irq(&fgsim->lock);
-	value = *(u64 *)((void *)&fgsim->counters + counter->offset);
+	value = *(u64 *)((void *)&fgsim->counters + offset);
 	spin_unlock_irq(&fgsim->lock);
 	return sysfs_emit(text, "%llu\n", value);
 }
@@ -178,47 +177,78 @@ static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 static ssize_t slipped_show(struct device *dev, struct device_attribute *attr,
 			    char *text)
 {
-	struct fgsim *fgsim = dev_get_drvdata(dev);
+	struct fgsim *fgsim = to_fgsim(dev, attr);
 
 	if (fgsim_is_away(fgsim))
 		return -ENODEV;
 	return sysfs_emit(text, "%u\n",
 			  fgsim_get32(fgsim->regs->card.slipped));
 }
-static DEVICE_ATTR_RO(slipped);
 
-#define COUNTER(field)							\
-	static struct counter_attribute counter_##field = {		\
+/* ------------------------------------------------------- one of each a stream */
+
+#define FILE(n, name, kind)						\
+	static struct stream_attribute name##_##n = {			\
+		.attr = __ATTR_##kind(name),				\
+		.number = n,						\
+	}
+
+#define COUNTER(n, field)						\
+	static struct stream_attribute field##_##n = {			\
 		.attr = __ATTR(field, 0444, counter_show, NULL),	\
+		.number = n,						\
 		.offset = offsetof(struct fgsim_counters, field),	\
 	}
 
-COUNTER(interrupts);
-COUNTER(events);
-COUNTER(polls);
-COUNTER(lost_interrupts);
-COUNTER(skipped);
-COUNTER(bad_cookies);
-COUNTER(bad_lengths);
-COUNTER(bad_sequences);
-COUNTER(bad_timestamps);
-COUNTER(bad_indices);
-COUNTER(halts);
+#define FILES(n)							\
+	FILE(n, pattern, RW);						\
+	FILE(n, rate, RW);						\
+	FILE(n, triggered, RW);						\
+	FILE(n, trigger, WO);						\
+	FILE(n, slipped, RO);						\
+	COUNTER(n, interrupts);						\
+	COUNTER(n, events);						\
+	COUNTER(n, polls);						\
+	COUNTER(n, lost_interrupts);					\
+	COUNTER(n, skipped);						\
+	COUNTER(n, bad_cookies);					\
+	COUNTER(n, bad_lengths);					\
+	COUNTER(n, bad_sequences);					\
+	COUNTER(n, bad_timestamps);					\
+	COUNTER(n, bad_indices);					\
+	COUNTER(n, halts)
 
-static struct attribute *counter_attrs[] = {
-	&counter_interrupts.attr.attr,
-	&counter_events.attr.attr,
-	&counter_polls.attr.attr,
-	&counter_lost_interrupts.attr.attr,
-	&counter_skipped.attr.attr,
-	&counter_bad_cookies.attr.attr,
-	&counter_bad_lengths.attr.attr,
-	&counter_bad_sequences.attr.attr,
-	&counter_bad_timestamps.attr.attr,
-	&counter_bad_indices.attr.attr,
-	&counter_halts.attr.attr,
-	&dev_attr_slipped.attr,
-	NULL
+FILES(0);
+FILES(1);
+
+#define CARD_FILES(n)							\
+	&pattern_##n.attr.attr,						\
+	&rate_##n.attr.attr,						\
+	&triggered_##n.attr.attr,					\
+	&trigger_##n.attr.attr
+
+#define COUNTER_FILES(n)						\
+	&interrupts_##n.attr.attr,					\
+	&events_##n.attr.attr,						\
+	&polls_##n.attr.attr,						\
+	&lost_interrupts_##n.attr.attr,					\
+	&skipped_##n.attr.attr,						\
+	&bad_cookies_##n.attr.attr,					\
+	&bad_lengths_##n.attr.attr,					\
+	&bad_sequences_##n.attr.attr,					\
+	&bad_timestamps_##n.attr.attr,					\
+	&bad_indices_##n.attr.attr,					\
+	&halts_##n.attr.attr,						\
+	&slipped_##n.attr.attr
+
+static struct attribute *card_attrs[] = { CARD_FILES(0), NULL };
+static struct attribute *counter_attrs[] = { COUNTER_FILES(0), NULL };
+static struct attribute *second_attrs[] = {
+	CARD_FILES(1), COUNTER_FILES(1), NULL
+};
+
+static const struct attribute_group card_group = {
+	.attrs = card_attrs,
 };
 
 static const struct attribute_group counter_group = {
@@ -230,4 +260,10 @@ const struct attribute_group *fgsim_groups[] = {
 	&card_group,
 	&counter_group,
 	NULL
+};
+
+/* All of these about the second stream, if there is one. */
+const struct attribute_group fgsim_second_group = {
+	.name = "stream1",
+	.attrs = second_attrs,
 };

@@ -9,8 +9,12 @@
  *	.driver.pm = pm_sleep_ptr(&dmaring_pci_pm_ops),
  *
  * The handlers find the streams by the card that dmaring_create() was told, and
- * call dmaring_suspend(), dmaring_resume() and dmaring_fail() for them.  The
- * driver adds nothing but, perhaps, the op check().
+ * call dmaring_suspend(), dmaring_resume() and dmaring_fail() for each of them.
+ * The driver adds nothing but, perhaps, the op check().
+ *
+ * A card may have several streams.  Its probe creates all of them before it
+ * registers the first one, and its remove unregisters all before it frees what they
+ * share.  config.stream gives each its number.
  */
 #ifndef DMARING_PCI_H
 #define DMARING_PCI_H
@@ -37,7 +41,8 @@ int dmaring_pci_register(struct dmaring_stream *stream);
  * dmaring_pci_cut_off() - take bus mastering from a card that does not stop
  * @pdev: the card.
  *
- * This is the last resort of stop().  It is a proof only as long as bus
+ * This is the last resort of stop(), and takes it from all streams of the card: who
+ * has several fails the others, too.  It is a proof only as long as bus
  * mastering stays off: before start() calls pci_set_master() again, it must see
  * that the card has forgotten what it was doing.
  *
