@@ -334,6 +334,7 @@ static int fill(const struct dmaring_format *format,
 		struct dmaring_format_description *to)
 {
 	const struct dmaring_format_row *row;
+	__u32 channels;
 
 	if (!format->pixelformat) {
 		describe_raw(format, to);
@@ -342,9 +343,8 @@ static int fill(const struct dmaring_format *format,
 	row = dmaring_format_find(format->pixelformat);
 	if (!row)
 		return fail(format, ENOENT);
-	to->line_bytes = dmaring_format_line_bytes(
-		row, format->width,
-		dmaring_format_is_samples(row) ? format->channels : 1);
+	channels = dmaring_format_is_samples(row) ? format->channels : 1;
+	to->line_bytes = dmaring_format_line_bytes(row, format->width, channels);
 	if (!is_sound(format, row, to->line_bytes))
 		return fail(format, EINVAL);
 	describe(format, row, to);

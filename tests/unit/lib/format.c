@@ -196,7 +196,8 @@ TEST(no_rate_is_a_rate_of_its_own)
 	struct dmaring_format format = format_of(dmaring_format_find(DMARING_PIXELFORMAT_GREY), 0);
 	uint32_t s16 = DMARING_FOURCC('S', '1', '6', ' ');
 
-	format.rate_numerator = format.rate_denominator = 0;
+	format.rate_numerator = 0;
+	format.rate_denominator = 0;
 	check_string("GREY", describe(&format).gstreamer,
 		     "video/x-raw,format=GRAY8,width=12,height=6,framerate=0/1");
 	format = format_of(dmaring_format_find(s16), 0);
@@ -237,16 +238,23 @@ TEST(what_cannot_be_is_refused)
 
 	bad.pixelformat = DMARING_FOURCC('n', 'o', 'n', 'e');
 	refused(bad, -ENOENT);
-	CHECK(!strcmp(dmaring_error(), "none: cannot describe the format: this library does not know it"));
-	bad = good, bad.width--;
+	check_string("none", dmaring_error(),
+		     "none: cannot describe the format: this library does not know it");
+	bad = good;
+	bad.width--;
 	refused(bad, -EINVAL);
-	bad = good, bad.height = 0;
+	bad = good;
+	bad.height = 0;
 	refused(bad, -EINVAL);
-	bad = good, bad.bytes_per_line--;
+	bad = good;
+	bad.bytes_per_line--;
 	refused(bad, -EINVAL);
-	bad = good, bad.frame_bytes--;
+	bad = good;
+	bad.frame_bytes--;
 	refused(bad, -EINVAL);
-	bad = good, bad.width = bad.height = UINT32_MAX - 1;
+	bad = good;
+	bad.width = UINT32_MAX - 1;
+	bad.height = UINT32_MAX - 1;
 	refused(bad, -EINVAL);
 }
 

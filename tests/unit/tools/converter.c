@@ -16,6 +16,15 @@
 
 static struct converter converter;
 
+static const struct dmaring_format_row *row_of(const char *name)
+{
+	const struct dmaring_format_row *row = dmaring_format_rows;
+
+	while (strcmp(row->name, name))
+		row++;
+	return row;
+}
+
 /* A machine that has no libswscale makes no colours. */
 static bool opens(const struct dmaring_format *format, enum converter_target target)
 {
@@ -132,7 +141,7 @@ TEST(a_pixel_alone_is_an_image)
 
 TEST(values_of_grey_stay_as_they_are)
 {
-	const struct dmaring_format_row *row = dmaring_format_find(DMARING_FOURCC('Y', '1', '2', 'P'));
+	const struct dmaring_format_row *row = row_of("Y12P");
 	struct dmaring_format format = scene_format(row, 4, 1, 0);
 	const uint8_t packed[] = { 0x12, 0xab, 0xc3, 0xff, 0x00, 0x0f };
 	const uint16_t *words;
@@ -148,7 +157,7 @@ TEST(values_of_grey_stay_as_they_are)
 
 TEST(each_pixel_has_its_own_low_bits)
 {
-	const struct dmaring_format_row *row = dmaring_format_find(DMARING_FOURCC('Y', '1', '0', 'P'));
+	const struct dmaring_format_row *row = row_of("Y10P");
 	struct dmaring_format format = scene_format(row, 4, 1, 0);
 	const uint8_t packed[] = { 0x01, 0x02, 0x03, 0xff, 0xe4 };
 	const uint16_t *words;
@@ -164,7 +173,7 @@ TEST(each_pixel_has_its_own_low_bits)
 /* Bits that must be 0 are not. */
 TEST(a_card_that_writes_too_much_is_cut_off)
 {
-	const struct dmaring_format_row *row = dmaring_format_find(DMARING_FOURCC('Y', '1', '0', ' '));
+	const struct dmaring_format_row *row = row_of("Y10");
 	struct dmaring_format format = scene_format(row, 2, 1, 0);
 	const uint8_t words[] = { 0xff, 0x03, 0x01, 0x80 };
 	const uint16_t *is;
@@ -235,9 +244,7 @@ TEST(a_short_frame_is_refused)
 
 TEST(what_is_no_picture_is_refused)
 {
-	struct dmaring_format format = scene_format(dmaring_format_find(DMARING_FOURCC('C', 'S', '1',
-										       '6')),
-						    10, 1, 0);
+	struct dmaring_format format = scene_format(row_of("CS16"), 10, 1, 0);
 
 	CHECK_EQ(converter_open(&converter, &format, CONVERTER_PICTURE), -EINVAL);
 	format = scene_format(&dmaring_format_rows[0], 10, 10, 0);
@@ -255,12 +262,12 @@ static double cpu_seconds(void)
 	struct timespec time;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return time.tv_sec + time.tv_nsec * 1e-9;
+	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
 TEST(how_fast_a_large_mosaic_is_developed)
 {
-	const struct dmaring_format_row *row = dmaring_format_find(DMARING_FOURCC('p', 'R', 'C', 'C'));
+	const struct dmaring_format_row *row = row_of("SRGGB12P");
 	struct dmaring_format format = scene_format(row, 4096, 3072, 0);
 	uint8_t *frame = calloc(1, format.frame_bytes);
 	const int pictures = 4;
@@ -272,7 +279,7 @@ TEST(how_fast_a_large_mosaic_is_developed)
 	begun = cpu_seconds();
 	for (i = 0; i < pictures; i++)
 		CHECK(converter_image(&converter, frame));
-	printf("# 4096x3072, mosaic of 12 bits packed: %.1f pictures a second of one processor\n",
+	printf("# %.1f pictures a second of a mosaic of 4096x3072 pixels, 12 bits packed\n",
 	       pictures / (cpu_seconds() - begun));
 }
 

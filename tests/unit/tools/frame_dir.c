@@ -90,7 +90,8 @@ TEST(what_is_no_picture_is_refused)
 
 	samples.pixelformat = DMARING_FOURCC('S', '3', '2', ' ');
 	samples.width = FRAME_BYTES / 4;
-	samples.height = samples.channels = 1;
+	samples.height = 1;
+	samples.channels = 1;
 	samples.bytes_per_line = FRAME_BYTES;
 	CHECK_EQ(frame_dir_open(&dir, "new", FRAME_FILE_PNG, &samples, false), -EINVAL);
 	samples.pixelformat = 0;

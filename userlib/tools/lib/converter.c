@@ -284,8 +284,9 @@ bool converter_refuses(const struct converter *converter,
 		       const struct dmaring_frame *frame)
 {
 	const struct dmaring_format *format = &converter->format;
-	uint64_t bytes = dmaring_format_frame_bytes(
-		converter->row, format->bytes_per_line, format->height);
+	uint64_t bytes = dmaring_format_frame_bytes(converter->row,
+						    format->bytes_per_line,
+						    format->height);
 
 	if (frame->bytes_used >= bytes)
 		return false;

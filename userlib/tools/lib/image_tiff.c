@@ -16,19 +16,14 @@
 /* Of what a classic file can have; the rest is for its directory. */
 #define CLASSIC_BYTES (UINT32_MAX - (1U << 20))
 
-static TIFFErrorHandler (*set_error_handler)(TIFFErrorHandler handler);
-static TIFFErrorHandler (*set_warning_handler)(TIFFErrorHandler handler);
-static TIFF *(*client_open)(const char *name, const char *mode,
-			    thandle_t client, TIFFReadWriteProc read_proc,
-			    TIFFReadWriteProc write_proc, TIFFSeekProc seek,
-			    TIFFCloseProc close_proc, TIFFSizeProc size,
-			    TIFFMapFileProc map, TIFFUnmapFileProc unmap);
-static int (*set_field)(TIFF *tiff, uint32_t tag, ...);
-static uint32_t (*default_strip_size)(TIFF *tiff, uint32_t lines);
-static int (*write_scanline)(TIFF *tiff, void *line, uint32_t number,
-			     uint16_t sample);
-static int (*flush)(TIFF *tiff);
-static void (*close_file)(TIFF *tiff);
+static typeof(TIFFSetErrorHandler) *set_error_handler;
+static typeof(TIFFSetWarningHandler) *set_warning_handler;
+static typeof(TIFFClientOpen) *client_open;
+static typeof(TIFFSetField) *set_field;
+static typeof(TIFFDefaultStripSize) *default_strip_size;
+static typeof(TIFFWriteScanline) *write_scanline;
+static typeof(TIFFFlush) *flush;
+static typeof(TIFFClose) *close_file;
 
 static const struct shared_symbol symbols[] = {
 	{ "TIFFSetErrorHandler", (void **)&set_error_handler },
@@ -55,7 +50,9 @@ struct sink {
 
 static tmsize_t read_nothing(thandle_t client, void *to, tmsize_t bytes)
 {
-	(void)client, (void)to, (void)bytes;
+	(void)client;
+	(void)to;
+	(void)bytes;
 	return 0;
 }
 
@@ -135,8 +132,9 @@ int image_tiff_write(int fd, const struct image *image)
 {
 	const struct image_plane *plane = &image->plane[0];
 	struct sink sink = { .fd = fd };
-	bool large = plane->line_bytes * plane->lines > CLASSIC_BYTES, done;
+	bool large = plane->line_bytes * plane->lines > CLASSIC_BYTES;
 	TIFF *tiff;
+	bool done;
 
 	/* It prints its complaints unless told otherwise. */
 	set_error_handler(NULL);
@@ -164,7 +162,8 @@ int image_tiff_check(void)
 
 int image_tiff_write(int fd, const struct image *image)
 {
-	(void)fd, (void)image;
+	(void)fd;
+	(void)image;
 	return -ENOTSUP;
 }
 

@@ -10,16 +10,9 @@
 
 #include <libswscale/swscale.h>
 
-static struct SwsContext *(*get_context)(int from_width, int from_height,
-					 enum AVPixelFormat from, int to_width,
-					 int to_height, enum AVPixelFormat to,
-					 int flags, SwsFilter *from_filter,
-					 SwsFilter *to_filter,
-					 const double *parameters);
-static void (*free_context)(struct SwsContext *context);
-static int (*scale)(struct SwsContext *context, const uint8_t *const from[],
-		    const int from_strides[], int from_line, int from_lines,
-		    uint8_t *const to[], const int to_strides[]);
+static typeof(sws_getContext) *get_context;
+static typeof(sws_freeContext) *free_context;
+static typeof(sws_scale) *scale;
 
 static const struct shared_symbol symbols[] = {
 	{ "sws_getContext", (void **)&get_context },
@@ -133,7 +126,11 @@ int swscale_open(struct swscale *swscale, const struct dmaring_format_row *row,
 		 unsigned int width, unsigned int height,
 		 enum image_model model, unsigned int bits)
 {
-	(void)swscale, (void)width, (void)height, (void)model, (void)bits;
+	(void)swscale;
+	(void)width;
+	(void)height;
+	(void)model;
+	(void)bits;
 	warnx("colours of %s cannot be converted: this program was built without libswscale",
 	      row->name);
 	return -ENOTSUP;
@@ -143,7 +140,10 @@ int swscale_convert(const struct swscale *swscale,
 		    const uint8_t *const from[2], const int strides[2],
 		    const struct image *to)
 {
-	(void)swscale, (void)from, (void)strides, (void)to;
+	(void)swscale;
+	(void)from;
+	(void)strides;
+	(void)to;
 	return -ENOTSUP;
 }
 

@@ -32,7 +32,7 @@ void zoom_out(struct zoom *zoom)
 	if (zoom->level)
 		zoom->level--;
 	if (!zoom->level)
-		zoom->x = zoom->y = 0;
+		*zoom = (struct zoom){ 0 };
 }
 
 static double within(double at)
