@@ -42,6 +42,16 @@ static struct dmabuf_memory *to_dmabuf(const struct dmaring_memory *memory)
 	return container_of(memory->lent, struct dmabuf_memory, lent);
 }
 
+/* Who was given it to look at cannot have the card write it. */
+static int check_part(const struct dma_buf *dmabuf, u64 offset, size_t bytes)
+{
+	if (!(dmabuf->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+	if (bytes > dmabuf->size || offset > dmabuf->size - bytes)
+		return -EINVAL;
+	return 0;
+}
+
 /**
  * dmaring_dmabuf_take() - get a dma-buf of the calling process
  * @memory: filled, but for its segments.
@@ -51,22 +61,24 @@ static struct dmabuf_memory *to_dmabuf(const struct dmaring_memory *memory)
  * @bytes:  how long it is.
  * @by_cpu: the kernel writes it, too.
  *
- * Return: 0, for give_back(); -EBADF, -EINVAL, -ENOMEM.
+ * Return: 0, for give_back(); -EBADF, -EACCES, -EINVAL, -ENOMEM.
  */
 int dmaring_dmabuf_take(struct dmaring_memory *memory, struct device *dev,
 			int fd, u64 offset, size_t bytes, bool by_cpu)
 {
 	struct dmabuf_memory *lent;
 	struct dma_buf *dmabuf = dma_buf_get(fd);
+	int err;
 
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	lent = bytes > dmabuf->size || offset > dmabuf->size - bytes ?
-		       ERR_PTR(-EINVAL) :
-		       kzalloc(sizeof(*lent), GFP_KERNEL_ACCOUNT);
-	if (IS_ERR_OR_NULL(lent)) {
-		dma_buf_put(dmabuf);
-		return lent ? PTR_ERR(lent) : -ENOMEM;
+	err = check_part(dmabuf, offset, bytes);
+	if (err)
+		goto err_put;
+	lent = kzalloc(sizeof(*lent), GFP_KERNEL_ACCOUNT);
+	if (!lent) {
+		err = -ENOMEM;
+		goto err_put;
 	}
 	lent->dmabuf = dmabuf;
 	lent->offset = offset;
@@ -78,6 +90,10 @@ int dmaring_dmabuf_take(struct dmaring_memory *memory, struct device *dev,
 		.lent = &lent->lent,
 	};
 	return 0;
+
+err_put:
+	dma_buf_put(dmabuf);
+	return err;
 }
 
 static void dmabuf_give_back(struct dmaring_memory *memory)

@@ -537,7 +537,8 @@ DMARING_API int dmaring_import(struct dmaring *stream, void *address,
  * dmaring_data() knows no address for its frames.  Accesses by the CPU need
  * DMA_BUF_IOCTL_SYNC.
  *
- * Return: what dmaring_import() returns; -EBADF or -EINVAL when it is no dma-buf.
+ * Return: what dmaring_import() returns; -EBADF or -EINVAL when it is no dma-buf;
+ * -EACCES when it was exported for reading only.
  */
 DMARING_API int dmaring_import_dmabuf(struct dmaring *stream, int fd,
 				      uint64_t offset, size_t bytes,

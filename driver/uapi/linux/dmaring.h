@@ -1129,7 +1129,8 @@ struct dmaring_submit {
  *   what it gets: after munmap(2), or where fork(2) was followed by a write of a
  *   child, the memory is only the card's or the parent's.
  * * A dma-buf, of which the application sees to that its own accesses are right
- *   (DMA_BUF_IOCTL_SYNC).  It counts as whoever exported it counts it.
+ *   (DMA_BUF_IOCTL_SYNC).  It counts as whoever exported it counts it.  It must
+ *   have been exported for writing (O_RDWR).
  *
  * No bounce buffer stands between: memory that the card cannot reach is refused.
  * (A kernel that does not trust the card, as of Thunderbolt, may copy the ends of
@@ -1142,8 +1143,9 @@ struct dmaring_submit {
  * it.  If the card cannot be proved quiet, the memory stays pinned until it can;
  * at removal, for ever, and the log says so.
  *
- * EACCES: the consumer is not LOSSLESS.  EBUSY: it is running, others are
- * attached, or buffers of the pool are mapped, taken or quarantined.  EFAULT:
+ * EACCES: the consumer is not LOSSLESS, or the dma-buf is read-only.  EBUSY: it is
+ * running, others are attached, or buffers of the pool are mapped, taken or
+ * quarantined.  EFAULT:
  * there is no memory, or it must not be written.  EINVAL: @length is 0 or too
  * long, the range wraps around or is beyond the end of the dma-buf, @fd is no
  * dma-buf, or see above.  EBADF: there is no such descriptor.  EMSGSIZE: a frame

@@ -38,11 +38,11 @@ static int is_virt(void)
 	return !access(VIRT_PARAMETERS, F_OK);
 }
 
-/* A buffer of vgem, exported in @dmabuf; what the CPU sees of it. */
-static uint8_t *make_dmabuf(size_t bytes)
+/* A buffer of vgem, exported in @dmabuf as @access says; what the CPU sees of it. */
+static uint8_t *make_dmabuf_for(size_t bytes, int access)
 {
 	struct create_dumb create = { .width = bytes, .height = 1, .bpp = 8 };
-	struct prime_handle prime = { .flags = O_CLOEXEC | O_RDWR };
+	struct prime_handle prime = { .flags = O_CLOEXEC | access };
 	struct map_dumb map = { 0 };
 	void *memory;
 
@@ -58,6 +58,11 @@ static uint8_t *make_dmabuf(size_t bytes)
 	REQUIRE(memory != MAP_FAILED);
 	memset(memory, LEND_GUARD_BYTE, create.size);
 	return memory;
+}
+
+static uint8_t *make_dmabuf(size_t bytes)
+{
+	return make_dmabuf_for(bytes, O_RDWR);
 }
 
 static int import_part(int fd, uint64_t offset, uint64_t length)
@@ -111,6 +116,18 @@ TEST(what_is_no_part_of_a_dmabuf)
 	argument.fd = dmabuf;
 	CHECK_EQ(call(stream.fd, DMARING_IOC_IMPORT, &argument), -EINVAL);
 	CHECK_EQ(stream_info(stream.fd).state, 0);
+}
+
+/* Who has it may look at it, and so may nobody have it written. */
+TEST(what_is_read_only)
+{
+	struct stream stream = lender_attach();
+	uint8_t *memory = make_dmabuf_for(BYTES, O_RDONLY);
+
+	CHECK_EQ(import_part(stream.fd, 0, BYTES), -EACCES);
+	CHECK_EQ(import_part(stream.fd, 0, BYTES + 1), -EACCES);
+	CHECK_EQ(stream_info(stream.fd).state, 0);
+	CHECK_EQ(memory[0], LEND_GUARD_BYTE);
 }
 
 /* The other driver's module is in use as long as its memory is lent. */
