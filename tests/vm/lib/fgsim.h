@@ -71,6 +71,16 @@ static inline struct fgsim_bar *fgsim_regs(void)
 	return regs;
 }
 
+/* What the card tells of a frame that it has read, as the data sheet says. */
+static inline uint32_t fgsim_checksum(const uint8_t *at, uint32_t bytes)
+{
+	uint32_t sum = FGSIM_FNV_BASIS;
+
+	for (uint32_t i = 0; i < bytes; i++)
+		sum = (sum ^ at[i]) * FGSIM_FNV_PRIME;
+	return sum;
+}
+
 /* ---------------------------------------------------------------- faults */
 
 static inline void fault_want(enum fgsim_fault fault, uint32_t count)

@@ -8,22 +8,12 @@
 
 #define SEGMENT_BYTES	3000	/* see machines.ini */
 
-/* As the data sheet says. */
-static uint32_t checksum(const uint8_t *at, uint32_t bytes)
-{
-	uint32_t sum = FGSIM_FNV_BASIS;
-
-	for (uint32_t i = 0; i < bytes; i++)
-		sum = (sum ^ at[i]) * FGSIM_FNV_PRIME;
-	return sum;
-}
-
 /* A frame is back: has the card read what the buffer has? */
 static void check_sent(const struct play *play, const struct dmaring_frame *frame)
 {
 	CHECK_EQ(frame->flags & ~DMARING_FRAME_HW_TIMESTAMP, 0);
 	CHECK(frame->bytes_used > 0);
-	CHECK_EQ(frame->hw_meta, checksum(play->map[frame->buffer], frame->bytes_used));
+	CHECK_EQ(frame->hw_meta, fgsim_checksum(play->map[frame->buffer], frame->bytes_used));
 }
 
 /* Frames that were sent have a time; takes them back until nothing waits. */
@@ -89,7 +79,7 @@ TEST(a_wrong_byte_would_be_seen)
 	uint32_t sum, buffer = frame.buffer;
 
 	play_fill(&play, &frame, 4097);
-	sum = checksum(play.map[buffer], 4097);
+	sum = fgsim_checksum(play.map[buffer], 4097);
 	play.map[buffer][4096] ^= 1;
 	REQUIRE_EQ(play_submit(&play, &frame), 0);
 	do {
