@@ -11,9 +11,12 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include "lend.h"
+#include "play.h"
 
 static uint64_t seed = 1;
 static int calls = 20000;
+
+#define FILLED	3
 
 struct fuzzer {
 	struct stream stream;
@@ -21,6 +24,7 @@ struct fuzzer {
 	int eventfd;
 	void *lent;	/* a page, and nothing behind it */
 	struct dmaring_frame frames[4 + MAPS_MAX];	/* room for all that can wait */
+	struct dmaring_filled filled[FILLED];
 };
 
 static uint64_t next_random(struct fuzzer *fuzzer)
@@ -77,17 +81,28 @@ union any_argument {
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
 	struct dmaring_import import;
+	struct dmaring_submit submit;
 };
 
 /* For what is read of the card, of which no region here has more. */
 static char region_room[8192];
+
+/* A frame that may be one to send, with a length that is likely to be at an edge. */
+static void fill_one(struct fuzzer *fuzzer, struct dmaring_filled *filled)
+{
+	uint32_t most = fuzzer->stream.info.buffer_size;
+
+	filled->cookie = fuzzer->frames[below(fuzzer, 4)].cookie;
+	filled->bytes = below(fuzzer, 8) ? 1 + below(fuzzer, most) : below(fuzzer, 2) * (most + 1);
+	filled->reserved = below(fuzzer, 30) ? 0 : odd_word(fuzzer);
+}
 
 static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argument, size_t *bytes)
 {
 	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
 
 	memset(argument, 0, sizeof(*argument));
-	switch (below(fuzzer, 20)) {
+	switch (below(fuzzer, 22)) {
 	case 0:
 		argument->info = info_argument();
 		*bytes = sizeof(argument->info);
@@ -146,6 +161,15 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 		argument->import = import_argument(fuzzer->lent, page_bytes());
 		*bytes = sizeof(argument->import);
 		return DMARING_IOC_IMPORT;
+	case 17:
+	case 18:
+		for (int i = 0; i < FILLED; i++)
+			fill_one(fuzzer, &fuzzer->filled[i]);
+		EMPTY_ARGUMENT(argument->submit);
+		argument->submit.frames = (uintptr_t)fuzzer->filled;
+		argument->submit.count = 1 + below(fuzzer, FILLED);
+		*bytes = sizeof(argument->submit);
+		return DMARING_IOC_SUBMIT;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
 		argument->dequeue.release = below(fuzzer, 3);
@@ -211,7 +235,11 @@ static void *fuzz(void *argument)
 			one_mapping(fuzzer);
 		else
 			one_call(fuzzer);
-		if (i % 100 == 0)
+		if (i % 100)
+			continue;
+		if (fuzzer->stream.info.direction == DMARING_PLAYBACK)
+			play_stats(fuzzer->stream.fd);
+		else
 			stream_stats(fuzzer->stream.fd);
 	}
 	return NULL;
@@ -241,11 +269,35 @@ TEST(one_thread) { fuzz_with(1, O_RDWR); }
 TEST(two_threads_on_one_file) { fuzz_with(2, O_RDWR); }
 TEST(read_only) { fuzz_with(1, O_RDONLY | O_NONBLOCK); }
 
+static int is_playback(void)
+{
+	int fd = stream_open(O_RDONLY), direction = stream_info(fd).direction;
+
+	close(fd);
+	return direction == DMARING_PLAYBACK;
+}
+
+static void prepare(void)
+{
+	if (is_playback())
+		play_prepare();
+	else
+		stream_prepare();
+}
+
+static void is_healthy(void)
+{
+	if (is_playback())
+		play_is_healthy();
+	else
+		stream_is_healthy();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
 	if (argc > 2)
 		calls = atoi(argv[2]);
-	return tap_run(stream_prepare, stream_is_healthy);
+	return tap_run(prepare, is_healthy);
 }
