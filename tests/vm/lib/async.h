@@ -119,7 +119,10 @@ static inline void uring_poll(const struct uring *on, int fd)
 	uring_submit(on, &submission);
 }
 
-/* IORING_OP_READ or IORING_OP_WRITE, at the beginning of the file. */
+/*
+ * IORING_OP_READ or IORING_OP_WRITE, at the beginning of the file; or the same of the first
+ * buffer that is registered.
+ */
 static inline void uring_transfer(const struct uring *on, int opcode, int fd, const void *memory,
 				  uint32_t bytes)
 {
