@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include "pages.h"
 #include "lend.h"
+#include "play.h"
 
 #define SIZE_MAX_BYTES	4096	/* a longer argument is E2BIG */
 
@@ -49,20 +50,51 @@ static const struct command commands[] = {
 	/* Its flags: see format.c. */
 	COMMAND(FORMATS, dmaring_format_range, offsetof(struct dmaring_format_range, flags)),
 	COMMAND(FORMAT, dmaring_set_format, 0),
-	/* Its flags: see export.c.  Not every stream has it, so it is the last. */
+	COMMAND_THAT_WRITES(SUBMIT, dmaring_submit, offsetof(struct dmaring_submit, reserved),
+			    offsetof(struct dmaring_submit, flags)),
+	/* Its flags: see export.c. */
 	COMMAND(EXPORT, dmaring_export, 0),
 };
 
-static const struct command *commands_end(void)
+static int is_playback(void)
 {
-	int fd = stream_open(O_RDONLY), exports = !!(stream_info(fd).caps & DMARING_CAP_EXPORT);
+	int fd = stream_open(O_RDONLY), direction = stream_info(fd).direction;
 
 	close(fd);
-	return commands + sizeof(commands) / sizeof(*commands) - !exports;
+	return direction == DMARING_PLAYBACK;
+}
+
+/* Can it succeed on this stream?  All capture streams here have regions. */
+static int can_succeed(const struct command *command)
+{
+	int fd = stream_open(O_RDONLY);
+	uint64_t caps = stream_info(fd).caps;
+
+	close(fd);
+	switch (command->number) {
+	case DMARING_IOC_SUBMIT:
+		return !!(caps & DMARING_CAP_PLAYBACK);
+	case DMARING_IOC_EXPORT:
+		return !!(caps & DMARING_CAP_EXPORT);
+	case DMARING_IOC_IMPORT:
+	case DMARING_IOC_REGION:
+	case DMARING_IOC_READ_REGION:
+		return !(caps & DMARING_CAP_PLAYBACK);
+	}
+	return 1;
+}
+
+static const struct command *next_command(const struct command *command)
+{
+	const struct command *end = commands + sizeof(commands) / sizeof(*commands);
+
+	while (command < end && !can_succeed(command))
+		command++;
+	return command < end ? command : NULL;
 }
 
 #define EACH_COMMAND(command) \
-	(command = commands; command < commands_end(); command++)
+	(command = next_command(commands); command; command = next_command(command + 1))
 
 union argument {
 	uint32_t size;
@@ -81,11 +113,13 @@ union argument {
 	struct dmaring_import import;
 	struct dmaring_format_range format_range;
 	struct dmaring_set_format set_format;
+	struct dmaring_submit submit;
 };
 
 static char region_room[64];
 
 static struct dmaring_frame taken;
+static struct dmaring_filled filled;	/* what was taken, with a frame */
 
 /*
  * Opens the stream, brings it where the command can succeed, and prepares an
@@ -111,12 +145,21 @@ static int open_for(const struct command *command, union argument *good)
 		good->attach = attach_argument(DMARING_POLICY_LOSSLESS, 0, 0);
 		break;
 	case DMARING_IOC_DEQUEUE:
-		REQUIRE_EQ(stream_poll(fd, -1), POLLIN);
+		/* Of a producer all buffers wait at once. */
+		if (!is_playback())
+			REQUIRE_EQ(stream_poll(fd, -1), POLLIN);
 		good->dequeue = dequeue_argument(&taken, 1, FOREVER);
 		break;
 	case DMARING_IOC_RELEASE:
 		REQUIRE_EQ(stream_take(fd, &taken, 1, FOREVER), 1);
 		good->release = release_argument(&taken.cookie, 1);
+		break;
+	case DMARING_IOC_SUBMIT:
+		REQUIRE_EQ(stream_take(fd, &taken, 1, FOREVER), 1);
+		filled = (struct dmaring_filled){ .cookie = taken.cookie, .bytes = 1 };
+		EMPTY_ARGUMENT(good->submit);
+		good->submit.frames = (uintptr_t)&filled;
+		good->submit.count = 1;
 		break;
 	case DMARING_IOC_STATS:
 		good->stats = stats_argument();
@@ -159,14 +202,19 @@ static int open_for(const struct command *command, union argument *good)
 	return fd;
 }
 
+static struct dmaring_stats stats_now(int fd)
+{
+	return is_playback() ? play_stats(fd) : stream_stats(fd);
+}
+
 static void refuse(int fd, const struct command *command, void *argument, int error)
 {
-	struct dmaring_stats before = stream_stats(fd), after;
+	struct dmaring_stats before = stats_now(fd), after;
 	int is = call(fd, command->number, argument);
 
 	if (!CHECK_EQ(is, error))
 		printf("# the command was %s\n", command->name);
-	after = stream_stats(fd);
+	after = stats_now(fd);
 	CHECK_EQ(after.consumer_policy, before.consumer_policy);
 	CHECK_EQ(after.consumer_running, before.consumer_running);
 	CHECK_EQ(after.consumer_delivered, before.consumer_delivered);
@@ -384,21 +432,65 @@ TEST(unknown_commands_are_refused)
 		_IOWR(DMARING_IOC_MAGIC, 0x00, struct dmaring_info),
 		_IOW(DMARING_IOC_MAGIC, 0x04, int), 0x5401 /* TCGETS */, 0x541b /* FIONREAD */,
 	};
-	struct stream stream = capture_start();
+	int fd = stream_open(O_RDWR);
 
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	REQUIRE_EQ(call(fd, DMARING_IOC_START, NULL), 0);
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
 		union argument argument;
 
 		memset(&argument, POISON, sizeof(argument));
-		if (!CHECK_EQ(call(stream.fd, unknown[i], &argument), -ENOTTY))
+		if (!CHECK_EQ(call(fd, unknown[i], &argument), -ENOTTY))
 			printf("# the command was %#lx\n", unknown[i]);
 		for (size_t at = 0; at < sizeof(argument); at++)
 			REQUIRE_EQ(argument.bytes[at], POISON);
 	}
-	capture_frames(&stream, 1);
+	CHECK_EQ(stream_take(fd, &taken, 1, FOREVER), 1);
+}
+
+/* Whoever asks in vain learns first that the question makes no sense. */
+TEST(a_capture_stream_has_nothing_to_send)
+{
+	struct dmaring_submit good, bad;
+	int fd = stream_open(O_RDWR);
+
+	if (is_playback())
+		return;
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	EMPTY_ARGUMENT(good);
+	good.frames = (uintptr_t)&filled;
+	good.count = 1;
+	CHECK_EQ(call(fd, DMARING_IOC_SUBMIT, &good), -EOPNOTSUPP);
+	bad = good;
+	bad.size--;
+	CHECK_EQ(call(fd, DMARING_IOC_SUBMIT, &bad), -EINVAL);
+	bad.size = SIZE_MAX_BYTES + 1;
+	CHECK_EQ(call(fd, DMARING_IOC_SUBMIT, &bad), -E2BIG);
+	bad = good;
+	bad.count = DMARING_SUBMIT_MAX + 1;
+	CHECK_EQ(call(fd, DMARING_IOC_SUBMIT, &bad), -EINVAL);
+	CHECK_EQ(call(fd, DMARING_IOC_SUBMIT, pages_bad_pointer(0)), -EFAULT);
+	CHECK_EQ(write(fd, &good, sizeof(good)), -1);
+	CHECK_EQ(errno, EINVAL);
+}
+
+static void prepare(void)
+{
+	if (is_playback())
+		play_prepare();
+	else
+		stream_prepare();
+}
+
+static void is_healthy(void)
+{
+	if (is_playback())
+		play_is_healthy();
+	else
+		stream_is_healthy();
 }
 
 int main(void)
 {
-	return tap_run(stream_prepare, stream_is_healthy);
+	return tap_run(prepare, is_healthy);
 }
