@@ -2,7 +2,7 @@
 
 LIB_OBJECTS  := $(call objects_of,userlib/src)
 TOOL_OBJECTS := $(filter-out $(if $(STATIC),%/shared_library.o), \
-		  $(call objects_of,userlib/tools) $(call objects_of,userlib/tools/lib))
+		  $(foreach part,tools tools/lib tools/check,$(call objects_of,userlib/$(part))))
 
 LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a
@@ -45,12 +45,13 @@ $(LIB_STATIC): $(LIB_OBJECTS)
 	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/obj/$(@F:.a=.o)
 	$(Q)$(AR) rcs $@ $(BUILD)/obj/$(@F:.a=.o)
 
-# What unit tests link with: the command without its main().
+# What unit tests link with: the command without its main(). "q", because files of two
+# folders may have one name.
 $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
 	$(call show,AR)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 # Everything here is linked with the static library, so that it runs from build/.
 $(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)

@@ -82,7 +82,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_TIMEOUT] = {
 		.name = "timeout",
 		.argument = "SECONDS",
-		.commands = COMMAND_CAPTURE | COMMAND_VIEW,
+		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_CHECK,
 		.help = "give up when no frame comes for so long",
 		.take = take_seconds,
 		.field = FIELD(silence_ns),
@@ -273,6 +273,51 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_factor,
 		.field = FIELD(gain),
 	},
+	[OPTION_CHECK_TIME] = {
+		.name = "time",
+		.letter = 't',
+		.argument = "SECONDS",
+		.commands = COMMAND_CHECK,
+		.help = "take frames for SECONDS in each group (2)",
+		.take = take_seconds,
+		.field = FIELD(duration_ns),
+	},
+	[OPTION_ONLY] = {
+		.name = "only",
+		.argument = "GROUP",
+		.commands = COMMAND_CHECK,
+		.help = "only this group",
+		.take = take_text,
+		.field = FIELD(only),
+	},
+	[OPTION_LIST] = {
+		.name = "list",
+		.commands = COMMAND_CHECK,
+		.help = "list the groups and what they check, and end",
+		.take = take_yes,
+		.field = FIELD(list),
+	},
+	[OPTION_TAP] = {
+		.name = "tap",
+		.commands = COMMAND_CHECK,
+		.help = "print TAP for programs",
+		.take = take_yes,
+		.field = FIELD(tap),
+	},
+	[OPTION_CHECK_STRICT] = {
+		.name = "strict",
+		.commands = COMMAND_CHECK,
+		.help = "a warning is a failure",
+		.take = take_yes,
+		.field = FIELD(strict),
+	},
+	[OPTION_DESTRUCTIVE] = {
+		.name = "destructive",
+		.commands = COMMAND_CHECK,
+		.help = "let the system sleep, reset the card, unbind it (root)",
+		.take = take_yes,
+		.field = FIELD(destructive),
+	},
 	[OPTION_HELP] = {
 		.name = "help",
 		.letter = 'h',
@@ -281,7 +326,7 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 };
 
-const char *option_conflict(const struct options *options, unsigned int given)
+const char *option_conflict(const struct options *options, uint64_t given)
 {
 	const struct dmaring_options *stream = &options->stream;
 	bool latest = options->read_only ||

@@ -37,11 +37,17 @@ enum option_id {
 	OPTION_QUIET,
 	OPTION_CONTRAST,
 	OPTION_GAIN,
+	OPTION_CHECK_TIME,
+	OPTION_ONLY,
+	OPTION_LIST,
+	OPTION_TAP,
+	OPTION_CHECK_STRICT,
+	OPTION_DESTRUCTIVE,
 	OPTION_HELP,
 	OPTIONS,
 };
 
-#define BIT(option) (1U << OPTION_##option)
+#define BIT(option) (1ULL << OPTION_##option)
 
 struct option_word;
 
@@ -56,8 +62,8 @@ struct option_row {
 	size_t field;			/* of struct options */
 	uint64_t max;
 	const struct option_word *words;
-	unsigned int excludes;		/* options that cannot be meant as well */
-	unsigned int needs;		/* an option without which it is nothing */
+	uint64_t excludes;		/* options that cannot be meant as well */
+	uint64_t needs;			/* an option without which it is nothing */
 };
 
 extern const struct option_row option_rows[OPTIONS];
@@ -65,7 +71,7 @@ extern const struct option_row option_rows[OPTIONS];
 /* What cannot be told from which options there are, but from what they say: bits
  * of those are in @given.  Return: NULL, or a sentence.
  */
-const char *option_conflict(const struct options *options, unsigned int given);
+const char *option_conflict(const struct options *options, uint64_t given);
 
 #define OPTION_SPELLING 32
 

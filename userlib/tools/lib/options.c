@@ -78,7 +78,7 @@ static const char *argument_of(const struct option_row *row, char **argv)
 
 /* Return: false with @code if that is an end; bits of the options are in @given. */
 static bool take_options(struct options *options, const struct command *command,
-			 int argc, char **argv, unsigned int *given, int *code)
+			 int argc, char **argv, uint64_t *given, int *code)
 {
 	struct getopt_tables tables;
 	const struct option_row *row;
@@ -97,18 +97,18 @@ static bool take_options(struct options *options, const struct command *command,
 		if (!row || row->take(row, argument_of(row, argv),
 				      (char *)options + row->field))
 			return false;
-		*given |= 1U << (row - option_rows);
+		*given |= 1ULL << (row - option_rows);
 	}
 	return true;
 }
 
-static const struct option_row *first_of(unsigned int options)
+static const struct option_row *first_of(uint64_t options)
 {
-	return &option_rows[__builtin_ctz(options)];
+	return &option_rows[__builtin_ctzll(options)];
 }
 
 /* One of those given: may it be, with the others? */
-static int refuse_row(const struct option_row *row, unsigned int given)
+static int refuse_row(const struct option_row *row, uint64_t given)
 {
 	char one[OPTION_SPELLING], other[OPTION_SPELLING];
 
@@ -124,9 +124,9 @@ static int refuse_row(const struct option_row *row, unsigned int given)
 	return -1;
 }
 
-static int refuse_pairs(unsigned int given)
+static int refuse_pairs(uint64_t given)
 {
-	unsigned int left;
+	uint64_t left;
 
 	for (left = given; left; left &= left - 1)
 		if (refuse_row(first_of(left), given))
@@ -134,7 +134,7 @@ static int refuse_pairs(unsigned int given)
 	return 0;
 }
 
-static int refuse_values(const struct options *options, unsigned int given)
+static int refuse_values(const struct options *options, uint64_t given)
 {
 	const char *fault = option_conflict(options, given);
 
@@ -160,7 +160,7 @@ static int take_operands(struct options *options, const struct command *command,
 	return 0;
 }
 
-static void draw_conclusions(struct options *options, unsigned int given)
+static void draw_conclusions(struct options *options, uint64_t given)
 {
 	if (options->output && !(given & BIT(FORMAT)))
 		options->format = FRAME_FILE_RAW;
@@ -172,7 +172,7 @@ bool options_parse(struct options *options, const struct command *command,
 		   int argc, char **argv, int *code)
 {
 	static char name[OPTION_SPELLING];
-	unsigned int given = 0;
+	uint64_t given = 0;
 
 	*options = (struct options){ .stream.size = sizeof(options->stream) };
 	*code = EXIT_USAGE;

@@ -20,6 +20,7 @@ enum command_id {
 	COMMAND_PEEK	= 1U << 7,
 	COMMAND_PLAY	= 1U << 8,
 	COMMAND_FORMAT	= 1U << 9,
+	COMMAND_CHECK	= 1U << 12,
 };
 
 /* Zero where nothing was said. */
@@ -34,6 +35,7 @@ struct options {
 	uint64_t period_ns;	/* 0: once */
 	const char *output;	/* directory, file, or "-" */
 	const char *index;
+	const char *only;	/* group of checks; NULL: all */
 	uint64_t frame_bytes;	/* 0: as the stream's format says */
 	uint32_t format;	/* enum frame_file */
 	uint32_t contrast;	/* enum tone_contrast */
@@ -41,13 +43,16 @@ struct options {
 	bool all;
 	bool buffers;
 	bool dry_run;
+	bool destructive;
 	bool json;
+	bool list;
 	bool loop;
 	bool once;
 	bool overwrite;
 	bool quiet;
 	bool read_only;
 	bool strict;
+	bool tap;
 	bool verify;
 	struct dmaring_options stream;
 };
