@@ -358,9 +358,10 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 				       flags, fd, offset);
 	if (fake_enter(FAKE_MMAP))
 		return MAP_FAILED;
+	/* In capture only "dmaring check" has a mapping to write. */
 	if (flags != MAP_SHARED || offset % FAKE_STRIDE ||
-	    protection != (fake.info.direction == DMARING_PLAYBACK ?
-				   PROT_READ | PROT_WRITE : PROT_READ))
+	    (protection != (PROT_READ | PROT_WRITE) &&
+	     (protection != PROT_READ || fake.info.direction == DMARING_PLAYBACK)))
 		abort();
 	if (fake.mapping_max && length > fake.mapping_max) {
 		errno = ENOMEM;

@@ -108,6 +108,20 @@ static const struct command commands[] = {
 "What is not said stays, or becomes what is nearest.  @any is as fast as the card can.\n",
 	},
 	{
+		.id = COMMAND_CHECK,
+		.name = "check",
+		.run = command_check,
+		.summary = "check a hardware driver",
+		.operands = "[DEVICE]",
+		.operands_max = 1,
+		.about =
+"Checks whether the driver of DEVICE does what applications rely on.  Nobody else\n"
+"may use the stream meanwhile.\n",
+		.more =
+"Exit status: 0 no check failed, 1 some failed, or error, 2 bad command line,\n"
+"128 + N ended by signal N.\n",
+	},
+	{
 		.id = COMMAND_HELP,
 		.name = "help",
 		.run = command_help,

@@ -18,6 +18,7 @@ int command_view(const struct options *options);
 int command_stats(const struct options *options);
 int command_peek(const struct options *options);
 int command_format(const struct options *options);
+int command_check(const struct options *options);
 int command_help(const struct options *options);
 int command_version(const struct options *options);
 
