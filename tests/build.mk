@@ -80,3 +80,26 @@ $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) -m32 -D_FILE_OFFSET_BITS=64 -static $(LDFLAGS) \
 		-o $@ $< -lpthread
+
+# Kernel modules of tests, where the driver is built already: they are linked with it.
+TEST_MODULES = $(BUILD)/tests/modules/$(KVER)
+
+tests: test-modules
+.PHONY: test-modules
+test-modules:
+	$(Q)[ ! -e $(DRIVER)/Module.symvers ] || \
+		$(MAKE) --no-print-directory _test-modules
+
+# After it, where both are made.
+ifneq ($(filter driver all,$(MAKECMDGOALS)),)
+test-modules: driver
+endif
+
+.PHONY: _test-modules
+_test-modules:
+	@mkdir -p $(TEST_MODULES)
+	@cp -rsf $(abspath tests/vm/lib/broken)/. $(TEST_MODULES)
+	+$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(TEST_MODULES)) $(CROSS) \
+		$(KBUILD_CC) KBUILD_EXTRA_SYMBOLS=$(abspath $(DRIVER))/Module.symvers \
+		KCFLAGS="-I$(abspath driver/uapi) -I$(abspath driver/include)" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
