@@ -27,6 +27,7 @@ static const struct check_group *const groups[] = {
 	&check_starve,
 	&check_consumers,
 	&check_playback,
+	&check_format,
 	&check_trust,
 	&check_life,
 };
