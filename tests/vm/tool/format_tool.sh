@@ -15,6 +15,7 @@ says()
 	like "$_said" "$_regex" "$_what: what it says"
 }
 
+dmaring format 32x32 GREY @100 >/dev/null
 says 0 '^32x32 GREY @100, 32 bytes a line, 1024 a frame$' "the format" dmaring format
 says 0 '^  Y12P  Y12P +2..65536 in steps of 2 x 1..[0-9]+, @1/1000..1000000$' "the list" \
 	dmaring format 0
@@ -30,8 +31,8 @@ says 0 '^16x8 Y12P @2997/100, ' "a size and a rate" dmaring format 0 16x8 @29.97
 says 0 '^16x8 RGB3 @30000/1001, 48 bytes a line' "another, by its name, as a trial" \
 	dmaring format --dry-run rgb24 @30000/1001
 says 0 ' 16x8 Y12P ' "which changed nothing" dmaring list
-says 0 '^16x8 Y12P @any, ' "as fast as it can" dmaring format @any
-says 0 '^256x1 S16 2ch @' "samples" dmaring format 256x1 S16 2ch
+says 0 '^16x8 Y12P, 24 bytes a line, ' "as fast as it can" dmaring format @any
+says 0 '^256x1 S16 2ch, 1024 bytes a line, ' "samples" dmaring format 256x1 S16 2ch
 says 0 '^corrupt +0' "which can be captured" dmaring capture -n 8 --verify
 
 says 2 "'tartan': must be WIDTHxHEIGHT, a fourcc" "a word that is none" dmaring format 0 tartan

@@ -84,7 +84,7 @@ static void print_range(FILE *out, const struct dmaring_format_range *range)
 	char fourcc[UNITS_TEXT], width[64], height[64];
 	char least[UNITS_TEXT], most[UNITS_TEXT];
 
-	fprintf(out, "  %.4s  %-8s  %s x %s",
+	fprintf(out, "  %-4s  %-8s  %s x %s",
 		units_fourcc(fourcc, range->pixelformat),
 		name_of(range->pixelformat),
 		range_text(width, range->width_min, range->width_max,
