@@ -12,6 +12,7 @@
 #include <compat.h>
 
 #include "internal.h"
+#include "meta.h"
 
 #define WATERMARK_NS_MAX	(60ULL * NSEC_PER_SEC)
 
@@ -85,7 +86,8 @@ static int check_attach(const struct dmaring_consumer *consumer,
 	}
 	if (attach->watermark > most)
 		return -EINVAL;
-	return attach->features & ~DMARING_FEATURES ? -EOPNOTSUPP : 0;
+	return attach->features & ~dmaring_features(consumer->stream) ?
+		       -EOPNOTSUPP : 0;
 }
 
 /*
@@ -242,6 +244,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 		err = scrub(stream);
 		if (err)
 			return err;
+		dmaring_meta_scrub(stream);
 	}
 	if (stream->lent || !has_place(stream, &places, attach->policy))
 		return -EBUSY;
@@ -275,6 +278,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	consumer->submitted = 0;
 	consumer->sent = 0;
 	consumer->unsent = 0;
+	consumer->has_meta = attach->features & DMARING_FEATURE_META;
 	dmaring_queue_install(consumer, &parts);
 	flags = ring_flags(stream);
 	dmaring_ring_flag(consumer->ring, flags, ~flags);
@@ -431,7 +435,7 @@ static bool unattach(struct dmaring_consumer *consumer)
 
 	/* ->mmap counts its mapping under the lock, if it is attached then. */
 	spin_lock_irq(&stream->lock);
-	if (!consumer->maps)
+	if (!consumer->maps && !consumer->meta_maps)
 		WRITE_ONCE(consumer->attached, false);
 	spin_unlock_irq(&stream->lock);
 	return !consumer->attached;

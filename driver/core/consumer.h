@@ -23,7 +23,7 @@ struct fasync_struct;
 /* What ATTACH may ask for. */
 #define DMARING_FEATURES	(DMARING_FEATURE_RING | \
 				 DMARING_FEATURE_WATERMARK | \
-				 DMARING_FEATURE_EVENTFD)
+				 DMARING_FEATURE_EVENTFD)	/* and META */
 
 /* What a command is given and answers; all begin with their size. */
 union dmaring_argument {
@@ -37,6 +37,7 @@ union dmaring_argument {
 	struct dmaring_export export;
 	struct dmaring_region region;
 	struct dmaring_read_region read_region;
+	struct dmaring_meta meta;
 	struct dmaring_import import;
 	struct dmaring_format_range format_range;
 	struct dmaring_set_format set_format;
@@ -111,6 +112,8 @@ enum dmaring_way {
  * @link:          in stream->files; RCU to wake.
  * @owner:         process that attached it, or NULL.
  * @maps:          mappings of buffers made through this file.
+ * @meta_maps:     mappings of metadata.
+ * @has_meta:      ATTACH has asked for metadata.
  * @exports:       its dma-bufs, see export.c.
  * @ring:          the queue, shared with the user; there is one while the
  *                 consumer is attached or somebody @inside, who reads it.
@@ -166,6 +169,8 @@ struct dmaring_consumer {
 	struct list_head link;
 	struct pid *owner;
 	u32 maps;
+	u32 meta_maps;
+	bool has_meta;
 	struct list_head exports;
 	struct dmaring_ring_memory *ring;
 	u16 *order;

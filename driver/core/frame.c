@@ -6,6 +6,7 @@
 
 #include "armed.h"
 #include "internal.h"
+#include "meta.h"
 #include "trace.h"
 
 #define FRAME_FLAGS	(DMARING_FRAME_ERROR | DMARING_FRAME_DISCONTINUITY | \
@@ -141,6 +142,8 @@ static unsigned long deliver(struct dmaring_stream *stream,
 	trace_dmaring_complete(stream, &frame);
 	if (unlikely(stream->playback))
 		return dmaring_playback_sent(stream, buf, &frame);
+	if (unlikely(stream->meta))
+		dmaring_meta_store(stream, index, from->meta);
 	return publish(stream, buf, &frame);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "internal.h"
+#include "meta.h"
 #include "region.h"
 
 /* A structure this long is a mistake, whatever it holds. */
@@ -23,7 +24,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		return -EINVAL;
 	*info = (struct dmaring_info) {
 		.caps = stream->caps,
-		.features = DMARING_FEATURES,
+		.features = dmaring_features(stream),
 		.buffers = stream->pool.count,
 		.buffer_size = stream->pool.buffer_size,
 		.buffer_stride = stream->pool.buffer_size,
@@ -38,6 +39,8 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.memory = stream->pool.kind->id,
 		.regions = stream->region_count,
 		.formats = stream->format_count,
+		.meta_bytes = stream->meta_bytes,
+		.meta_fields = stream->meta_count,
 		.stream = stream->number,
 		.direction = stream->playback ? DMARING_PLAYBACK :
 						DMARING_CAPTURE,
@@ -227,6 +230,10 @@ static const struct command commands[] = {
 	[_IOC_NR(DMARING_IOC_FORMATS)] = {
 		.run = dmaring_format_list,
 		ARGUMENT(FORMAT_RANGE, format_range),
+	},
+	[_IOC_NR(DMARING_IOC_META)] = {
+		.run = dmaring_get_meta,
+		ARGUMENT(META, meta),
 	},
 };
 

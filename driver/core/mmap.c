@@ -28,6 +28,7 @@
 #include <compat.h>
 
 #include "internal.h"
+#include "meta.h"
 #include "mmap.h"
 
 /*
@@ -377,6 +378,9 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	/* MAP_SHARED of a read-only file has VM_MAYSHARE but not VM_SHARED. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+	if (consumer->stream->meta &&
+	    vma->vm_pgoff >= consumer->stream->meta_first_page)
+		return dmaring_mmap_meta(file, vma);
 	if (vma->vm_pgoff >= dmaring_pool_pages(pool))
 		return dmaring_mmap_region(file, vma);
 	by_pages = dmaring_maps_pages(consumer);

@@ -158,12 +158,12 @@ int dmaring_mmap_region(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* Cut all of them; @gone is set and synchronized. */
+/* Cut all of them, and those of metadata; @gone is set and synchronized. */
 void dmaring_zap_regions(struct dmaring_stream *stream)
 {
 	loff_t first = (loff_t)dmaring_pool_pages(&stream->pool) << PAGE_SHIFT;
 
-	if (!stream->region_count)
+	if (!stream->region_count && !stream->meta)
 		return;
 	unmap_mapping_range(stream->inode->i_mapping, first, 0, 1);
 	unmap_mapping_range(stream->pages_inode->i_mapping, first, 0, 1);

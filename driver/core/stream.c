@@ -10,6 +10,7 @@
 #include <linux/sysfs.h>
 
 #include "internal.h"
+#include "meta.h"
 #include "region.h"
 
 /*
@@ -314,6 +315,7 @@ static void stream_release(struct device *dev)
 	cleanup_srcu_struct(&stream->srcu);
 	kvfree(stream->armed);
 	kfree(stream->regions);
+	dmaring_meta_free(stream);
 	kfree(stream->formats);
 	kvfree(stream->line);
 	kvfree(stream->fills);
@@ -486,6 +488,8 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 	err = line_up(stream, config->in_order);
 	if (!err)
 		err = dmaring_regions_init(stream, dev, config);
+	if (!err)
+		err = dmaring_meta_init(stream, dev, config);
 	if (err) {
 		dmaring_pool_free(&stream->pool);
 		put_device(&stream->dev);

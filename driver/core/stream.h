@@ -131,6 +131,16 @@ struct dmaring_fill {
  * @region_count:  how many there are.
  * @formats:       what the card can make, constant.
  * @format_count:  how many rows; 0: @format cannot change.
+ * @meta:          metadata, a block for each buffer; NULL: it has none.  What is in
+ *                 a block changes with its buffer.   (lock; mapped by users)
+ * @meta_bytes:    of a block.
+ * @meta_shift:    from one block to the next.
+ * @meta_dirty:    some was written since the last scrub. (lock; state_mutex
+ *                 while the card is stopped)
+ * @meta_fields:   what a block consists of, constant.
+ * @meta_count:    how many fields.
+ * @meta_first_page: where it is in the file's offsets.
+ * @meta_pages:    how many pages it has.
  */
 struct dmaring_stream {
 	struct device dev;
@@ -181,11 +191,15 @@ struct dmaring_stream {
 	u32 line_first;
 	struct list_head files;
 	struct dmaring_consumer __rcu *consumers[DMARING_CONSUMERS_MAX];
+	void *meta;
+	u32 meta_bytes;
 	u16 runners;
 	bool kick_wanted;
 	bool card_full;
 	bool playback;
 	u8 line_state;
+	u8 meta_shift;
+	bool meta_dirty;
 	bool sink_armed;
 	u32 *armed;
 	u32 armed_first;
@@ -216,11 +230,21 @@ struct dmaring_stream {
 	u32 region_count;
 	struct dmaring_hw_format *formats;
 	u32 format_count;
+	struct dmaring_meta *meta_fields;
+	u32 meta_count;
+	unsigned long meta_first_page;
+	unsigned long meta_pages;
 };
 
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
 {
 	return READ_ONCE(stream->gone);
+}
+
+/* What ATTACH may ask for. */
+static inline u64 dmaring_features(const struct dmaring_stream *stream)
+{
+	return DMARING_FEATURES | (stream->meta ? DMARING_FEATURE_META : 0);
 }
 
 /* How many buffers the card has: without the lock, a hint. */

@@ -340,6 +340,21 @@ struct dmaring_limits {
 };
 
 /**
+ * struct dmaring_hw_meta - a field of a frame's metadata
+ * @name:   what applications know it by, at most 31 bytes: as GenICam's SFNC names
+ *          it, where it does.
+ * @unit:   at most 15 bytes, as "ns"; NULL: it has none.
+ * @type:   enum dmaring_meta_type.
+ * @offset: in the block, a multiple of the type's size.
+ */
+struct dmaring_hw_meta {
+	const char *name;
+	const char *unit;
+	u32 type;
+	u32 offset;
+};
+
+/**
  * struct dmaring_config - one stream of a card
  * @ops:    what the driver does.
  * @owner:  THIS_MODULE, which then cannot be unloaded while a consumer is
@@ -389,6 +404,9 @@ struct dmaring_limits {
  * @by_cpu: the driver writes frames itself, where dmaring_buffer_span() says.
  * @formats: what the card can make, or NULL: @format is the only one.
  * @format_count: rows of it.
+ * @meta_fields: what a frame's metadata consists of, or NULL.  Not for playback.
+ * @meta_field_count: rows of it, at most %DMARING_META_FIELDS_MAX.
+ * @meta_bytes: bytes of a frame's metadata, at most %DMARING_META_BYTES_MAX.
  * @stream: of a card with several streams, which of them it is: 0 for the first
  *          one.  Applications and udev tell them apart by that.
  *
@@ -418,6 +436,9 @@ struct dmaring_config {
 	bool by_cpu;
 	const struct dmaring_hw_format *formats;
 	u32 format_count;
+	const struct dmaring_hw_meta *meta_fields;
+	u32 meta_field_count;
+	u32 meta_bytes;
 	u32 stream;
 };
 
@@ -479,12 +500,16 @@ void dmaring_destroy(struct dmaring_stream *stream);
  * @timestamp_ns: with %DMARING_FRAME_HW_TIMESTAMP, when the frame was complete:
  *                CLOCK_MONOTONIC, nanoseconds.  Without, it is ignored.
  * @hw_meta:      the core hands it to the application as it is.
+ * @meta:         config.meta_bytes of metadata, which the core copies once: the
+ *                driver's memory, or what the card writes into RAM; not registers.
+ *                NULL: there is none for this frame, and applications find zeroes.
  */
 struct dmaring_completion {
 	u32 bytes_used;
 	u32 flags;
 	u64 timestamp_ns;
 	u64 hw_meta;
+	const void *meta;
 };
 
 /**

@@ -232,11 +232,13 @@ enum dmaring_direction {
 #define DMARING_CAP_PLAYBACK		(1ULL << 2) /* from memory to the card */
 #define DMARING_CAP_IMPORT		(1ULL << 3) /* IMPORT */
 #define DMARING_CAP_EXPORT		(1ULL << 4) /* EXPORT */
+#define DMARING_CAP_META		(1ULL << 6) /* META */
 
 /* info.features and attach.features */
 #define DMARING_FEATURE_RING		(1ULL << 0) /* RING and KICK */
 #define DMARING_FEATURE_WATERMARK	(1ULL << 1) /* attach.watermark above 1 */
 #define DMARING_FEATURE_EVENTFD		(1ULL << 2) /* EVENTFD */
+#define DMARING_FEATURE_META		(1ULL << 3) /* mappings of metadata */
 
 /* info.state */
 #define DMARING_STATE_RUNNING		(1U << 0) /* the card is producing frames */
@@ -999,6 +1001,77 @@ struct dmaring_read_region {
 
 #define DMARING_READ_REGION_SIZE_VER0	48
 
+/* ---------------------------------------------------------------- metadata */
+
+/**
+ * enum dmaring_meta_type - what a field of metadata is
+ * @DMARING_META_U32: unsigned, 32 bits.
+ * @DMARING_META_S32: signed, 32 bits.
+ * @DMARING_META_U64: unsigned, 64 bits.
+ * @DMARING_META_S64: signed, 64 bits.
+ * @DMARING_META_F32: IEEE 754, 32 bits.
+ * @DMARING_META_F64: IEEE 754, 64 bits.
+ */
+enum dmaring_meta_type {
+	DMARING_META_U32	= 1,
+	DMARING_META_S32	= 2,
+	DMARING_META_U64	= 3,
+	DMARING_META_S64	= 4,
+	DMARING_META_F32	= 5,
+	DMARING_META_F64	= 6,
+};
+
+/**
+ * struct dmaring_meta - DMARING_IOC_META: a field of a frame's metadata
+ * @size:        [in,out] see the top of this file.
+ * @index:       [in] which field, 0 .. info.meta_fields - 1.
+ * @name:        [out] what the card's driver calls it, NUL-terminated.
+ * @unit:        [out] of its values, NUL-terminated; empty: they have none.
+ * @type:        [out] enum dmaring_meta_type.
+ * @offset:      [out] where it is in a block, a multiple of its own size.
+ * @stride:      [out] bytes from a buffer's block to that of the next one, a power
+ *               of two.
+ * @reserved0:   0.
+ * @mmap_offset: [out] offset to give to mmap(2).
+ * @length:      [out] bytes to map: the blocks of all buffers.
+ * @reserved:    0.
+ *
+ * A stream with %DMARING_CAP_META has a block of info.meta_bytes for each buffer.
+ * The block of frame.buffer, at frame.buffer * @stride in the mapping, belongs to
+ * the frame as the buffer does: it was complete before the frame could be taken,
+ * by the ring or a call, and does not change until all who have the frame have
+ * released it.  What is there afterwards is another frame's.  Frames of which the
+ * card says nothing have zeroes.  @stride, @mmap_offset and @length are the same for
+ * all fields.  META needs no ATTACH.  EINVAL: there is no such field.
+ *
+ * mmap(2) needs an ATTACH with %DMARING_FEATURE_META, which is offered where there
+ * is metadata.  It maps whole pages, with MAP_SHARED, without PROT_WRITE (EACCES) and
+ * without PROT_EXEC.  What BUFFER says of mappings is true of it: it keeps the
+ * consumer from DETACH, a child does not inherit it, no reference to its pages can
+ * be taken.  It can be split.  A touch raises SIGBUS once the card is gone, whatever
+ * the pool is made of.  EINVAL: ATTACH did not ask for it, or there are no such pages.
+ * ENOTCONN: the file is not attached.  A consumer that lends memory can have it, too.
+ *
+ * When nobody else is attached, ATTACH zeroes all blocks, as it does with buffers.
+ */
+struct dmaring_meta {
+	__u32 size;
+	__u32 index;
+	char name[32];
+	char unit[16];
+	__u32 type;
+	__u32 offset;
+	__u32 stride;
+	__u32 reserved0;
+	__aligned_u64 mmap_offset;
+	__aligned_u64 length;
+	__aligned_u64 reserved[2];
+};
+
+#define DMARING_META_SIZE_VER0		104
+#define DMARING_META_BYTES_MAX		256U
+#define DMARING_META_FIELDS_MAX		64U
+
 /* ---------------------------------------------------------------- playback */
 
 /*
@@ -1288,6 +1361,7 @@ struct dmaring_set_format {
 #define DMARING_IOC_IMPORT	_IO(DMARING_IOC_MAGIC, 0x0f)
 #define DMARING_IOC_FORMAT	_IO(DMARING_IOC_MAGIC, 0x12)
 #define DMARING_IOC_FORMATS	_IO(DMARING_IOC_MAGIC, 0x13)
+#define DMARING_IOC_META	_IO(DMARING_IOC_MAGIC, 0x16)
 
 /*
  * poll(2) says:
@@ -1323,6 +1397,7 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_export) == DMARING_EXPORT_SIZE_VER0)
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_region) == DMARING_REGION_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_read_region) == DMARING_READ_REGION_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_import) == DMARING_IMPORT_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_meta) == DMARING_META_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_header) == 5 * DMARING_CACHE_LINE);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_ring_release) == 16);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_filled) == 16);

@@ -77,6 +77,24 @@ TEST(struct_dmaring_info)
 	AT(info, reserved, 276);
 }
 
+TEST(struct_dmaring_meta)
+{
+	CHECK_EQ(sizeof(struct dmaring_meta), 104);
+	AT(meta, size, 0);
+	AT(meta, index, 4);
+	AT(meta, name, 8);
+	AT(meta, unit, 40);
+	AT(meta, type, 56);
+	AT(meta, offset, 60);
+	AT(meta, stride, 64);
+	AT(meta, reserved0, 68);
+	AT(meta, mmap_offset, 72);
+	AT(meta, length, 80);
+	AT(meta, reserved, 88);
+	CHECK_EQ(DMARING_CAP_META, 1 << 6);
+	CHECK_EQ(DMARING_FEATURE_META, 1 << 3);
+}
+
 TEST(struct_dmaring_buffer)
 {
 	CHECK_EQ(sizeof(struct dmaring_buffer), 72);
@@ -322,6 +340,7 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_IMPORT, 0xda0f);
 	CHECK_EQ(DMARING_IOC_FORMAT, 0xda12);
 	CHECK_EQ(DMARING_IOC_FORMATS, 0xda13);
+	CHECK_EQ(DMARING_IOC_META, 0xda16);
 }
 
 TEST(values)
