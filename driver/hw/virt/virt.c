@@ -228,6 +228,19 @@ static unsigned int dma_bits;
 module_param(dma_bits, uint, 0444);
 MODULE_PARM_DESC(dma_bits, "address bits of a second device, which does the transfers (0: there is none)");
 
+static bool metadata;
+module_param(metadata, bool, 0444);
+MODULE_PARM_DESC(metadata, "1: frames have metadata, which tells of their number (default 0)");
+
+static unsigned int bare_every;
+module_param(bare_every, uint, 0644);
+MODULE_PARM_DESC(bare_every, "every so many-th frame has no metadata (0: all have)");
+
+/* Fields of metadata, and their table with a mistake in one row: for tests. */
+static char *meta_mistake = "";
+module_param(meta_mistake, charp, 0444);
+MODULE_PARM_DESC(meta_mistake, "fault: a row of the table that is wrong, which the core refuses: type, offset, align, name or twice (default: none)");
+
 DMARING_POOL_PARAMS(pool_params);
 
 static const char * const pattern_names[] = {
@@ -462,12 +475,53 @@ static noinline void lose_burst(struct virt *virt)
 	ask_for_sequence(virt);
 }
 
-/* With a fault, for a sink or with a clock of its own. */
+/**
+ * struct virt_meta - what it says of a frame: all but the time follows from its number
+ * @frame_counter: the frame's sequence number.
+ * @timestamp_ns:  when it was made.
+ * @exposure_ns:   how long it was exposed.
+ * @encoder:       where the object was.
+ */
+struct virt_meta {
+	u64 frame_counter;
+	u64 timestamp_ns;
+	u32 exposure_ns;
+	s32 encoder;
+};
+
+static const struct dmaring_hw_meta meta_fields[] = {
+	{ "FrameCounter", NULL, DMARING_META_U64,
+	  offsetof(struct virt_meta, frame_counter) },
+	{ "Timestamp", "ns", DMARING_META_U64,
+	  offsetof(struct virt_meta, timestamp_ns) },
+	{ "ExposureTime", "ns", DMARING_META_U32,
+	  offsetof(struct virt_meta, exposure_ns) },
+	{ "EncoderValue", "counts", DMARING_META_S32,
+	  offsetof(struct virt_meta, encoder) },
+};
+
+static void tell_meta(const struct virt *virt, struct virt_meta *meta)
+{
+	*meta = (struct virt_meta) {
+		.frame_counter = virt->sequence,
+		.timestamp_ns = ktime_get_ns(),
+		.exposure_ns = 1000 + (u32)virt->sequence % 1000,
+		.encoder = -(s32)((u32)virt->sequence % 100000),
+	};
+}
+
+/* With a fault, for a sink, with metadata or with a clock of its own. */
 static noinline void make_special(struct virt *virt, u32 index,
 				  struct dmaring_completion *frame)
 {
+	struct virt_meta meta;
+
 	if (READ_ONCE(faulty) && spoil(virt, index, frame))
 		return;
+	if (metadata && !every(virt, READ_ONCE(bare_every))) {
+		tell_meta(virt, &meta);
+		frame->meta = &meta;
+	}
 	if (virt->playback)
 		take_frame(virt, index, frame);
 	else
@@ -784,8 +838,31 @@ static int set_up_dma(struct virt *virt)
 	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(dma_bits));
 }
 
+/* The table, perhaps with a mistake in its third row. */
+static void offer_meta(struct dmaring_config *config,
+		       struct dmaring_hw_meta *table)
+{
+	struct dmaring_hw_meta *row = &table[2];
+
+	memcpy(table, meta_fields, sizeof(meta_fields));
+	if (!strcmp(meta_mistake, "type"))
+		row->type = 99;
+	else if (!strcmp(meta_mistake, "offset"))
+		row->offset = sizeof(struct virt_meta);
+	else if (!strcmp(meta_mistake, "align"))
+		row->offset = 2;
+	else if (!strcmp(meta_mistake, "name"))
+		row->name = "ExposureTimeOfTheCameraInNanoseconds";
+	else if (!strcmp(meta_mistake, "twice"))
+		row->name = table[0].name;
+	config->meta_fields = table;
+	config->meta_field_count = ARRAY_SIZE(meta_fields);
+	config->meta_bytes = sizeof(struct virt_meta);
+}
+
 static int set_up_stream(struct virt *virt)
 {
+	struct dmaring_hw_meta table[ARRAY_SIZE(meta_fields)];
 	struct device *dev = &virt->pdev->dev;
 	struct dmaring_config config = {
 		.ops = &virt_ops,
@@ -829,10 +906,12 @@ static int set_up_stream(struct virt *virt)
 		return -EINVAL;
 	}
 	virt->playback = direction == DMARING_PLAYBACK;
-	virt->special = virt->playback || clock_hertz;
+	virt->special = virt->playback || clock_hertz || metadata;
 	config.card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
 		config.caps = DMARING_CAP_TEST_PATTERN;
+	if (metadata)
+		offer_meta(&config, table);
 	err = set_up_dma(virt);
 	if (err)
 		return err;
