@@ -462,6 +462,53 @@ DMARING_API int dmaring_set_format(const struct dmaring *stream,
 				   uint32_t flags);
 
 /**
+ * dmaring_get_meta() - one field of the metadata that frames have
+ * @stream: the handle.
+ * @index:  0 .. info.meta_fields - 1.
+ * @field:  filled: its name, its unit, its type.
+ *
+ * Return: 0; -EINVAL for an index out of range; -ENODEV.
+ */
+DMARING_API int dmaring_get_meta(const struct dmaring *stream, uint32_t index,
+				 struct dmaring_meta *field);
+
+/**
+ * struct dmaring_meta_value - what a field says of a frame
+ * @type:     enum dmaring_meta_type: which of the next is it.
+ * @reserved: 0.
+ * @u:        of unsigned types.
+ * @s:        of signed types.
+ * @f:        of floating-point types.
+ */
+struct dmaring_meta_value {
+	uint32_t type;
+	uint32_t reserved;
+	union {
+		uint64_t u;
+		int64_t s;
+		double f;
+	};
+};
+
+/**
+ * dmaring_frame_meta() - what the card says of a frame, by the field's name
+ * @stream: the handle.
+ * @frame:  a frame that was taken, in whichever way, and not released.
+ * @name:   of the field, as "ExposureTime".
+ * @value:  filled.
+ *
+ * A frame of which the card says nothing has zeroes.  Once the card is gone, it is
+ * SIGBUS as it is to touch the frame.
+ *
+ * Return: 0; -ENOENT when frames have no such field; -ESTALE when the frame is not
+ * held; -EPROTONOSUPPORT for a type that this library does not know.
+ */
+DMARING_API int dmaring_frame_meta(const struct dmaring *stream,
+				   const struct dmaring_frame *frame,
+				   const char *name,
+				   struct dmaring_meta_value *value);
+
+/**
  * dmaring_get_region() - one region of the card's own memory
  * @stream: the handle.
  * @index:  0 .. info.regions - 1.

@@ -48,6 +48,7 @@ static const struct {
 	{ DMARING_IOC_FORMAT, "cannot set the format" },
 	{ DMARING_IOC_FORMATS, "cannot list the formats" },
 	{ STEP_FORMAT, "cannot describe the format" },
+	{ DMARING_IOC_META, "cannot read metadata" },
 };
 
 /* The first that fits counts, so the rows of ANY_STEP come last. */
@@ -148,6 +149,7 @@ static const struct {
 	{ DMARING_IOC_FORMATS, EINVAL, "the list has no such row" },
 	{ STEP_FORMAT, ENOENT, "this library does not know it" },
 	{ STEP_FORMAT, EINVAL, "its lines or frames are shorter than its pixels" },
+	{ DMARING_IOC_META, EINVAL, "there is no field of that index" },
 	{ ANY_STEP, EPROTO,
 	  "something wrote into the ring shared with the kernel; stop and start the stream" },
 	{ ANY_STEP, EIO,

@@ -11,6 +11,8 @@
 
 #include <libdmaring.h>
 
+struct meta;
+
 struct buffer_map {
 	void *address;
 	size_t length;		/* 0: it is part of an earlier one, or lent */
@@ -37,6 +39,7 @@ struct dmaring {
 	uint32_t release_mask;
 	size_t ring_bytes;		/* 0 without a ring */
 	uint32_t most_bytes;		/* of a frame to send; 0: capture */
+	struct meta *meta;		/* NULL: frames have no metadata */
 	char device[];
 };
 
@@ -77,6 +80,10 @@ int buffers_map(struct dmaring *stream, const struct dmaring_info *info);
 /* A place for each that the application will lend. */
 int buffers_lend(struct dmaring *stream, const struct dmaring_info *info);
 void buffers_unmap(struct dmaring *stream);
+
+/* meta.c: nothing, if the stream has no metadata */
+int meta_map(struct dmaring *stream, const struct dmaring_info *info);
+void meta_unmap(struct dmaring *stream);
 
 /* ring.c: there is no ring before, and if the kernel's is not of our kind. */
 void ring_none(struct dmaring *stream);

@@ -121,6 +121,7 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 		if (err)
 			goto err_close;
 	}
+	attach->features |= info.features & DMARING_FEATURE_META;
 	err = attach_stream(stream, &info, attach);
 	if (err)
 		goto err_close;
@@ -128,15 +129,20 @@ static int connect_stream(struct dmaring *stream, uint32_t flags,
 					    buffers_map(stream, &info);
 	if (err)
 		goto err_close;
+	err = meta_map(stream, &info);
+	if (err)
+		goto err_unmap_buffers;
 	stream->in_ring = stream->most_bytes ? 0 : stream->mapped;
 	if (flags & DMARING_OPEN_NO_RING ||
 	    !(info.features & DMARING_FEATURE_RING))
 		return 0;
 	err = ring_map(stream);
 	if (err)
-		goto err_unmap_buffers;
+		goto err_unmap_meta;
 	return 0;
 
+err_unmap_meta:
+	meta_unmap(stream);
 err_unmap_buffers:
 	buffers_unmap(stream);
 err_close:
@@ -176,6 +182,7 @@ void dmaring_close(struct dmaring *stream)
 	if (!stream)
 		return;
 	ring_unmap(stream);
+	meta_unmap(stream);
 	buffers_unmap(stream);
 	ioctl_plain(stream->fd, DMARING_IOC_DETACH, NULL);
 	close(stream->fd);

@@ -3,6 +3,7 @@
 #include "lib/devices.h"
 #include "lib/format_list.h"
 #include "lib/json.h"
+#include "lib/meta_list.h"
 #include "lib/monitor.h"
 #include "lib/names.h"
 #include "lib/region_list.h"
@@ -179,6 +180,8 @@ static int describe_json(const char *device, const struct dmaring *stream,
 	json_string(json, "device", device);
 	write_info(json, info);
 	err = region_list_write(json, stream, info);
+	if (!err)
+		err = meta_list_write(json, stream, info);
 	if (!err && describing->options->buffers) {
 		json_open(json, "buffers", '[');
 		err = each_buffer(stream, info, describing);
@@ -197,6 +200,8 @@ static int describe_text(const char *device, const struct dmaring *stream,
 	printf("%s\n", device);
 	print_info(info);
 	err = region_list_print(stdout, stream, info);
+	if (!err)
+		err = meta_list_print(stdout, stream, info);
 	if (!err && describing->options->buffers)
 		err = each_buffer(stream, info, describing);
 	return err;

@@ -35,7 +35,7 @@ TEST(info_for_programs)
 	output_has(output.out, "\"name\": \"registers\", \"length\": 20, \"width\": 4, ");
 	output_has(output.out, "\"read\": true, \"map\": false, \"write\": false, ");
 	output_has(output.out, "\"cached\": false, \"mmap_offset\": null}, ");
-	output_has(output.out, "\"mmap_offset\": 68719476736}]}]}\n");
+	output_has(output.out, "\"mmap_offset\": 68719476736}], \"metadata\": []}]}\n");
 	CHECK_EQ(output_lines(output.out), 1);
 }
 

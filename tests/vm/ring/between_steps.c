@@ -27,6 +27,7 @@ static void at_step(void);
 #include "../../../userlib/src/info.c"
 #include "../../../userlib/src/ioctl.c"
 #include "../../../userlib/src/map.c"
+#include "../../../userlib/src/meta.c"
 #include "../../../userlib/src/options.c"
 #include "../../../userlib/src/ring.c"
 #include "../../../userlib/src/stream.c"
