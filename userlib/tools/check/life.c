@@ -5,6 +5,7 @@
 #include "sysfs.h"
 #include "../lib/clock.h"
 #include "../lib/interrupt.h"
+#include "../lib/monitor.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -116,10 +117,26 @@ static void be_told(struct check *check, struct check_stream *stream)
 		   strerror(-err));
 }
 
-/* "/sys/devices/…/dmaring/dmaring1" is "/dev/dmaring1". */
-static bool find_node(const char *device, char node[PATH_MAX])
+/* Which of the card's streams is a node's?  False: it cannot be had. */
+static bool look_at_node(const char *node, struct dmaring_info *info)
 {
+	struct dmaring *monitor;
+	bool good = !monitor_open(node, &monitor) &&
+		    !dmaring_get_info(monitor, info);
+
+	dmaring_close(monitor);
+	return good;
+}
+
+/* "/sys/devices/…/dmaring/dmaring1" is "/dev/dmaring1".  Find that of our number;
+ * or, with @others, one of another number that somebody uses.
+ */
+static bool find_node(const char *device, const struct check *check, bool others,
+		      char node[PATH_MAX])
+{
+	uint32_t number = check->info.stream;
 	char path[PATH_MAX + 16];
+	struct dmaring_info info;
 	struct dirent *entry;
 	bool found = false;
 	DIR *folder;
@@ -127,19 +144,22 @@ static bool find_node(const char *device, char node[PATH_MAX])
 	snprintf(path, sizeof(path), "%s/dmaring", device);
 	folder = opendir(path);
 	while (folder && !found && (entry = readdir(folder))) {
-		found = entry->d_name[0] != '.';
 		snprintf(node, PATH_MAX, "/dev/%s", entry->d_name);
+		if (entry->d_name[0] != '.' && look_at_node(node, &info))
+			found = others ? info.stream != number && info.consumers :
+					 info.stream == number;
 	}
 	if (folder)
 		closedir(folder);
-	return found && !access(node, R_OK | W_OK);
+	return found;
 }
 
-static bool wait_for_node(const char *device, char node[PATH_MAX])
+static bool wait_for_node(const char *device, const struct check *check,
+			  char node[PATH_MAX])
 {
 	uint64_t end_ns = clock_ns() + BACK_NS;
 
-	while (!find_node(device, node)) {
+	while (!find_node(device, check, false, node)) {
 		if (clock_ns() > end_ns || interrupt_signal())
 			return false;
 		interrupt_sleep(NS_PER_SECOND / 100);
@@ -152,7 +172,7 @@ static void try_again(struct check *check, const char *device)
 	static char node[PATH_MAX];
 	struct check_stream stream;
 
-	if (!check_that(check, BACK, wait_for_node(device, node),
+	if (!check_that(check, BACK, wait_for_node(device, check, node),
 			"there is no stream, see the kernel's log"))
 		return;
 	check->device = node;
@@ -193,11 +213,15 @@ static void be_unbound(struct check *check, struct check_stream *stream,
 
 static void run(struct check *check)
 {
-	char device[PATH_MAX];
+	char device[PATH_MAX], node[PATH_MAX];
 	struct check_stream stream;
 
 	if (geteuid() || !sysfs_device(check->device, device)) {
 		check_give_up(check, "only root can do that");
+		return;
+	}
+	if (find_node(device, check, true, node)) {
+		check_give_up(check, "%s is of the same card, and in use", node);
 		return;
 	}
 	if (!check_measure(check) || !check_open(check, &stream))
