@@ -143,9 +143,9 @@ static bool look_again(struct check *check, const struct check_stream *stream)
 }
 
 /* Return: true if it can be set. */
-static bool try(struct check *check, const struct check_stream *stream,
-		const struct dmaring_format_range *row,
-		struct dmaring_format *format)
+static bool is_had(struct check *check, const struct check_stream *stream,
+		   const struct dmaring_format_range *row,
+		   struct dmaring_format *format)
 {
 	struct dmaring_info before = check->info;
 	struct dmaring_format wanted = *format;
@@ -196,8 +196,8 @@ static void take_frame(struct check *check, struct check_stream *stream,
 	check_stop_it(check, stream);
 }
 
-static void set(struct check *check, struct check_stream *stream,
-		struct dmaring_format *format)
+static void set_one(struct check *check, struct check_stream *stream,
+		    struct dmaring_format *format)
 {
 	int err = set_format(stream, 0, format);
 
@@ -219,10 +219,10 @@ static void try_and_set(struct check *check, struct check_stream *stream,
 {
 	struct dmaring_format format = wish(row, width, height);
 
-	if (!try(check, stream, row, &format))
+	if (!is_had(check, stream, row, &format))
 		return;
 	format = wish(row, width, height);
-	set(check, stream, &format);
+	set_one(check, stream, &format);
 }
 
 /* ------------------------------------------------------------- what is not there */
