@@ -232,6 +232,7 @@ enum dmaring_direction {
 #define DMARING_CAP_PLAYBACK		(1ULL << 2) /* from memory to the card */
 #define DMARING_CAP_IMPORT		(1ULL << 3) /* IMPORT */
 #define DMARING_CAP_EXPORT		(1ULL << 4) /* EXPORT */
+#define DMARING_CAP_CONTROLS		(1ULL << 5) /* CONTROL_INFO and CONTROLS */
 #define DMARING_CAP_META		(1ULL << 6) /* META */
 
 /* info.features and attach.features */
@@ -280,7 +281,7 @@ enum dmaring_direction {
  * @direction:       [out] enum dmaring_direction.
  * @formats:         [out] rows of the list of formats that the card can make: see
  *                   FORMATS.
- * @controls:        [out] controls that the card has: see CONTROL.
+ * @controls:        [out] controls that the card has: see CONTROL_INFO.
  * @control_seq:     [out] counts changes of the controls.
  * @meta_bytes:      [out] bytes of metadata that the card gives with each frame:
  *                   see META; 0: none.
@@ -1333,6 +1334,148 @@ struct dmaring_set_format {
 
 #define DMARING_SET_FORMAT_SIZE_VER0	80
 
+/* ---------------------------------------------------------------- controls */
+
+/**
+ * enum dmaring_control_type - what the value of a control is
+ * @DMARING_CONTROL_INTEGER: a number.
+ * @DMARING_CONTROL_BOOLEAN: 0 or 1.
+ * @DMARING_CONTROL_MENU:    the number of an item; there may be numbers without
+ *                           one.
+ * @DMARING_CONTROL_BUTTON:  none: setting it to 0 makes the card do something.
+ * @DMARING_CONTROL_STRING:  a text.
+ */
+enum dmaring_control_type {
+	DMARING_CONTROL_INTEGER	= 1,
+	DMARING_CONTROL_BOOLEAN	= 2,
+	DMARING_CONTROL_MENU	= 3,
+	DMARING_CONTROL_BUTTON	= 4,
+	DMARING_CONTROL_STRING	= 5,
+};
+
+/* control_info.flags */
+#define DMARING_CONTROL_READ_ONLY	(1U << 0) /* nobody sets it */
+#define DMARING_CONTROL_VOLATILE	(1U << 1) /* it changes all by itself */
+#define DMARING_CONTROL_WHEN_STOPPED	(1U << 2) /* not set while the card runs */
+
+#define DMARING_CONTROL_NAME	64	/* bytes of a name, with its NUL */
+#define DMARING_CONTROL_TEXT	64	/* bytes of a text, with its NUL */
+
+/**
+ * struct dmaring_control_info - DMARING_IOC_CONTROL_INFO: what can be set
+ * @size:          [in,out] see the top of this file.
+ * @index:         [in] which control, 0 .. info.controls - 1.
+ * @item:          [in] MENU: which item is to be named, 0 .. @items - 1; others: 0.
+ * @type:          [out] enum dmaring_control_type.
+ * @flags:         [out] DMARING_CONTROL_*.
+ * @items:         [out] MENU: how many items there are; others: 0.
+ * @minimum:       [out] least value; STRING: fewest bytes, without the NUL.
+ * @maximum:       [out] greatest value; STRING: most bytes, without the NUL.
+ * @step:          [out] values are @minimum plus a multiple of it.
+ * @default_value: [out] what it is unless somebody sets it.
+ * @name:          [out] as GenICam's SFNC calls it, where that knows it:
+ *                 letters, digits and _, NUL-terminated.
+ * @unit:          [out] of the value, UTF-8, NUL-terminated; empty: none.
+ * @text:          [out] MENU: name of the item, empty if the number has none;
+ *                 STRING: the default; others: empty.
+ * @reserved:      0.
+ *
+ * All of it stays the same as long as the stream exists.
+ *
+ * EINVAL: there is no such control, or no such item.
+ */
+struct dmaring_control_info {
+	__u32 size;
+	__u32 index;
+	__u32 item;
+	__u32 type;
+	__u32 flags;
+	__u32 items;
+	__s64 minimum;
+	__s64 maximum;
+	__s64 step;
+	__s64 default_value;
+	char name[DMARING_CONTROL_NAME];
+	char unit[16];
+	char text[DMARING_CONTROL_TEXT];
+	__aligned_u64 reserved[3];
+};
+
+#define DMARING_CONTROL_INFO_SIZE_VER0	224
+
+/**
+ * struct dmaring_control_value - the value of a control
+ * @index:    [in] which control, 0 .. info.controls - 1.
+ * @reserved: 0.
+ * @value:    [in] to set, [out] to read: the value; STRING, BUTTON: 0.
+ * @text:     the same: the text, NUL-terminated; not STRING: all zero.
+ */
+struct dmaring_control_value {
+	__u32 index;
+	__u32 reserved;
+	__s64 value;
+	char text[DMARING_CONTROL_TEXT];
+};
+
+/* controls.flags */
+#define DMARING_CONTROLS_SET		(1U << 0) /* without it, they are read */
+
+/**
+ * struct dmaring_controls - DMARING_IOC_CONTROLS: read controls, or set them
+ * @size:        [in,out] see the top of this file.
+ * @flags:       [in] DMARING_CONTROLS_*.
+ * @values:      [in] address of an array of @count struct dmaring_control_value.
+ * @count:       [in] how many, 1 .. %DMARING_CONTROLS_MAX.
+ * @bad:         [out] on success: @count.  On failure: the position in the array
+ *               of the value that is the reason; what it was if none of them is.
+ * @control_seq: [out] info.control_seq: that of the values that were read, or
+ *               that since which those that were set are true.
+ * @reserved0:   0.
+ * @reserved:    0.
+ *
+ * Setting does all or nothing.  The kernel checks the whole array first.  If the
+ * card's driver then refuses a value, those before it are put back, and the call
+ * answers what the driver said.  No control can stand in the array twice, and only
+ * one BUTTON, which is pushed when all others are set.
+ *
+ * Whoever has a writable descriptor sets, also while others record; everybody
+ * reads.  Neither needs ATTACH.
+ *
+ * info.control_seq counts what changed: by one for each call that set something
+ * to another value or pushed a button, and for each change that the card makes by
+ * itself and tells.  poll(2) says EPOLLPRI to every open file until it has read
+ * info.control_seq by INFO, or controls by this command, after the change.  A
+ * frame has the number that was valid when it was complete: one that is completed
+ * after the call has that of the call, or a later one.  While a call sets several
+ * values, frames may come that were made with some of them.
+ *
+ * What was set stays when everybody has left.  After the system or the card has
+ * slept or was reset, the card gets its values back before it starts.
+ *
+ * EACCES: the descriptor is not writable.  EBUSY: the card sleeps or is being
+ * reset; or it runs, and the control has %DMARING_CONTROL_WHEN_STOPPED; or it
+ * cannot do that now.  EINTR: the process is being killed.  EINVAL: there is no
+ * such control, it stands there twice, there are two buttons, a text has no end,
+ * or what the type does not have is not zero.  EIO: what the card says is no
+ * value that the control can have; or it did not answer.  EPERM: the control is
+ * read-only.  ERANGE: the value is not between @minimum and @maximum, is between
+ * two steps, or is the number of no item.  Any other errno is what the card's
+ * driver says.
+ */
+struct dmaring_controls {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 values;
+	__u32 count;
+	__u32 bad;
+	__u32 control_seq;
+	__u32 reserved0;
+	__aligned_u64 reserved[2];
+};
+
+#define DMARING_CONTROLS_SIZE_VER0	48
+#define DMARING_CONTROLS_MAX		64U
+
 /* ---------------------------------------------------------------- commands */
 
 /*
@@ -1361,6 +1504,8 @@ struct dmaring_set_format {
 #define DMARING_IOC_IMPORT	_IO(DMARING_IOC_MAGIC, 0x0f)
 #define DMARING_IOC_FORMAT	_IO(DMARING_IOC_MAGIC, 0x12)
 #define DMARING_IOC_FORMATS	_IO(DMARING_IOC_MAGIC, 0x13)
+#define DMARING_IOC_CONTROL_INFO _IO(DMARING_IOC_MAGIC, 0x14)
+#define DMARING_IOC_CONTROLS	_IO(DMARING_IOC_MAGIC, 0x15)
 #define DMARING_IOC_META	_IO(DMARING_IOC_MAGIC, 0x16)
 
 /*
@@ -1368,11 +1513,15 @@ struct dmaring_set_format {
  *	EPOLLIN | EPOLLRDNORM	the watermark is reached: read and DEQUEUE will
  *				not sleep
  *	EPOLLOUT | EPOLLWRNORM	the same of a playback stream: write and DEQUEUE
+ *	EPOLLPRI		a control has changed: see CONTROLS
  *	EPOLLERR		a read would fail, not wait: the card failed, or
  *				this consumer is not attached, or it was stopped
  *	0			none of these, or no START came yet since ATTACH:
  *				who waits then is woken by the first frame
  *	EPOLLHUP		the card is gone
+ *
+ * Who asks for EPOLLPRI, and not for EPOLLIN, EPOLLOUT or their kin, is told of
+ * EPOLLPRI and EPOLLHUP only, attached or not.
  */
 
 /* ----------------------------------------------------- the layout is fixed */
@@ -1404,5 +1553,8 @@ DMARING_STATIC_ASSERT(sizeof(struct dmaring_filled) == 16);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_submit) == DMARING_SUBMIT_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_format_range) == DMARING_FORMAT_RANGE_SIZE_VER0);
 DMARING_STATIC_ASSERT(sizeof(struct dmaring_set_format) == DMARING_SET_FORMAT_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_control_info) == DMARING_CONTROL_INFO_SIZE_VER0);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_control_value) == 80);
+DMARING_STATIC_ASSERT(sizeof(struct dmaring_controls) == DMARING_CONTROLS_SIZE_VER0);
 
 #endif /* _UAPI_LINUX_DMARING_H */

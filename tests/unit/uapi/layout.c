@@ -318,6 +318,43 @@ TEST(struct_dmaring_set_format)
 	AT(set_format, reserved, 64);
 }
 
+TEST(struct_dmaring_control_info)
+{
+	CHECK_EQ(sizeof(struct dmaring_control_info), 224);
+	AT(control_info, size, 0);
+	AT(control_info, index, 4);
+	AT(control_info, item, 8);
+	AT(control_info, type, 12);
+	AT(control_info, flags, 16);
+	AT(control_info, items, 20);
+	AT(control_info, minimum, 24);
+	AT(control_info, maximum, 32);
+	AT(control_info, step, 40);
+	AT(control_info, default_value, 48);
+	AT(control_info, name, 56);
+	AT(control_info, unit, 120);
+	AT(control_info, text, 136);
+	AT(control_info, reserved, 200);
+}
+
+TEST(struct_dmaring_controls)
+{
+	CHECK_EQ(sizeof(struct dmaring_control_value), 80);
+	AT(control_value, index, 0);
+	AT(control_value, reserved, 4);
+	AT(control_value, value, 8);
+	AT(control_value, text, 16);
+	CHECK_EQ(sizeof(struct dmaring_controls), 48);
+	AT(controls, size, 0);
+	AT(controls, flags, 4);
+	AT(controls, values, 8);
+	AT(controls, count, 16);
+	AT(controls, bad, 20);
+	AT(controls, control_seq, 24);
+	AT(controls, reserved0, 28);
+	AT(controls, reserved, 32);
+}
+
 TEST(command_numbers)
 {
 	CHECK_EQ(DMARING_IOC_INFO, 0xda00);
@@ -340,6 +377,8 @@ TEST(command_numbers)
 	CHECK_EQ(DMARING_IOC_IMPORT, 0xda0f);
 	CHECK_EQ(DMARING_IOC_FORMAT, 0xda12);
 	CHECK_EQ(DMARING_IOC_FORMATS, 0xda13);
+	CHECK_EQ(DMARING_IOC_CONTROL_INFO, 0xda14);
+	CHECK_EQ(DMARING_IOC_CONTROLS, 0xda15);
 	CHECK_EQ(DMARING_IOC_META, 0xda16);
 }
 
@@ -357,6 +396,14 @@ TEST(values)
 	CHECK_EQ(DMARING_CAPTURE, 0);
 	CHECK_EQ(DMARING_PLAYBACK, 1);
 	CHECK_EQ(DMARING_CAP_IMPORT, 8);
+	CHECK_EQ(DMARING_CAP_CONTROLS, 32);
+	CHECK_EQ(DMARING_CONTROL_INTEGER, 1);
+	CHECK_EQ(DMARING_CONTROL_STRING, 5);
+	CHECK_EQ(DMARING_CONTROL_READ_ONLY, 1);
+	CHECK_EQ(DMARING_CONTROL_VOLATILE, 2);
+	CHECK_EQ(DMARING_CONTROL_WHEN_STOPPED, 4);
+	CHECK_EQ(DMARING_CONTROLS_SET, 1);
+	CHECK_EQ(DMARING_CONTROLS_MAX, 64);
 	CHECK_EQ(DMARING_FEATURE_RING, 1);
 	CHECK_EQ(DMARING_FEATURE_WATERMARK, 2);
 	CHECK_EQ(DMARING_FEATURE_EVENTFD, 4);
