@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "control.h"
 #include "internal.h"
 #include "meta.h"
 #include "region.h"
@@ -238,7 +239,7 @@ int dmaring_suspend(struct dmaring_stream *stream)
 
 	mutex_lock(&stream->state_mutex);
 	WRITE_ONCE(stream->suspended, true);
-	/* Whoever reads the card's memory finishes first. */
+	/* Whoever reads the card's memory, or sets a control, finishes first. */
 	synchronize_srcu(&stream->srcu);
 	if (stream->hw_running)
 		err = hw_stop(stream);
@@ -317,6 +318,7 @@ static void stream_release(struct device *dev)
 	kfree(stream->regions);
 	dmaring_meta_free(stream);
 	kfree(stream->formats);
+	dmaring_controls_free(stream);
 	kvfree(stream->line);
 	kvfree(stream->fills);
 	kvfree(stream->sorted);
@@ -490,6 +492,8 @@ struct dmaring_stream *dmaring_create(struct device *dev,
 		err = dmaring_regions_init(stream, dev, config);
 	if (!err)
 		err = dmaring_meta_init(stream, dev, config);
+	if (!err)
+		err = dmaring_controls_init(stream, dev, config);
 	if (err) {
 		dmaring_pool_free(&stream->pool);
 		put_device(&stream->dev);
@@ -554,7 +558,10 @@ void dmaring_unregister(struct dmaring_stream *stream)
 {
 	stream->unregistered = true;
 	mark_gone(stream);
-	/* Whoever fills a mapping, or reads the card's memory, finishes first. */
+	/*
+	 * Whoever fills a mapping, reads the card's memory or sets a control
+	 * finishes first.
+	 */
 	synchronize_srcu(&stream->srcu);
 	dmaring_zap_regions(stream);
 

@@ -17,6 +17,7 @@
 #include "consumer.h"
 #include "pool.h"
 
+struct dmaring_card_control;
 struct dmaring_card_region;
 
 /* What the stream counts: fields of struct dmaring_stats.     (stream->lock) */
@@ -83,6 +84,7 @@ struct dmaring_fill {
  * @suspended:     between suspend and resume.        (state_mutex)
  * @format:        what frames look like.  (state_mutex and lock; the rate: lock)
  * @format_seq:    counts its changes.                (state_mutex and lock)
+ * @control_seq:   counts changes of the controls.    (lock; read without)
  * @lent:          buffers that the consumer lends, which is alone then; or that
  *                 one has lent and the card may still write.
  *                                                    (state_mutex and lock)
@@ -141,6 +143,10 @@ struct dmaring_fill {
  * @meta_count:    how many fields.
  * @meta_first_page: where it is in the file's offsets.
  * @meta_pages:    how many pages it has.
+ * @controls:      what can be set: see control.h.
+ * @control_count: how many there are, constant.
+ * @control_mutex: one get_control() or set_control() at a time.
+ * @control_news:  tells all open files that a control has changed.
  */
 struct dmaring_stream {
 	struct device dev;
@@ -178,6 +184,7 @@ struct dmaring_stream {
 	bool suspended;
 	struct dmaring_format format;
 	u32 format_seq;
+	u32 control_seq;
 	u32 lent;
 	size_t lent_bytes;
 
@@ -234,6 +241,11 @@ struct dmaring_stream {
 	u32 meta_count;
 	unsigned long meta_first_page;
 	unsigned long meta_pages;
+
+	struct dmaring_card_control *controls;
+	u32 control_count;
+	struct mutex control_mutex;
+	struct work_struct control_news;
 };
 
 static inline bool dmaring_is_gone(const struct dmaring_stream *stream)

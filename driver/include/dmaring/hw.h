@@ -24,9 +24,9 @@
  * Locking, seen from the card's side:
  *
  * * dmaring_complete(), dmaring_complete_next(), dmaring_next_armed(),
- *   dmaring_discard(), dmaring_overrun(), dmaring_fail(), dmaring_card_fault()
- *   and dmaring_sequence() take the core's inner lock at most and never call
- *   back.  Call them from any context, also under a spinlock of the driver,
+ *   dmaring_discard(), dmaring_overrun(), dmaring_fail(), dmaring_card_fault(),
+ *   dmaring_control_changed() and dmaring_sequence() take the core's inner lock
+ *   at most and never call back.  Call them from any context, also under a spinlock of the driver,
  *   unless it is a raw one.
  * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
  *   that arm() takes, nor from within arm().
@@ -58,6 +58,7 @@
 #include <linux/dmaring.h>
 
 struct device;
+struct dmaring_hw_value;
 struct dmaring_stream;
 struct module;
 
@@ -159,6 +160,27 @@ struct dmaring_segment {
  *	time, which removal waits for, and must not let callers wait for each
  *	other: -EBUSY is the answer while the card cannot be asked.  It returns 0
  *	when all was read, or a negative errno.
+ *
+ * @get_control: Tell the value of a control (config.controls, by its index).
+ *	Guarantees: the core calls it in process context, one call of it or of
+ *	set_control() at a time, beside all other ops; from dmaring_register()
+ *	on, but never after dmaring_unregister() has returned, nor between
+ *	dmaring_suspend() and dmaring_resume().  No BUTTON is asked for.  @value
+ *	comes zeroed.
+ *	The core believes no value that the control cannot have: it answers EIO.
+ *	What is not VOLATILE is asked for once, and then again only after
+ *	dmaring_control_changed().  It must return in bounded time, which removal
+ *	waits for; 0 or a negative errno.
+ *
+ * @set_control: Set a control, or push the button.
+ *	Guarantees: as for get_control(); and the value is one that the control
+ *	can have.  A control that is WHEN_STOPPED is set only while the card is
+ *	stopped.  The core also calls it for what it puts back, and in
+ *	dmaring_resume(), before start(), for every control that is not
+ *	READ_ONLY, VOLATILE or a BUTTON.
+ *	Frames that are completed after it has returned are taken for frames with
+ *	that value.  It returns 0, or a negative errno after which the control has
+ *	the value that it had.
  */
 struct dmaring_hw_ops {
 	int (*start)(void *hw, const struct dmaring_format *format);
@@ -172,6 +194,10 @@ struct dmaring_hw_ops {
 	int (*read_clock)(void *hw, u64 *ticks);
 	int (*read_region)(void *hw, u32 region, u64 offset, void *to,
 			   size_t bytes);
+	int (*get_control)(void *hw, u32 control,
+			   struct dmaring_hw_value *value);
+	int (*set_control)(void *hw, u32 control,
+			   const struct dmaring_hw_value *value);
 };
 
 /**
@@ -246,6 +272,51 @@ struct dmaring_hw_format {
 	u32 line_step;
 	struct dmaring_rate rate_min;
 	struct dmaring_rate rate_max;
+};
+
+/**
+ * struct dmaring_hw_control - something of the card that applications can set
+ * @name:    what GenICam's Standard Features Naming Convention calls it, if that
+ *           knows it: a letter, then letters, digits and _; at most 63 bytes.
+ * @type:    enum dmaring_control_type.
+ * @flags:   %DMARING_CONTROL_READ_ONLY: it is only looked at.
+ *           %DMARING_CONTROL_VOLATILE: the card changes it all the time, so that
+ *           it is read whenever somebody asks, and no event tells of it.
+ *           %DMARING_CONTROL_WHEN_STOPPED: it cannot be set while the card runs.
+ * @minimum: INTEGER: least value.  STRING: fewest bytes.
+ * @maximum: INTEGER: greatest value.  STRING: most bytes, at most 63.
+ * @step:    INTEGER: values are @minimum plus a multiple of it; 0 counts as 1.
+ * @default_value: what the card has at first, by number.
+ * @default_text: STRING: the same; NULL: empty.
+ * @unit:    of the value, UTF-8, at most 15 bytes; NULL: none.
+ * @items:   MENU: names of the values from 0 on, of at most 63 bytes; NULL: the
+ *           card has none of that number.
+ * @item_count: MENU: how many there are, at most %DMARING_CONTROL_ITEMS_MAX.
+ */
+struct dmaring_hw_control {
+	const char *name;
+	u32 type;
+	u32 flags;
+	s64 minimum;
+	s64 maximum;
+	s64 step;
+	s64 default_value;
+	const char *default_text;
+	const char *unit;
+	const char *const *items;
+	u32 item_count;
+};
+
+#define DMARING_CONTROL_ITEMS_MAX	256
+
+/**
+ * struct dmaring_hw_value - the value of a control
+ * @number: STRING, BUTTON: 0.
+ * @text:   STRING: NUL-terminated.
+ */
+struct dmaring_hw_value {
+	s64 number;
+	char text[DMARING_CONTROL_TEXT];
 };
 
 /**
@@ -409,6 +480,8 @@ struct dmaring_hw_meta {
  * @meta_bytes: bytes of a frame's metadata, at most %DMARING_META_BYTES_MAX.
  * @stream: of a card with several streams, which of them it is: 0 for the first
  *          one.  Applications and udev tell them apart by that.
+ * @controls: what applications can set, or NULL.
+ * @control_count: how many there are.
  *
  * The core copies all of it, except what @ops and @hw point to.
  */
@@ -440,6 +513,8 @@ struct dmaring_config {
 	u32 meta_field_count;
 	u32 meta_bytes;
 	u32 stream;
+	const struct dmaring_hw_control *controls;
+	u32 control_count;
 };
 
 /**
@@ -524,6 +599,15 @@ struct dmaring_completion {
  */
 void dmaring_set_rate(struct dmaring_stream *stream,
 		      const struct dmaring_rate *rate);
+
+/**
+ * dmaring_get_rate() - the rate that the format has now
+ * @stream: the stream.
+ * @rate:   filled.
+ *
+ * Context: any.
+ */
+void dmaring_get_rate(struct dmaring_stream *stream, struct dmaring_rate *rate);
 
 /**
  * dmaring_complete() - the card has filled a buffer
@@ -641,6 +725,18 @@ void dmaring_card_fault(struct dmaring_stream *stream, const char *what,
 			u64 value);
 
 /**
+ * dmaring_control_changed() - a control has another value, and nobody set it
+ * @stream:  the stream.
+ * @control: its index in config.controls.
+ *
+ * Applications are told, and the value is asked for when one wants to know it.
+ * It is not for what set_control() did.
+ *
+ * Context: any.
+ */
+void dmaring_control_changed(struct dmaring_stream *stream, u32 control);
+
+/**
  * dmaring_fail() - the card cannot go on
  * @stream: the stream.
  * @error:  negative errno.  -ENODEV: the card is gone for good, and every call
@@ -747,8 +843,9 @@ int dmaring_suspend(struct dmaring_stream *stream);
  * dmaring_resume() - the card is usable again after dmaring_suspend()
  * @stream: the stream.
  *
- * The core starts the card if a consumer runs; the next frame carries
- * DISCONTINUITY.  It does nothing unless the stream was suspended.
+ * The core gives the card its controls back, by set_control(), and starts it if a
+ * consumer runs; the next frame carries DISCONTINUITY.  It does nothing unless the
+ * stream was suspended.
  *
  * Context: process; may sleep.
  * Return: 0, or what start(), or a stop() before it, said; the stream has then
