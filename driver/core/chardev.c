@@ -8,6 +8,8 @@
 
 #include "internal.h"
 
+#define FRAME_EVENTS	(EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM)
+
 static int dmaring_open(struct inode *inode, struct file *file)
 {
 	struct dmaring_stream *stream =
@@ -93,14 +95,10 @@ static int dmaring_fsync(struct file *file, loff_t start, loff_t end,
 	return dmaring_exchange_drain(consumer);
 }
 
-static __poll_t dmaring_poll(struct file *file, poll_table *table)
+/* Of frames, and of what becomes of the stream; @found: what a take would find. */
+static __poll_t frame_events(const struct dmaring_consumer *consumer, int found)
 {
-	struct dmaring_consumer *consumer = file->private_data;
-
-	poll_wait(file, &consumer->wait, table);
-	/* Queued before we look: pairs with wq_has_sleeper(). */
-	smp_mb();
-	switch (dmaring_exchange_poll(consumer)) {
+	switch (found) {
 	case 0:
 		return consumer->stream->news;
 	case -EAGAIN:
@@ -113,6 +111,30 @@ static __poll_t dmaring_poll(struct file *file, poll_table *table)
 	default:
 		return EPOLLERR;
 	}
+}
+
+static __poll_t control_events(const struct dmaring_consumer *consumer)
+{
+	return READ_ONCE(consumer->controls_seen) ==
+			       READ_ONCE(consumer->stream->control_seq) ?
+		       0 : EPOLLPRI;
+}
+
+static __poll_t dmaring_poll(struct file *file, poll_table *table)
+{
+	struct dmaring_consumer *consumer = file->private_data;
+	__poll_t events;
+
+	poll_wait(file, &consumer->wait, table);
+	/* Queued before we look: pairs with wq_has_sleeper(). */
+	smp_mb();
+	events = control_events(consumer);
+	/* Who waits for nothing else need not be attached. */
+	if (poll_requested_events(table) & EPOLLPRI &&
+	    !(poll_requested_events(table) & FRAME_EVENTS))
+		return events | (dmaring_is_gone(consumer->stream) ? EPOLLHUP : 0);
+	return events |
+	       frame_events(consumer, dmaring_exchange_poll(consumer));
 }
 
 const struct file_operations dmaring_fops = {

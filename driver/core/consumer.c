@@ -32,6 +32,7 @@ struct dmaring_consumer *dmaring_consumer_create(struct dmaring_stream *stream,
 	consumer->stride = sizeof(struct dmaring_frame);
 	dmaring_wake_init(consumer);
 	spin_lock_irq(&stream->lock);
+	consumer->controls_seen = stream->control_seq;
 	list_add_rcu(&consumer->link, &stream->files);
 	spin_unlock_irq(&stream->lock);
 	return consumer;

@@ -41,6 +41,8 @@ union dmaring_argument {
 	struct dmaring_import import;
 	struct dmaring_format_range format_range;
 	struct dmaring_set_format set_format;
+	struct dmaring_control_info control_info;
+	struct dmaring_controls controls;
 };
 
 #define dmaring_is_zero(field)	(!memchr_inv(&(field), 0, sizeof(field)))
@@ -139,6 +141,7 @@ enum dmaring_way {
  * @waker:         tells those who are too many to be told directly.
  * @untold:        of which events, in each way.
  * @strangers_from: see wake.c; nanoseconds of CLOCK_MONOTONIC.
+ * @controls_seen: stream->control_seq as it was told last.
  */
 struct dmaring_consumer {
 	/* The same from open to release. */
@@ -196,6 +199,7 @@ struct dmaring_consumer {
 	struct work_struct waker;
 	atomic_t untold[DMARING_WAYS];
 	u64 strangers_from;
+	u32 controls_seen;
 };
 
 /* Take the lowest bit out of a mask of consumers that has one. */

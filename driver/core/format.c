@@ -416,6 +416,16 @@ void dmaring_set_rate(struct dmaring_stream *stream,
 }
 EXPORT_SYMBOL_GPL(dmaring_set_rate);
 
+void dmaring_get_rate(struct dmaring_stream *stream, struct dmaring_rate *rate)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	*rate = rate_of(&stream->format);
+	spin_unlock_irqrestore(&stream->lock, flags);
+}
+EXPORT_SYMBOL_GPL(dmaring_get_rate);
+
 /* ------------------------------------------------------------------- commands */
 
 int dmaring_format_list(struct dmaring_consumer *consumer,

@@ -125,6 +125,7 @@ static unsigned long deliver(struct dmaring_stream *stream,
 		.flags = from->flags & FRAME_FLAGS,
 		.format_seq = stream->format_seq,
 		.hw_meta = from->hw_meta,
+		.control_seq = stream->control_seq,
 	};
 
 	WRITE_ONCE(stream->sequence, frame.sequence + 1);

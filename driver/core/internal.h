@@ -24,6 +24,8 @@
  *
  *	state_mutex	who is attached and running, whether the card runs;
  *			sleeps, held across ops->start() and ops->stop()
+ *	control_mutex	serializes ops->get_control() and ops->set_control();
+ *			sleeps, held across these
  *	arm_lock	serializes ops->arm(); whoever clears @armable under it
  *			knows that no arm() runs and none will
  *	(the hardware driver's own lock)
@@ -103,6 +105,7 @@ void dmaring_stream_work_flush(struct dmaring_stream *stream,
 			       struct work_struct *work);
 bool dmaring_wake_owes_eventfd(struct dmaring_consumer *consumer);
 void dmaring_wake_failed(struct dmaring_stream *stream);
+void dmaring_wake_for_controls(struct dmaring_stream *stream);
 void dmaring_wake_end(struct dmaring_consumer *consumer);
 void dmaring_wake_init_stream(struct dmaring_stream *stream);
 int dmaring_wake_module_init(void);

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "control.h"
 #include "internal.h"
 #include "meta.h"
 #include "region.h"
@@ -42,6 +43,7 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		.meta_bytes = stream->meta_bytes,
 		.meta_fields = stream->meta_count,
 		.stream = stream->number,
+		.controls = stream->control_count,
 		.direction = stream->playback ? DMARING_PLAYBACK :
 						DMARING_CAPTURE,
 	};
@@ -60,9 +62,11 @@ static int ioctl_info(struct dmaring_consumer *consumer,
 		info->state |= DMARING_STATE_LENT;
 	info->format = stream->format;
 	info->format_seq = stream->format_seq;
+	info->control_seq = stream->control_seq;
 	for (id = 0; id < DMARING_CONSUMERS_MAX; id++)
 		info->consumers += !!rcu_access_pointer(stream->consumers[id]);
 	spin_unlock_irq(&stream->lock);
+	WRITE_ONCE(consumer->controls_seen, info->control_seq);
 	return 0;
 }
 
@@ -145,6 +149,7 @@ static int ioctl_stats_of(struct dmaring_consumer *consumer,
  * @size:     bytes of the structure as this kernel knows it; 0: no argument.
  * @min_size: bytes of its first version.
  * @state:    it runs under state_mutex.
+ * @bad:      when it fails, its argument tells what was the reason.
  */
 struct command {
 	int (*run)(struct dmaring_consumer *consumer,
@@ -152,6 +157,7 @@ struct command {
 	u32 size;
 	u32 min_size;
 	bool state;
+	bool bad;
 };
 
 #define ARGUMENT(NAME, name)						\
@@ -235,6 +241,15 @@ static const struct command commands[] = {
 		.run = dmaring_get_meta,
 		ARGUMENT(META, meta),
 	},
+	[_IOC_NR(DMARING_IOC_CONTROL_INFO)] = {
+		.run = dmaring_get_control_info,
+		ARGUMENT(CONTROL_INFO, control_info),
+	},
+	[_IOC_NR(DMARING_IOC_CONTROLS)] = {
+		.run = dmaring_controls,
+		ARGUMENT(CONTROLS, controls),
+		.bad = true,
+	},
 };
 
 static const struct command *find_command(unsigned int number)
@@ -300,10 +315,11 @@ static int run_with_argument(const struct command *command,
 	if (copy_to_user(user, &arg, answer_bytes))
 		return -EFAULT;
 	err = run(command, consumer, &arg);
-	if (err)
+	if (err && !command->bad)
 		return err;
-	arg.size = command->size;
-	return copy_to_user(user, &arg, answer_bytes) ? -EFAULT : 0;
+	if (!err)
+		arg.size = command->size;
+	return copy_to_user(user, &arg, answer_bytes) ? -EFAULT : err;
 }
 
 /* ------------------------------------------------- once or more per frame */

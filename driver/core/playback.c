@@ -59,6 +59,7 @@ static struct dmaring_frame describe(struct dmaring_stream *stream, u32 index)
 		.overruns_total = stream->counters.overruns,
 		.buffer = index,
 		.format_seq = stream->format_seq,
+		.control_seq = stream->control_seq,
 	};
 }
 

@@ -238,6 +238,7 @@ int dmaring_suspend(struct dmaring_stream *stream)
 	int err = 0;
 
 	mutex_lock(&stream->state_mutex);
+	dmaring_controls_keep(stream);
 	WRITE_ONCE(stream->suspended, true);
 	/* Whoever reads the card's memory, or sets a control, finishes first. */
 	synchronize_srcu(&stream->srcu);
@@ -256,6 +257,8 @@ int dmaring_resume(struct dmaring_stream *stream)
 	int err = 0;
 
 	mutex_lock(&stream->state_mutex);
+	if (stream->suspended && !dmaring_is_gone(stream))
+		dmaring_controls_restore(stream);
 	/* Not suspended: it runs, or nobody wants it to. */
 	if (stream->suspended && stream->running && !dmaring_is_gone(stream)) {
 		err = dmaring_stream_recheck(stream);
@@ -361,6 +364,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	dmaring_refill_init(stream);
 	dmaring_quarantine_init(stream);
 	dmaring_wake_init_stream(stream);
+	dmaring_controls_init_stream(stream);
 	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
 }
 
@@ -595,6 +599,7 @@ void dmaring_destroy(struct dmaring_stream *stream)
 	/* All were told, and a card that comes back wants the same node. */
 	dmaring_stream_work_flush(stream, &stream->failure);
 	dmaring_stream_work_flush(stream, &stream->feeder);
+	dmaring_stream_work_flush(stream, &stream->control_news);
 	leaked = unsafe_buffers(stream);
 	dmaring_zap(stream);
 	if (leaked)

@@ -321,6 +321,19 @@ void dmaring_wake_failed(struct dmaring_stream *stream)
 	dmaring_stream_work_later(stream, &stream->failure);
 }
 
+/* A control has changed.  It is no news for who waits for frames by an eventfd. */
+void dmaring_wake_for_controls(struct dmaring_stream *stream)
+{
+	struct dmaring_consumer *consumer;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(consumer, &stream->files, link) {
+		wake_up_interruptible_poll(&consumer->wait, EPOLLPRI);
+		kill_fasync(&consumer->fasync, SIGIO, POLL_PRI);
+	}
+	rcu_read_unlock();
+}
+
 void dmaring_wake_init_stream(struct dmaring_stream *stream)
 {
 	INIT_WORK(&stream->failure, failure_work);
