@@ -20,23 +20,19 @@
  * effect with the next frame, for all instances.
  */
 #include <linux/dma-mapping.h>
-#include <linux/hrtimer.h>
-#include <linux/kfifo.h>
 #include <linux/math64.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
 #include <compat.h>
 #include <dmaring/format.h>
-#include <dmaring/hw.h>
-#include <dmaring/pattern.h>
+
+#include "virt.h"
 
 #define VIRT_INSTANCES_MAX	16
-#define VIRT_QUEUE_LENGTH	256	/* buffers armed at a time; fewer large ones */
-#define VIRT_RATE_MAX		1000000
 #define VIRT_LINE_MAX		65536
 #define VIRT_CHANNELS_MAX	16
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
@@ -46,7 +42,6 @@
 #define VIRT_DENOMINATOR_MAX	100000
 #define VIRT_SEGMENTS_MAX	1024
 #define VIRT_CLOCK_AHEAD	0x123456789abcdefULL
-#define VIRT_PATTERN_OFF	DMARING_PATTERN_COUNT
 
 /*
  * Timers closer than that would leave no time for anything else: at higher
@@ -243,60 +238,29 @@ MODULE_PARM_DESC(meta_mistake, "fault: a row of the table that is wrong, which t
 
 DMARING_POOL_PARAMS(pool_params);
 
-static const char * const pattern_names[] = {
+const char *const virt_pattern_names[VIRT_PATTERNS] = {
 	DMARING_PATTERN_NAMES,
 	[VIRT_PATTERN_OFF] = "off",
-};
-
-/**
- * struct virt - one source
- * @pdev:    its device.
- * @list:    in "all".
- * @engine:  what its frames are transferred by, or NULL.
- * @stream:  its stream.
- * @pattern: index into pattern_names.
- * @playback: it is a sink.
- * @special: that, or it stamps frames itself.
- * @taken:   frames that it took, ever.                      (timer only)
- * @timer:   the card's clock.
- * @made:    frames that came or were lost, for the faults.  (timer only)
- * @sequence: of the next frame.                             (timer only)
- * @since_ns: when the first of a row of frames began.       (timer only)
- * @due:     how many of that row were due so far.           (timer only)
- * @lock:    guards what follows.
- * @running: between start() and stop().
- * @format:  told by start().
- * @frames:  so many frames at start()
- * @per_ns:  in so many nanoseconds; 0: as fast as buffers come back.
- * @armed:   indices of armed buffers, in order.
- */
-struct virt {
-	struct platform_device *pdev;
-	struct list_head list;
-	struct platform_device *engine;
-	struct dmaring_stream *stream;
-	int pattern;
-	bool playback;
-	bool special;
-	struct hrtimer timer;
-	u64 taken;
-	u64 made;
-	u64 sequence;
-	u64 since_ns;
-	u64 due;
-
-	spinlock_t lock;
-	bool running;
-	struct dmaring_format format;
-	u64 frames;
-	u64 per_ns;
-	DECLARE_KFIFO(armed, u32, VIRT_QUEUE_LENGTH);
 };
 
 static struct platform_device *devices[VIRT_INSTANCES_MAX];
 
 /* Of all formats; filled when the module is loaded. */
 static struct dmaring_hw_format formats[DMARING_FORMAT_ROWS];
+
+/* By a control.  With several instances the parameter says what all were told. */
+void virt_rate_was_set(unsigned int hertz)
+{
+	if (instances == 1)
+		WRITE_ONCE(rate.value, hertz);
+}
+
+/* Does more need to be done for a frame than to fill it? */
+bool virt_is_special(const struct virt *virt)
+{
+	return virt->playback || clock_hertz || metadata ||
+	       virt->bright != VIRT_BRIGHT_ONE;
+}
 
 /* ---------------------------------------------------------------- the "card" */
 
@@ -526,6 +490,8 @@ static noinline void make_special(struct virt *virt, u32 index,
 		take_frame(virt, index, frame);
 	else
 		fill(virt, index);
+	if (virt->bright != VIRT_BRIGHT_ONE)
+		virt_expose(virt, index, frame);
 	if (clock_hertz)
 		stamp(virt, frame);
 	dmaring_complete(virt->stream, index, frame);
@@ -655,7 +621,14 @@ static u64 count_due(struct virt *virt, u64 now)
 	return fresh;
 }
 
-static void start_timer(struct virt *virt, u64 in_ns)
+/* A frame for each trigger, whether there is a buffer or not; nothing is due else. */
+static noinline void make_triggered_frames(struct virt *virt)
+{
+	make_due_frames(virt, atomic_xchg(&virt->triggers, 0));
+	dmaring_refill(virt->stream);
+}
+
+void virt_start_timer(struct virt *virt, u64 in_ns)
 {
 	hrtimer_start(&virt->timer, ns_to_ktime(in_ns), HRTIMER_MODE_REL_SOFT);
 }
@@ -669,6 +642,10 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 
 	if (!READ_ONCE(virt->running))
 		return HRTIMER_NORESTART;
+	if (unlikely(virt->triggered) && !silent) {
+		make_triggered_frames(virt);
+		return HRTIMER_NORESTART;
+	}
 	if (silent)
 		begin_row(virt, now);
 	else if (rated)
@@ -682,11 +659,11 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	 * hrtimer_start() here, too, and not HRTIMER_RESTART.
 	 */
 	if (rated)
-		start_timer(virt, with_jitter(tick_ns(virt)));
+		virt_start_timer(virt, with_jitter(tick_ns(virt)));
 	else if (more)
-		start_timer(virt, 0);
+		virt_start_timer(virt, 0);
 	else if (silent)
-		start_timer(virt, VIRT_TICK_MIN_NS);
+		virt_start_timer(virt, VIRT_TICK_MIN_NS);
 	return HRTIMER_NORESTART;
 }
 
@@ -716,13 +693,27 @@ static int virt_set_format(void *hw, struct dmaring_format *format)
 	return 0;
 }
 
+/* What the format says. */
 static void set_rate(struct virt *virt)
 {
 	const struct dmaring_format *format = &virt->format;
 
 	virt->frames = format->rate_numerator;
-	virt->per_ns = (u64)format->rate_denominator * counted(format) *
-		       NSEC_PER_SEC;
+	WRITE_ONCE(virt->per_ns, (u64)format->rate_denominator *
+					 counted(format) * NSEC_PER_SEC);
+}
+
+/* The timer is paused. */
+void virt_change_rate(struct virt *virt, const struct dmaring_rate *next)
+{
+	spin_lock_irq(&virt->lock);
+	if (virt->running) {
+		virt->format.rate_numerator = next->numerator;
+		virt->format.rate_denominator = next->denominator;
+		set_rate(virt);
+		begin_row(virt, ktime_get_ns());
+	}
+	spin_unlock_irq(&virt->lock);
 }
 
 static int virt_start(void *hw, const struct dmaring_format *format)
@@ -733,12 +724,13 @@ static int virt_start(void *hw, const struct dmaring_format *format)
 	spin_lock_irq(&virt->lock);
 	virt->format = *format;
 	set_rate(virt);
-	WRITE_ONCE(virt->running, true);
-	spin_unlock_irq(&virt->lock);
 	virt->made = 0;
 	begin_row(virt, ktime_get_ns());
-	if (virt->per_ns)
-		start_timer(virt, tick_ns(virt));
+	WRITE_ONCE(virt->running, true);
+	/* Else who has paused it starts it. */
+	if (virt->per_ns && !virt->paused)
+		virt_start_timer(virt, tick_ns(virt));
+	spin_unlock_irq(&virt->lock);
 	return 0;
 }
 
@@ -765,8 +757,9 @@ static int virt_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 	spin_unlock(&virt->lock);
 	if (!put)
 		return -EBUSY;
-	if (!virt->per_ns && !hrtimer_is_queued(&virt->timer))
-		start_timer(virt, 0);
+	if (!READ_ONCE(virt->per_ns) && !READ_ONCE(virt->paused) &&
+	    !hrtimer_is_queued(&virt->timer))
+		virt_start_timer(virt, 0);
 	return 0;
 }
 
@@ -781,7 +774,10 @@ static const struct dmaring_hw_ops virt_ops = {
 	.stop = virt_stop,
 	.arm = virt_arm,
 	.set_format = virt_set_format,
+	.frame_due = virt_frame_due,
 	.read_clock = virt_read_clock,
+	.get_control = virt_get_control,
+	.set_control = virt_set_control,
 };
 
 /* ------------------------------------------------------------- probe, remove */
@@ -863,6 +859,7 @@ static void offer_meta(struct dmaring_config *config,
 static int set_up_stream(struct virt *virt)
 {
 	struct dmaring_hw_meta table[ARRAY_SIZE(meta_fields)];
+	struct dmaring_hw_control controls[VIRT_CONTROLS_MAX];
 	struct device *dev = &virt->pdev->dev;
 	struct dmaring_config config = {
 		.ops = &virt_ops,
@@ -893,10 +890,11 @@ static int set_up_stream(struct virt *virt)
 		.clock_hertz = clock_hertz,
 		.clock_bits = clock_bits,
 		.by_cpu = true,
+		.controls = controls,
 	};
 	int err;
 
-	virt->pattern = match_string(pattern_names, ARRAY_SIZE(pattern_names),
+	virt->pattern = match_string(virt_pattern_names, VIRT_PATTERNS,
 				     pattern);
 	config.format.pixelformat = dmaring_format_by_name(format);
 	if (virt->pattern < 0 || !config.format.pixelformat || !width ||
@@ -906,7 +904,9 @@ static int set_up_stream(struct virt *virt)
 		return -EINVAL;
 	}
 	virt->playback = direction == DMARING_PLAYBACK;
-	virt->special = virt->playback || clock_hertz || metadata;
+	virt_init_settings(virt, READ_ONCE(rate.value));
+	virt->special = virt_is_special(virt);
+	config.control_count = virt_declare_controls(virt, rate.value, controls);
 	config.card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
 		config.caps = DMARING_CAP_TEST_PATTERN;
@@ -937,7 +937,7 @@ static int rate_param_set(const char *text, const struct kernel_param *param)
 	next.denominator = !!rate.value;
 	if (!err)
 		list_for_each_entry(virt, &all, list)
-			dmaring_set_rate(virt->stream, &next);
+			virt_rate_was_told(virt, &next);
 	mutex_unlock(&all_lock);
 	return err;
 }
@@ -981,6 +981,7 @@ static int virt_probe(struct platform_device *pdev)
 	err = set_up_stream(virt);
 	if (err)
 		return err;
+	platform_set_drvdata(pdev, virt);
 	/* Undone before what was allocated for the device above. */
 	join(virt);
 	err = devm_add_action_or_reset(&pdev->dev, destroy_stream, virt);
@@ -989,8 +990,27 @@ static int virt_probe(struct platform_device *pdev)
 	return dmaring_register(virt->stream);
 }
 
+static int virt_suspend(struct device *dev)
+{
+	struct virt *virt = dev_get_drvdata(dev);
+
+	dmaring_suspend(virt->stream);
+	return 0;
+}
+
+static int virt_resume(struct device *dev)
+{
+	struct virt *virt = dev_get_drvdata(dev);
+
+	virt_forget(virt);
+	return dmaring_resume(virt->stream);
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(virt_pm_ops, virt_suspend, virt_resume);
+
 static struct platform_driver virt_driver = {
 	.driver.name = "dmaring_virt",
+	.driver.pm = pm_sleep_ptr(&virt_pm_ops),
 	.probe = virt_probe,
 };
 

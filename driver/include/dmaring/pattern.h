@@ -30,12 +30,16 @@
  * @DMARING_PATTERN_NOISE: pseudo-random bytes, others in every frame.
  * @DMARING_PATTERN_ZONE:  a zone plate whose rings run outwards, to look at.
  * @DMARING_PATTERN_COUNT: number of patterns.
+ * @DMARING_PATTERN_NONE:  hw_meta of a frame that can be compared with none, such
+ *                         as one of another brightness; as any number from
+ *                         COUNT on.
  */
 enum dmaring_pattern {
 	DMARING_PATTERN_RAMP	= 0,
 	DMARING_PATTERN_NOISE	= 1,
 	DMARING_PATTERN_ZONE	= 2,
 	DMARING_PATTERN_COUNT	= 3,
+	DMARING_PATTERN_NONE	= 0x7fffffff,
 };
 
 /* For an array of names by enum dmaring_pattern: what parameters call them. */

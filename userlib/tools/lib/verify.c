@@ -19,6 +19,12 @@ static void say_byte(const struct dmaring_frame *frame, __u32 offset, __u8 is,
 	      (unsigned long long)frame->sequence, offset, is, should_be);
 }
 
+static void say_none(const struct dmaring_frame *frame)
+{
+	warnx("frame %llu cannot be verified: the card says that it has no test pattern; 'dmaring controls' shows how it is set",
+	      (unsigned long long)frame->sequence);
+}
+
 bool verify_frame(const struct dmaring_frame *frame, const void *data,
 		  const struct dmaring_format *format, bool say_it)
 {
@@ -28,6 +34,11 @@ bool verify_frame(const struct dmaring_frame *frame, const void *data,
 	if (frame->bytes_used != format->frame_bytes) {
 		if (say_it)
 			say_length(frame, format);
+		return false;
+	}
+	if (frame->hw_meta >= DMARING_PATTERN_COUNT) {
+		if (say_it)
+			say_none(frame);
 		return false;
 	}
 	offset = dmaring_pattern_check_frame(data, pattern, format,
