@@ -136,7 +136,7 @@ enum edu_phase {
  * @staging_addr: the same for the card.
  * @engine:       who uses the card's transfers: start(), stop() and what runs
  *                between them, or one who reads its buffer.
- * @pattern:      enum dmaring_pattern for frames to come.
+ * @pattern:      enum dmaring_pattern for frames to come: the control TestPattern.
  * @playback:     it sends frames.
  * @clock:        begins frames when no interrupt does.
  * @lock:         guards what follows.
@@ -534,6 +534,38 @@ static int edu_read_region(void *hw, u32 region, u64 offset, void *to,
 	return dmaring_read_io(edu->regs + offset, to, bytes, EDU_REG_WIDTH);
 }
 
+static bool edu_has_controls(const struct edu *edu)
+{
+	return !edu->playback && !instant;
+}
+
+static const struct dmaring_hw_control edu_controls[] = {
+	{
+		.name = "TestPattern",
+		.type = DMARING_CONTROL_MENU,
+		.items = pattern_names,
+		.item_count = ARRAY_SIZE(pattern_names),
+	},
+};
+
+static int edu_get_control(void *hw, u32 control, struct dmaring_hw_value *value)
+{
+	struct edu *edu = hw;
+
+	value->number = READ_ONCE(edu->pattern);
+	return 0;
+}
+
+/* From the next frame on; the one in work has the old one, and says so. */
+static int edu_set_control(void *hw, u32 control,
+			   const struct dmaring_hw_value *value)
+{
+	struct edu *edu = hw;
+
+	WRITE_ONCE(edu->pattern, value->number);
+	return 0;
+}
+
 static const struct dmaring_hw_ops edu_ops = {
 	.start = edu_start,
 	.stop = edu_stop,
@@ -541,6 +573,8 @@ static const struct dmaring_hw_ops edu_ops = {
 	.check = edu_check,
 	.frame_due = edu_frame_due,
 	.read_region = edu_read_region,
+	.get_control = edu_get_control,
+	.set_control = edu_set_control,
 };
 
 /* --------------------------------------------------------------------- sysfs */
@@ -563,6 +597,8 @@ static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
 	if (found < 0)
 		return found;
 	WRITE_ONCE(edu->pattern, found);
+	if (edu_has_controls(edu))
+		dmaring_control_changed(edu->stream, 0);
 	return length;
 }
 static DEVICE_ATTR_RW(pattern);
@@ -653,6 +689,8 @@ static int set_up_stream(struct edu *edu)
 		.region_count = EDU_REGIONS,
 		.formats = formats,
 		.format_count = ARRAY_SIZE(formats),
+		.controls = edu_controls,
+		.control_count = ARRAY_SIZE(edu_controls),
 	};
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);
@@ -665,6 +703,8 @@ static int set_up_stream(struct edu *edu)
 	}
 	edu->pattern = found;
 	edu->playback = direction == DMARING_PLAYBACK;
+	if (!edu_has_controls(edu))
+		config.control_count = 0;
 	if (edu->playback)
 		config.region_count = EDU_BUFFER;
 	else if (!instant)
