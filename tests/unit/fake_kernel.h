@@ -47,6 +47,7 @@
 #define FAKE_REGION_OFFSET (FAKE_BUFFERS * FAKE_STRIDE)
 #define FAKE_REGION_BYTES 8192		/* of "memory", whose bytes are fake.memory */
 #define FAKE_REGISTERS_BYTES 20		/* of "registers", the same but not mapped */
+#define FAKE_CONTROLS	5		/* one of each type */
 #define FAKE_LOG_MAX	256
 #define FAKE_FRAMES_MAX	16
 
@@ -102,6 +103,8 @@ static struct {
 	struct dmaring_eventfd eventfd;		/* as it was asked for */
 	struct dmaring_export export;		/* the same */
 	uint8_t memory[FAKE_REGION_BYTES];
+	struct dmaring_control_value controls[FAKE_CONTROLS];
+	uint32_t refused_control;		/* by the card: its index + 1 */
 
 	struct fake_ring *ring;			/* while it is mapped */
 	uint32_t ring_frame_bytes;
@@ -149,7 +152,12 @@ static void fake_reset(void)
 		.viewer_reserved = 1,
 		.regions = 2,
 		.stream = 1,
+		.controls = FAKE_CONTROLS,
+		.control_seq = 3,
 	};
+	for (uint32_t i = 0; i < FAKE_CONTROLS; i++)
+		fake.controls[i].index = i;
+	fake.controls[0].value = 20;
 }
 
 static inline void fake_offer_ring(void)
@@ -743,6 +751,81 @@ static bool fake_refuses_release(const struct dmaring_release *release)
 	       release->count > DMARING_RELEASE_MAX;
 }
 
+/* ------------------------------------------------------------------- controls */
+
+static const struct dmaring_control_info fake_controls[FAKE_CONTROLS] = {
+	{ .type = DMARING_CONTROL_INTEGER, .minimum = -10, .maximum = 100, .step = 5,
+	  .default_value = 20, .name = "ExposureTime", .unit = "\u00b5s" },
+	{ .type = DMARING_CONTROL_BOOLEAN, .flags = DMARING_CONTROL_WHEN_STOPPED, .maximum = 1,
+	  .step = 1, .name = "ReverseX" },
+	{ .type = DMARING_CONTROL_MENU, .items = 3, .maximum = 2, .step = 1,
+	  .name = "TestPattern" },
+	{ .type = DMARING_CONTROL_BUTTON, .step = 1, .name = "TriggerSoftware" },
+	{ .type = DMARING_CONTROL_STRING, .maximum = 8, .step = 1, .name = "DeviceUserID" },
+};
+
+/* There is no item 1. */
+static const char *const fake_items[] = { "Off", "", "Ramp" };
+
+static bool fake_refuses_control_info(const struct dmaring_control_info *info)
+{
+	return FAKE_IS_ODD(info) || info->index >= fake.info.controls ||
+	       (info->item && info->item >= fake_controls[info->index].items);
+}
+
+static bool fake_refuses_controls(const struct dmaring_controls *controls)
+{
+	const struct dmaring_control_value *values = (void *)(uintptr_t)controls->values;
+
+	for (uint32_t i = 0; i < controls->count; i++)
+		if (values[i].index >= fake.info.controls || values[i].reserved)
+			return true;
+	return FAKE_IS_ODD(controls) || controls->reserved0 || !controls->count ||
+	       controls->count > DMARING_CONTROLS_MAX;
+}
+
+static void fake_describe_control(struct dmaring_control_info *info)
+{
+	uint32_t index = info->index, item = info->item;
+
+	*info = fake_controls[index];
+	info->size = sizeof(*info);
+	info->index = index;
+	info->item = item;
+	if (info->items)
+		snprintf(info->text, sizeof(info->text), "%s", fake_items[item]);
+}
+
+/* It checks no ranges: who asks for a value that cannot be has a fault of its own. */
+static int fake_exchange_controls(struct dmaring_controls *controls)
+{
+	struct dmaring_control_value *values = (void *)(uintptr_t)controls->values;
+	bool set = controls->flags & DMARING_CONTROLS_SET;
+
+	if (set && (fake.open_flags & O_ACCMODE) == O_RDONLY) {
+		errno = EACCES;
+		return -1;
+	}
+	for (uint32_t i = 0; i < controls->count; i++) {
+		if (values[i].index + 1 == fake.refused_control) {
+			controls->bad = i;
+			errno = set ? EBUSY : EIO;
+			return -1;
+		}
+	}
+	for (uint32_t i = 0; i < controls->count; i++) {
+		if (set)
+			fake.controls[values[i].index] = values[i];
+		else
+			values[i] = fake.controls[values[i].index];
+		values[i].index = fake.controls[values[i].index].index;
+	}
+	fake.info.control_seq += set;
+	controls->control_seq = fake.info.control_seq;
+	controls->bad = controls->count;
+	return 0;
+}
+
 static bool fake_refuses(unsigned int command, const void *argument)
 {
 	const struct dmaring_info *info = argument;
@@ -777,6 +860,10 @@ static bool fake_refuses(unsigned int command, const void *argument)
 		return FAKE_IS_ODD(region) || region->index >= 2;
 	case DMARING_IOC_READ_REGION:
 		return fake_refuses_read(argument);
+	case DMARING_IOC_CONTROL_INFO:
+		return fake_refuses_control_info(argument);
+	case DMARING_IOC_CONTROLS:
+		return fake_refuses_controls(argument);
 	default:
 		return argument;
 	}
@@ -838,6 +925,11 @@ int ioctl(int fd, unsigned long command, ...)
 	case DMARING_IOC_READ_REGION:
 		fake_read_region(argument);
 		return 0;
+	case DMARING_IOC_CONTROL_INFO:
+		fake_describe_control(argument);
+		return 0;
+	case DMARING_IOC_CONTROLS:
+		return fake_exchange_controls(argument);
 	default:
 		return 0;
 	}

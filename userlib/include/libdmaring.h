@@ -553,6 +553,115 @@ DMARING_API int dmaring_map_region(const struct dmaring *stream, uint32_t index,
 				   const volatile void **address);
 
 /**
+ * dmaring_get_control_info() - one control of the card
+ * @stream: the handle; it need not be attached.
+ * @index:  0 .. info.controls - 1.
+ * @item:   of a menu: which item is named in control_info.text; else 0.
+ * @info:   filled.
+ *
+ * Return: 0; -EINVAL for an index or an item out of range; -ENODEV.
+ */
+DMARING_API int dmaring_get_control_info(const struct dmaring *stream,
+					 uint32_t index, uint32_t item,
+					 struct dmaring_control_info *info);
+
+/**
+ * dmaring_find_control() - the control of that name
+ * @stream: the handle; it need not be attached.
+ * @name:   for example "ExposureTime".
+ * @info:   filled, for item 0.
+ *
+ * Return: 0; -ENOENT; -ENODEV.
+ */
+DMARING_API int dmaring_find_control(const struct dmaring *stream,
+				     const char *name,
+				     struct dmaring_control_info *info);
+
+/**
+ * dmaring_get_control() - the value of a control
+ * @stream: the handle; it need not be attached.
+ * @name:   its name; not of a text.
+ * @value:  filled; of a menu, the number of the item.
+ *
+ * Return: 0; -ENOENT (no such control); -EINVAL (a text); -EBUSY (the card
+ * sleeps); -EIO (the card says nonsense); -ENODEV; what the card's driver says.
+ */
+DMARING_API int dmaring_get_control(const struct dmaring *stream,
+				    const char *name, int64_t *value);
+
+/**
+ * dmaring_set_control() - set a control, or push a button
+ * @stream: the handle, not opened to read only; it need not be attached.
+ * @name:   its name; not of a text.
+ * @value:  of a menu, the number of the item; of a button, 0.
+ *
+ * Return: what dmaring_set_controls() returns; -ENOENT (no such control).
+ */
+DMARING_API int dmaring_set_control(const struct dmaring *stream,
+				    const char *name, int64_t value);
+
+/**
+ * dmaring_get_control_text() - the text of a control, or the item of a menu
+ * @stream: the handle; it need not be attached.
+ * @name:   its name.
+ * @text:   filled, NUL-terminated.
+ *
+ * Return: as dmaring_get_control(); -EINVAL (neither text nor menu).
+ */
+DMARING_API int dmaring_get_control_text(const struct dmaring *stream,
+					 const char *name,
+					 char text[DMARING_CONTROL_TEXT]);
+
+/**
+ * dmaring_set_control_text() - set a text, or a menu to the item of that name
+ * @stream: the handle, not opened to read only; it need not be attached.
+ * @name:   its name.
+ * @text:   the text, or the name of the item.
+ *
+ * Return: what dmaring_set_controls() returns; -ENOENT (no such control);
+ * -ERANGE (no such item, or too long).
+ */
+DMARING_API int dmaring_set_control_text(const struct dmaring *stream,
+					 const char *name, const char *text);
+
+/**
+ * dmaring_get_controls() - the values of several controls
+ * @stream: the handle; it need not be attached.
+ * @values: an array with the index of each; the values are filled in.
+ * @count:  how many, at most DMARING_CONTROLS_MAX.
+ * @bad:    NULL, or the position of the one that is the reason of a failure;
+ *          @count if none is.
+ *
+ * Return: as dmaring_get_control().
+ */
+DMARING_API int dmaring_get_controls(const struct dmaring *stream,
+				     struct dmaring_control_value *values,
+				     uint32_t count, uint32_t *bad);
+
+/**
+ * dmaring_set_controls() - set several controls, or none of them
+ * @stream:  the handle, not opened to read only; it need not be attached.
+ * @values:  an array of indices and values.
+ * @count:   how many, at most DMARING_CONTROLS_MAX.
+ * @control_seq: NULL, or filled: frames that are complete from now on have at
+ *           least this frame.control_seq.
+ * @bad:     NULL, or the position of the one that is the reason of a failure;
+ *           @count if none is.
+ *
+ * A change is told by POLLPRI to everybody who polls dmaring_fd().
+ *
+ * Return: 0; -ERANGE (not in its range, or between two steps); -EPERM (it is
+ * read-only); -EBUSY (not while the card runs or sleeps, or not now); -EACCES (the
+ * handle is to read only); -EINVAL (no such control, twice, two buttons, of another
+ * type); -EIO (the card does not answer); -ENODEV; -ENOTTY (the driver is too old);
+ * what the card's driver says.  Then none has changed.
+ */
+DMARING_API int dmaring_set_controls(const struct dmaring *stream,
+				     const struct dmaring_control_value *values,
+				     uint32_t count, uint32_t *control_seq,
+				     uint32_t *bad);
+
+/**
  * dmaring_import() - lend memory, into which the card then writes frames
  * @stream:  opened with DMARING_OPEN_IMPORT, not started.
  * @address: any memory that the application can write: of malloc(3), of mmap(2)

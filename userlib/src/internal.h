@@ -51,6 +51,7 @@ enum step {
 	STEP_MAP_REGION	= 4,
 	STEP_DRAIN	= 5,
 	STEP_FORMAT	= 6,
+	STEP_FIND_CONTROL = 8,
 };
 
 /* error.c: remember for dmaring_error() that @step (a command number or an
