@@ -122,6 +122,28 @@ static const struct command commands[] = {
 "128 + N ended by signal N.\n",
 	},
 	{
+		.id = COMMAND_CONTROLS,
+		.name = "controls",
+		.run = command_controls,
+		.summary = "list what can be set of a card, and its values",
+		.operands = "[DEVICE]",
+		.operands_max = 1,
+		.one_device = true,
+		.about =
+"Lists the controls of DEVICE: name, value, what else it can be.\n",
+	},
+	{
+		.id = COMMAND_SET,
+		.name = "set",
+		.run = command_set,
+		.summary = "set controls of a card, all of them or none",
+		.operands = "[DEVICE] NAME=VALUE...",
+		.operands_max = OPERANDS_ANY,
+		.about =
+"Sets controls of DEVICE: each NAME to its VALUE, or none of them.  An item of a\n"
+"menu is called by its name; yes, on or 1 pushes a button.\n",
+	},
+	{
 		.id = COMMAND_HELP,
 		.name = "help",
 		.run = command_help,

@@ -19,6 +19,8 @@ int command_stats(const struct options *options);
 int command_peek(const struct options *options);
 int command_format(const struct options *options);
 int command_check(const struct options *options);
+int command_controls(const struct options *options);
+int command_set(const struct options *options);
 int command_help(const struct options *options);
 int command_version(const struct options *options);
 

@@ -218,7 +218,8 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_JSON] = {
 		.name = "json",
 		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
-			    COMMAND_LIST | COMMAND_FORMAT,
+			    COMMAND_LIST | COMMAND_FORMAT |
+			    COMMAND_CONTROLS,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),
@@ -317,6 +318,14 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "let the system sleep, reset the card, unbind it (root)",
 		.take = take_yes,
 		.field = FIELD(destructive),
+	},
+	[OPTION_LIST_NAMES] = {
+		.name = "list-names",
+		.commands = COMMAND_CONTROLS,
+		.help = "print the names only, one a line",
+		.take = take_yes,
+		.field = FIELD(list_names),
+		.excludes = BIT(JSON),
 	},
 	[OPTION_HELP] = {
 		.name = "help",

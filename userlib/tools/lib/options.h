@@ -21,6 +21,8 @@ enum command_id {
 	COMMAND_PLAY	= 1U << 8,
 	COMMAND_FORMAT	= 1U << 9,
 	COMMAND_CHECK	= 1U << 12,
+	COMMAND_CONTROLS = 1U << 10,
+	COMMAND_SET	= 1U << 11,
 };
 
 /* Zero where nothing was said. */
@@ -46,6 +48,7 @@ struct options {
 	bool destructive;
 	bool json;
 	bool list;
+	bool list_names;
 	bool loop;
 	bool once;
 	bool overwrite;

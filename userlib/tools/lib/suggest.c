@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define WORD_MAX 31
+#define WORD_MAX 63
 #define SLIPS_MAX 2
 
 static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
