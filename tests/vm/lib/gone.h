@@ -53,9 +53,16 @@ static inline void gone_check_calls(int fd)
 	struct dmaring_export export = export_argument(0, O_RDWR);
 	struct dmaring_region region = region_argument(0);
 	struct dmaring_import import = { .size = sizeof(import), .fd = -1, .length = 1 };
+	struct dmaring_control_value value = { 0 };
+	struct dmaring_controls controls = {
+		.size = sizeof(controls), .values = (uintptr_t)&value, .count = 1,
+	};
 	struct dmaring_frame frame;
 
 	memset(&frame, POISON, sizeof(frame));
+	CHECK_EQ(call(fd, DMARING_IOC_CONTROLS, &controls), -ENODEV);
+	controls.flags = DMARING_CONTROLS_SET;
+	CHECK_EQ(call(fd, DMARING_IOC_CONTROLS, &controls), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_INFO, &info), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_STATS, &stats), -ENODEV);
 	CHECK_EQ(call(fd, DMARING_IOC_STATS_OF, &stats), -ENODEV);

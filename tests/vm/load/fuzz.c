@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include "control.h"
 #include "lend.h"
 #include "play.h"
 
@@ -23,6 +24,7 @@ struct fuzzer {
 	uint64_t random;
 	int eventfd;
 	void *lent;	/* a page, and nothing behind it */
+	struct dmaring_control_value values[4];
 	struct dmaring_frame frames[4 + MAPS_MAX];	/* room for all that can wait */
 	struct dmaring_filled filled[FILLED];
 };
@@ -82,6 +84,8 @@ union any_argument {
 	struct dmaring_read_region read_region;
 	struct dmaring_import import;
 	struct dmaring_submit submit;
+	struct dmaring_control_info control_info;
+	struct dmaring_controls controls;
 };
 
 /* For what is read of the card, of which no region here has more. */
@@ -102,7 +106,7 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 	struct dmaring_frame *frame = &fuzzer->frames[below(fuzzer, 4)];
 
 	memset(argument, 0, sizeof(*argument));
-	switch (below(fuzzer, 22)) {
+	switch (below(fuzzer, 24)) {
 	case 0:
 		argument->info = info_argument();
 		*bytes = sizeof(argument->info);
@@ -170,6 +174,20 @@ static unsigned long good_call(struct fuzzer *fuzzer, union any_argument *argume
 		argument->submit.count = 1 + below(fuzzer, FILLED);
 		*bytes = sizeof(argument->submit);
 		return DMARING_IOC_SUBMIT;
+	case 19:
+		argument->control_info = control_info_argument(below(fuzzer, 2), below(fuzzer, 4));
+		*bytes = sizeof(argument->control_info);
+		return DMARING_IOC_CONTROL_INFO;
+	case 20:
+		for (int i = 0; i < 4; i++)
+			fuzzer->values[i] = (struct dmaring_control_value){
+				.index = below(fuzzer, 2),
+				.value = below(fuzzer, 4),
+			};
+		argument->controls = controls_argument(below(fuzzer, 2), fuzzer->values,
+						       1 + below(fuzzer, 3));
+		*bytes = sizeof(argument->controls);
+		return DMARING_IOC_CONTROLS;
 	default:
 		argument->dequeue = dequeue_argument(frame, 1, below(fuzzer, 300) * MS);
 		argument->dequeue.release = below(fuzzer, 3);
@@ -195,6 +213,10 @@ static void one_call(struct fuzzer *fuzzer)
 		argument.read_region.data = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
 	if (command == DMARING_IOC_IMPORT)
 		tame_import(fuzzer, &argument.import);
+	/* More than we have room for would be written elsewhere. */
+	if (command == DMARING_IOC_CONTROLS &&
+	    (argument.controls.values != (uintptr_t)fuzzer->values || argument.controls.count > 4))
+		argument.controls.values = (uintptr_t)pages_bad_pointer(below(fuzzer, 5));
 	if (below(fuzzer, 50) == 0)
 		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
 	if (below(fuzzer, 50) == 0)

@@ -5,6 +5,7 @@
  * nor the stream, and the same call with a good argument still works.
  */
 #include <stddef.h>
+#include "control.h"
 #include "pages.h"
 #include "lend.h"
 #include "play.h"
@@ -52,6 +53,11 @@ static const struct command commands[] = {
 	COMMAND(FORMAT, dmaring_set_format, 0),
 	COMMAND_THAT_WRITES(SUBMIT, dmaring_submit, offsetof(struct dmaring_submit, reserved),
 			    offsetof(struct dmaring_submit, flags)),
+	COMMAND(CONTROL_INFO, dmaring_control_info, 0),
+	{ "CONTROLS", DMARING_IOC_CONTROLS, sizeof(struct dmaring_controls),
+	  sizeof(struct dmaring_controls), offsetof(struct dmaring_controls, flags),
+	  offsetof(struct dmaring_controls, reserved0),
+	  sizeof(struct dmaring_controls) - offsetof(struct dmaring_controls, reserved0) },
 	/* Its flags: see export.c. */
 	COMMAND(EXPORT, dmaring_export, 0),
 };
@@ -80,6 +86,9 @@ static int can_succeed(const struct command *command)
 	case DMARING_IOC_REGION:
 	case DMARING_IOC_READ_REGION:
 		return !(caps & DMARING_CAP_PLAYBACK);
+	case DMARING_IOC_CONTROL_INFO:
+	case DMARING_IOC_CONTROLS:
+		return !!(caps & DMARING_CAP_CONTROLS);
 	}
 	return 1;
 }
@@ -114,7 +123,11 @@ union argument {
 	struct dmaring_format_range format_range;
 	struct dmaring_set_format set_format;
 	struct dmaring_submit submit;
+	struct dmaring_control_info control_info;
+	struct dmaring_controls controls;
 };
+
+static struct dmaring_control_value control_room;
 
 static char region_room[64];
 
@@ -197,6 +210,12 @@ static int open_for(const struct command *command, union argument *good)
 	case DMARING_IOC_IMPORT:
 		good->import = import_argument(pages_map(page_bytes(), PROT_READ | PROT_WRITE),
 					       page_bytes());
+		break;
+	case DMARING_IOC_CONTROL_INFO:
+		good->control_info = control_info_argument(0, 0);
+		break;
+	case DMARING_IOC_CONTROLS:
+		good->controls = controls_argument(0, &control_room, 1);
 		break;
 	}
 	return fd;
@@ -331,6 +350,9 @@ TEST(flags_that_are_not_defined_are_refused)
 		for (int bit = 0; command->flags && bit < 32; bit++) {
 			if (command->number == DMARING_IOC_IMPORT &&
 			    1U << bit == DMARING_IMPORT_CONTIGUOUS)
+				continue;
+			if (command->number == DMARING_IOC_CONTROLS &&
+			    1U << bit == DMARING_CONTROLS_SET)
 				continue;
 			bad = good;
 			bad.bytes[command->flags + bit / 8] = 1 << bit % 8;
