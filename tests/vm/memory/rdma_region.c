@@ -146,18 +146,6 @@ TEST(a_region_when_the_card_goes)
 	REQUIRE_EQ(rdma_deregister(&rdma, region), 0);
 }
 
-TEST(a_viewer_that_may_not_write_gets_no_region)
-{
-	int fd = stream_open(O_RDONLY);
-	struct rdma_region none;
-	const uint8_t *map;
-
-	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 1), 0);
-	map = stream_map(fd, 0, PROT_READ);
-	CHECK_EQ(*map, 0);
-	CHECK_EQ(rdma_register(&rdma, map, page_bytes(), 0, &none), -EFAULT);
-}
-
 int main(void)
 {
 	return tap_run(prepare, stream_is_healthy);
