@@ -23,7 +23,7 @@ check() # WHERE FILE...
 	[ -z "$said" ] || echo "$said" | sed "s|^$top/||"
 }
 
-shared='^driver/(uapi/|include/dmaring/pattern\.h|hw/fgsim/regs\.h)'
+shared='^driver/(uapi/|include/dmaring/(pattern|format)\.h|hw/fgsim/regs\.h)'
 trace='^driver/core/trace\.h'
 played='^tests/unit/core/kernel\.h'
 # shellcheck disable=SC2046 # lists of words

@@ -70,12 +70,21 @@ TEST(a_monitor_neither_attaches_nor_maps)
 	CHECK_EQ(fake.open_flags, O_RDONLY | O_CLOEXEC);
 }
 
+TEST(who_configures_does_not_attach_but_may_write)
+{
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_CONFIGURE), 0);
+	CHECK_EQ(fake_count(DMARING_IOC_ATTACH), 0);
+	CHECK_EQ(fake_count(FAKE_MMAP), 0);
+	CHECK_EQ(fake.open_flags, O_RDWR | O_CLOEXEC);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_CONFIGURE | DMARING_OPEN_READ_ONLY), -EINVAL);
+}
+
 TEST(bad_options_are_refused_before_anything_is_opened)
 {
 	CHECK_EQ(OPEN_WITH(.size = 4), -EINVAL);
 	CHECK(strstr(dmaring_error(), "options.size"));
 	CHECK_EQ(OPEN_WITH(.size = 0xcccccccc), -EINVAL);
-	CHECK_EQ(OPEN_WITH(.flags = 1U << 4), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = 1U << 5), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 31), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = 3), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.reserved[0] = 1), -EINVAL);
