@@ -28,6 +28,7 @@ static const struct check_group *const groups[] = {
 	&check_consumers,
 	&check_playback,
 	&check_format,
+	&check_control,
 	&check_trust,
 	&check_life,
 };

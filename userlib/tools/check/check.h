@@ -54,6 +54,7 @@ extern const struct check_group check_consumers;
 extern const struct check_group check_playback;
 extern const struct check_group check_trust;
 extern const struct check_group check_format;
+extern const struct check_group check_control;
 extern const struct check_group check_life;
 
 /* What was seen of a point. */
