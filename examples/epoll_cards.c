@@ -45,10 +45,9 @@ static void use(const struct card *card, const struct dmaring_frame *frame)
 	if (!(card->info.caps & DMARING_CAP_TEST_PATTERN))
 		return;
 	good = dmaring_pattern_check_frame(data, frame->hw_meta, &card->info.format,
-				     frame->sequence, frame->bytes_used);
+					   frame->sequence, frame->bytes_used);
 	if (good < frame->bytes_used)
-		errx(1, "%s: frame %llu: byte %u is wrong", card->device,
-		     frame->sequence, good);
+		errx(1, "%s: frame %llu: byte %u is wrong", card->device, frame->sequence, good);
 }
 
 /* One frame at a time, so that a fast card does not keep the others waiting. */

@@ -34,8 +34,8 @@ static void use(const struct dmaring_frame *frame, const void *data)
 	seen++;
 	if (!(info.caps & DMARING_CAP_TEST_PATTERN))
 		return;
-	good = dmaring_pattern_check_frame(data, frame->hw_meta, &info.format,
-				     frame->sequence, frame->bytes_used);
+	good = dmaring_pattern_check_frame(data, frame->hw_meta, &info.format, frame->sequence,
+					   frame->bytes_used);
 	if (good < frame->bytes_used)
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }

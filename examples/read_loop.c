@@ -49,8 +49,8 @@ static void check(const struct dmaring_info *info, const struct dmaring_frame *f
 
 	if (!(info->caps & DMARING_CAP_TEST_PATTERN))
 		return;
-	good = dmaring_pattern_check_frame(data, frame->hw_meta, &info->format,
-				     frame->sequence, frame->bytes_used);
+	good = dmaring_pattern_check_frame(data, frame->hw_meta, &info->format, frame->sequence,
+					   frame->bytes_used);
 	if (good < frame->bytes_used)
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }

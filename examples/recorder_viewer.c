@@ -41,8 +41,8 @@ static void use(const struct dmaring *stream, const struct dmaring_frame *frame)
 		errx(1, "%s", dmaring_error());
 	if (!(info.caps & DMARING_CAP_TEST_PATTERN))
 		return;
-	good = dmaring_pattern_check_frame(dmaring_data(stream, frame), frame->hw_meta, &info.format, frame->sequence,
-				     frame->bytes_used);
+	good = dmaring_pattern_check_frame(dmaring_data(stream, frame), frame->hw_meta,
+					   &info.format, frame->sequence, frame->bytes_used);
 	if (good < frame->bytes_used)
 		errx(1, "frame %llu: byte %u is wrong", frame->sequence, good);
 }

@@ -94,9 +94,8 @@ static void check_file(void)
 			  (off_t)i * info.format.frame_bytes) != frame->bytes_used)
 			errx(1, "the file is too short");
 		if (info.caps & DMARING_CAP_TEST_PATTERN &&
-		    dmaring_pattern_check_frame(data, frame->hw_meta, &info.format,
-					  frame->sequence, frame->bytes_used) <
-		    frame->bytes_used)
+		    dmaring_pattern_check_frame(data, frame->hw_meta, &info.format, frame->sequence,
+						frame->bytes_used) < frame->bytes_used)
 			errx(1, "frame %llu is wrong in the file", frame->sequence);
 	}
 	free(data);

@@ -20,6 +20,9 @@ static void open_writable(void)
 	open_with(DMARING_OPEN_CONFIGURE);
 }
 
+static const char sixty_four[] =
+	"sixty-four letters are one too many where a NUL must follow them";
+
 TEST(one_is_found_by_its_name)
 {
 	struct dmaring_control_info info;
@@ -65,8 +68,7 @@ TEST(texts_and_items)
 	CHECK(strstr(dmaring_error(), "no item of that name"));
 	CHECK_EQ(dmaring_set_control_text(stream, "ReverseX", "yes"), -EINVAL);
 	CHECK_EQ(dmaring_set_control_text(stream, "DeviceUserID",
-					  "sixty-four letters are one too many where a NUL must "
-					  "follow them"), -ERANGE);
+					  sixty_four), -ERANGE);
 	CHECK(!strcmp(fake.controls[4].text, "left"));
 }
 

@@ -113,7 +113,8 @@ TEST(each_format_in_pieces_and_each_wrong_byte)
 	size_t i;
 
 	for (i = 0; i < DMARING_FORMAT_ROWS; i++) {
-		struct dmaring_format format = fill(dmaring_format_rows[i].fourcc, 1, pattern, frame);
+		const char *fourcc = dmaring_format_rows[i].fourcc;
+		struct dmaring_format format = fill(fourcc, 1, pattern, frame);
 
 		for (at = 0; at < format.frame_bytes; at += part) {
 			part = 1 + at % 37;

@@ -35,8 +35,9 @@ static void capture_through_library(uint32_t rate, uint32_t frames)
 	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
 	for (uint32_t i = 0; i < frames; i++) {
 		frame = next_frame(stream);
-		CHECK_EQ(dmaring_pattern_check_frame(dmaring_data(stream, &frame), frame.hw_meta, &info.format, frame.sequence,
-					       frame.bytes_used),
+		CHECK_EQ(dmaring_pattern_check_frame(dmaring_data(stream, &frame), frame.hw_meta,
+						     &info.format, frame.sequence,
+						     frame.bytes_used),
 			 info.format.frame_bytes);
 		CHECK_EQ(frame.flags, DMARING_FRAME_HW_TIMESTAMP);
 		CHECK(frame.timestamp_ns <= (uint64_t)now_ns());

@@ -275,7 +275,7 @@ static void put_to_sleep(void)
 	REQUIRE_EQ(file_write("/sys/power/state", "freeze"), 0);
 }
 
-static void reset(void)
+static void reset_card(void)
 {
 	REQUIRE_EQ(card_write("device/reset", "1"), 0);
 }
@@ -312,7 +312,7 @@ static void both_go_on_after(void (*interlude)(void))
 }
 
 TEST(both_sleep_and_wake_up) { both_go_on_after(put_to_sleep); }
-TEST(both_survive_a_reset) { both_go_on_after(reset); }
+TEST(both_survive_a_reset) { both_go_on_after(reset_card); }
 
 static void drop(struct stream *stream)
 {

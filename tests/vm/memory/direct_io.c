@@ -135,7 +135,8 @@ TEST(a_viewer_that_may_not_write_gets_no_page)
 	REQUIRE_EQ(stream_take(fd, &frame, 1, FOREVER), 1);
 	map = stream_map(fd, frame.buffer, PROT_READ);
 	CHECK_EQ(dmaring_pattern_check_frame(map, frame.hw_meta, &recorder.info.format,
-				       frame.sequence, frame.bytes_used), frame.bytes_used);
+					     frame.sequence, frame.bytes_used),
+		 frame.bytes_used);
 	REQUIRE(!pipe2(ends, O_CLOEXEC));
 	page = (struct iovec){ (void *)map, page_bytes() };
 	CHECK_EQ(vmsplice(ends[1], &page, 1, 0), -1);

@@ -32,8 +32,10 @@ static void take_frames(struct dmaring *stream, int count)
 	REQUIRE_EQ(dmaring_start(stream), 0);
 	while (count--) {
 		REQUIRE_EQ(dmaring_next(stream, &frame, PATIENCE_NS / MS), 0);
-		CHECK_EQ(dmaring_pattern_check_frame(dmaring_data(stream, &frame), frame.hw_meta, &info.format, frame.sequence,
-					       frame.bytes_used), frame.bytes_used);
+		CHECK_EQ(dmaring_pattern_check_frame(dmaring_data(stream, &frame), frame.hw_meta,
+						     &info.format, frame.sequence,
+						     frame.bytes_used),
+			 frame.bytes_used);
 		REQUIRE_EQ(dmaring_release(stream, &frame), 0);
 	}
 }

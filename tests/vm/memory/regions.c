@@ -201,7 +201,8 @@ TEST(the_cards_buffer_has_what_went_through_it)
 	data = read_all(stream.fd, EDU_BUFFER);
 	for (int later = 0; later < 3; later++)
 		found |= dmaring_pattern_check_frame(data, frame.hw_meta, &stream.info.format,
-					       frame.sequence + later, FRAME_BYTES) == FRAME_BYTES;
+						     frame.sequence + later,
+						     FRAME_BYTES) == FRAME_BYTES;
 	CHECK(found);
 	free(data);
 }
