@@ -82,7 +82,7 @@ static const struct dmaring_hw_control table[VIRT_CONTROLS] = {
 		.minimum = -40000,
 		.maximum = TEMPERATURE_MAX_MDEG,
 		.default_value = TEMPERATURE_MDEG,
-		.unit = "0.001 \u00b0C",
+		.unit = "0.001 °C",
 	},
 	[VIRT_USER_ID] = {
 		.name = "DeviceUserID",
@@ -96,7 +96,7 @@ static const struct dmaring_hw_control table[VIRT_CONTROLS] = {
 		.maximum = EXPOSURE_MAX_US,
 		.step = 10,
 		.default_value = EXPOSURE_FIRST_US,
-		.unit = "\u00b5s",
+		.unit = "µs",
 	},
 	[VIRT_GAIN] = {
 		.name = "Gain",
