@@ -6,7 +6,7 @@ VM_TESTS   := $(call programs_of,tests/vm/*)
 BENCHES    := $(call programs_of,tests/bench)
 
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
-M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange ioctl_args read) \
+M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange format ioctl_args read) \
 		    $(addprefix memory/,meta mmap region_maps userfault) ring/ring wait/interrupted \
 		    play/playback play/play_ring
 VM32_TESTS := $(addprefix $(BUILD)/tests/vm32/,$(M32_TESTS_$(ARCH)))

@@ -11,6 +11,7 @@
  */
 #include <linux/export.h>
 #include <linux/nospec.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -210,8 +211,13 @@ static int read_all(struct dmaring_stream *stream,
 	err = mutex_lock_killable(&stream->control_mutex);
 	if (err)
 		return err;
-	/* Before they are read: what changes meanwhile is news. */
-	*control_seq = READ_ONCE(stream->control_seq);
+	/*
+	 * Before they are read: what changes meanwhile is news.  Under the lock: with
+	 * a new number comes that it is to be asked for.
+	 */
+	spin_lock_irq(&stream->lock);
+	*control_seq = stream->control_seq;
+	spin_unlock_irq(&stream->lock);
 	for (i = 0; !err && i < arg->count; i++) {
 		err = read_one(stream, &values[i]);
 		if (err)
@@ -412,7 +418,7 @@ static int set_while_stopped(struct batch *batch, u32 first, u32 *control_seq)
 	err = mutex_lock_killable(&stream->control_mutex);
 	if (err)
 		goto out_unlock_state;
-	if (stream->running || stream->hw_running) {
+	if (stream->running || stream->hw_running || stream->in_doubt) {
 		*batch->bad = first;
 		err = -EBUSY;
 	} else {
@@ -491,6 +497,10 @@ void dmaring_controls_keep(struct dmaring_stream *stream)
 
 	lockdep_assert_held(&stream->state_mutex);
 	if (stream->suspended || dmaring_is_gone(stream) || !stream->registered)
+		return;
+	/* It would answer all ones, which it would get back after the reset. */
+	if (dev_is_pci(stream->dev.parent) &&
+	    pci_channel_offline(to_pci_dev(stream->dev.parent)))
 		return;
 	mutex_lock(&stream->control_mutex);
 	for (i = 0; i < stream->control_count; i++)

@@ -2,6 +2,8 @@
 /* The table of controls that a hardware driver declares: checked, and copied. */
 #include <linux/ctype.h>
 #include <linux/device.h>
+#include <linux/math64.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -31,7 +33,9 @@ static bool fits(const char *text, size_t room)
 
 static bool is_item(const struct dmaring_card_control *control, u64 number)
 {
-	return number < control->item_count && control->items[number][0];
+	return number < control->item_count &&
+	       control->items[array_index_nospec(number,
+						 control->item_count)][0];
 }
 
 /**
@@ -61,14 +65,17 @@ bool dmaring_control_can_be(const struct dmaring_card_control *control,
 {
 	bool text = control->type == DMARING_CONTROL_STRING;
 	s64 measure = text ? strlen(value->text) : value->number;
+	u64 rest;
 
 	if (measure < control->minimum || measure > control->maximum)
 		return false;
 	if (control->type == DMARING_CONTROL_MENU)
 		return is_item(control, measure);
+	if (text || control->step == 1)
+		return true;
 	/* The difference of two numbers of 64 bits fits without a sign. */
-	return text || control->step == 1 ||
-	       !(((u64)measure - (u64)control->minimum) % (u64)control->step);
+	div64_u64_rem((u64)measure - (u64)control->minimum, control->step, &rest);
+	return !rest;
 }
 
 static bool same_name(const struct dmaring_hw_control *rows, u32 index)

@@ -183,6 +183,9 @@ static int fit_bytes(struct dmaring_format *format,
 	if (format->bytes_per_line < line ||
 	    format->bytes_per_line % row->line_step)
 		return -ERANGE;
+	/* First: the bytes of a frame might be more than 64 bits. */
+	if (format->bytes_per_line > room / format->height)
+		return -EMSGSIZE;
 	frame = dmaring_format_frame_bytes(known, format->bytes_per_line,
 					   format->height);
 	if (frame > room)
@@ -369,7 +372,7 @@ static void commit(struct dmaring_stream *stream,
 /**
  * dmaring_format_change() - try or set a format
  * @stream: the stream, with its state_mutex.
- * @by:     who wants it, or NULL: the operator.
+ * @by:     who wants it, or NULL: the operator, who is not one of them.
  * @set:    what is wanted; what it will be.
  *
  * Return: 0, or as DMARING_IOC_FORMAT.
@@ -387,7 +390,7 @@ int dmaring_format_change(struct dmaring_stream *stream,
 		return -EOPNOTSUPP;
 	if (dmaring_is_gone(stream))
 		return -ENODEV;
-	if (stream->running || is_taken(stream, by))
+	if (stream->running || (by && is_taken(stream, by)))
 		return -EBUSY;
 	dmaring_format_get(stream, &now);
 	if (!rate) {

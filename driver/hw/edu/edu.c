@@ -695,7 +695,8 @@ static int set_up_stream(struct edu *edu)
 	int found = match_string(pattern_names, ARRAY_SIZE(pattern_names),
 				 pattern);
 
-	if (found < 0 || !width || !height) {
+	if (found < 0 || !width || width > EDU_LINE_MAX || !height ||
+	    height > EDU_LINE_MAX) {
 		dev_err(&edu->pdev->dev,
 			"width=%u height=%u pattern=%s: must be 1..%u, 1..%u and ramp, noise or zone\n",
 			width, height, pattern, EDU_LINE_MAX, EDU_LINE_MAX);

@@ -314,6 +314,16 @@ static int register_streams(struct fgsim_card *card)
 	return err;
 }
 
+/*
+ * Before the streams go, which the files use: what devm removes stays until
+ * fgsim_remove() has returned.
+ */
+static void remove_second_group(struct fgsim_card *card)
+{
+	if (card->count > 1)
+		device_remove_group(&card->pdev->dev, &fgsim_second_group);
+}
+
 static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct fgsim_card *card;
@@ -336,14 +346,16 @@ static int fgsim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_destroy_streams;
 	err = stop_streams(card);
 	if (!err && card->count > 1)
-		err = devm_device_add_group(&pdev->dev, &fgsim_second_group);
+		err = device_add_group(&pdev->dev, &fgsim_second_group);
 	if (err)
 		goto err_free_irqs;
 	err = register_streams(card);
 	if (err)
-		goto err_free_irqs;
+		goto err_remove_group;
 	return 0;
 
+err_remove_group:
+	remove_second_group(card);
 err_free_irqs:
 	fgsim_free_irqs(card);
 err_destroy_streams:
@@ -355,6 +367,7 @@ static void fgsim_remove(struct pci_dev *pdev)
 {
 	struct fgsim_card *card = pci_get_drvdata(pdev);
 
+	remove_second_group(card);
 	unregister_streams(card);
 	pci_clear_master(pdev);
 	fgsim_free_irqs(card);

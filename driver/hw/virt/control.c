@@ -268,7 +268,7 @@ static s64 temperature(void)
 	/* It gets warmer for a minute, and then cools down for one. */
 	u32 ms;
 
-	div_u64_rem(ktime_get_ns() / NSEC_PER_MSEC, 120 * MSEC_PER_SEC, &ms);
+	div_u64_rem(ktime_to_ms(ktime_get()), 120 * MSEC_PER_SEC, &ms);
 	return TEMPERATURE_MDEG + min(ms, 120 * (u32)MSEC_PER_SEC - ms) / 10;
 }
 

@@ -617,6 +617,9 @@ static u64 count_due(struct virt *virt, u64 now)
 				      virt->per_ns);
 	u64 fresh = due - virt->due;
 
+	/* Where the division is not exact it may seem to go back. */
+	if (due < virt->due)
+		return 0;
 	virt->due = due;
 	return fresh;
 }
@@ -719,12 +722,19 @@ void virt_change_rate(struct virt *virt, const struct dmaring_rate *next)
 static int virt_start(void *hw, const struct dmaring_format *format)
 {
 	struct virt *virt = hw;
+	struct dmaring_rate now;
 
 	ask_for_sequence(virt);
 	spin_lock_irq(&virt->lock);
 	virt->format = *format;
+	/* A control may have set it since the core has looked. */
+	dmaring_get_rate(virt->stream, &now);
+	virt->format.rate_numerator = now.numerator;
+	virt->format.rate_denominator = now.denominator;
 	set_rate(virt);
 	virt->made = 0;
+	/* Those of before have had their time. */
+	atomic_set(&virt->triggers, 0);
 	begin_row(virt, ktime_get_ns());
 	WRITE_ONCE(virt->running, true);
 	/* Else who has paused it starts it. */
@@ -754,13 +764,12 @@ static int virt_arm(void *hw, u32 index, const struct dmaring_segment *segments,
 
 	spin_lock(&virt->lock);
 	put = kfifo_put(&virt->armed, index);
-	spin_unlock(&virt->lock);
-	if (!put)
-		return -EBUSY;
-	if (!READ_ONCE(virt->per_ns) && !READ_ONCE(virt->paused) &&
+	/* Under the lock: whoever pauses the timer cancels what is started here. */
+	if (put && !virt->per_ns && !virt->paused &&
 	    !hrtimer_is_queued(&virt->timer))
 		virt_start_timer(virt, 0);
-	return 0;
+	spin_unlock(&virt->lock);
+	return put ? 0 : -EBUSY;
 }
 
 static int virt_read_clock(void *hw, u64 *ticks)

@@ -25,9 +25,10 @@
  *
  * * dmaring_complete(), dmaring_complete_next(), dmaring_next_armed(),
  *   dmaring_discard(), dmaring_overrun(), dmaring_fail(), dmaring_card_fault(),
- *   dmaring_control_changed() and dmaring_sequence() take the core's inner lock
- *   at most and never call back.  Call them from any context, also under a spinlock of the driver,
- *   unless it is a raw one.
+ *   dmaring_control_changed(), dmaring_set_rate(), dmaring_get_rate() and
+ *   dmaring_sequence() take the core's inner lock at most and never call back.
+ *   Call them from any context, also under a spinlock of the driver, unless it
+ *   is a raw one.
  * * dmaring_refill() calls the driver's arm().  Never call it with a lock held
  *   that arm() takes, nor from within arm().
  * * dmaring_buffer_span() and dmaring_frame_bytes() take no lock, and
@@ -595,7 +596,7 @@ struct dmaring_completion {
  * It is for what a driver has of its own to set the rate.  The format stays the
  * same, and so does its number.
  *
- * Context: process; may sleep.  Not from within an op.
+ * Context: any.
  */
 void dmaring_set_rate(struct dmaring_stream *stream,
 		      const struct dmaring_rate *rate);

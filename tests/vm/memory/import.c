@@ -134,7 +134,8 @@ TEST(huge_pages)
 	void *huge;
 
 	frames_arrive_in(transparent_huge_page() + 5, HUGE_BYTES - 4096);
-	REQUIRE_EQ(file_write("/proc/sys/vm/nr_hugepages", "2"), 0);
+	if (file_write("/proc/sys/vm/nr_hugepages", "2") == -ENOENT)
+		SKIP("this kernel has no huge pages");
 	huge = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	if (huge == MAP_FAILED)
@@ -318,12 +319,14 @@ TEST(while_frames_are_held)
 TEST(as_many_as_the_pool_has)
 {
 	struct stream stream = lender_attach();
-	uint8_t *memory = anonymous(page_bytes());
+	size_t page = page_bytes();
+	/* Not twice the same: kernels with checkers complain of that. */
+	uint8_t *memory = anonymous((stream.info.buffers + 1) * page);
 
 	for (uint32_t i = 0; i < stream.info.buffers; i++)
-		lend(&stream, i, memory, page_bytes());
-	CHECK_EQ(import(stream.fd, memory, page_bytes()), -ENOSPC);
-	CHECK_EQ(lend_vmpin(), stream.info.buffers * (long long)page_bytes() / 1024);
+		lend(&stream, i, memory + i * page, page);
+	CHECK_EQ(import(stream.fd, memory + stream.info.buffers * page, page), -ENOSPC);
+	CHECK_EQ(lend_vmpin(), stream.info.buffers * (long long)page / 1024);
 	detach(&stream);
 	lend_check_unpinned();
 }
@@ -496,7 +499,7 @@ TEST(the_limit_for_locked_memory)
 		REQUIRE_EQ(stream_attach(stream.fd, DMARING_POLICY_LOSSLESS, 0, 0),
 			   round ? 0 : -EALREADY);
 		lend(&stream, 0, memory, 8 * page);
-		lend(&stream, 1, memory, 8 * page);
+		lend(&stream, 1, memory + 8 * page, 8 * page);
 		CHECK_EQ(import(stream.fd, memory, page), -ENOMEM);
 		CHECK_EQ(lend_vmpin(), LIMIT_PAGES * (long long)page / 1024);
 		detach(&stream);
