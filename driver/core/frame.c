@@ -141,10 +141,12 @@ static unsigned long deliver(struct dmaring_stream *stream,
 	stream->counters.completed++;
 	stream->counters.bytes += frame.bytes_used;
 	trace_dmaring_complete(stream, &frame);
-	if (unlikely(stream->playback))
-		return dmaring_playback_sent(stream, buf, &frame);
-	if (unlikely(stream->meta))
-		dmaring_meta_store(stream, index, from->meta);
+	/* One look tells whether there is more to do than to publish. */
+	if (unlikely(stream->aside)) {
+		if (stream->playback)
+			return dmaring_playback_sent(stream, buf, &frame);
+		dmaring_meta_store(stream, frame.buffer, from->meta);
+	}
 	return publish(stream, buf, &frame);
 }
 

@@ -343,6 +343,7 @@ static void stream_init(struct dmaring_stream *stream, struct device *parent,
 	stream->number = config->stream;
 	stream->caps = config->caps;
 	stream->playback = config->direction == DMARING_PLAYBACK;
+	stream->aside = stream->playback || config->meta_field_count;
 	stream->line_state = stream->playback ? DMARING_BUFFER_FILLED :
 						DMARING_BUFFER_IDLE;
 	stream->in_line = &stream->counters.states[stream->line_state];

@@ -133,6 +133,7 @@ struct dmaring_fill {
  * @region_count:  how many there are.
  * @formats:       what the card can make, constant.
  * @format_count:  how many rows; 0: @format cannot change.
+ * @aside:         it is a playback stream, or has metadata.
  * @meta:          metadata, a block for each buffer; NULL: it has none.  What is in
  *                 a block changes with its buffer.   (lock; mapped by users)
  * @meta_bytes:    of a block.
@@ -204,6 +205,7 @@ struct dmaring_stream {
 	bool kick_wanted;
 	bool card_full;
 	bool playback;
+	bool aside;
 	u8 line_state;
 	u8 meta_shift;
 	bool meta_dirty;
