@@ -417,6 +417,19 @@ DMARING_API int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
 				   struct dmaring_buffer *buffer);
 
 /**
+ * dmaring_get_segment() - one segment that a buffer has on the bus
+ * @stream:  the handle.
+ * @index:   0 .. info.buffers - 1.
+ * @segment: 0 .. buffer.segments - 1.
+ * @buffer:  filled for that segment.
+ *
+ * Return: 0; -EINVAL for an index or a segment out of range; -ENODEV.
+ */
+DMARING_API int dmaring_get_segment(const struct dmaring *stream, uint32_t index,
+				    uint32_t segment,
+				    struct dmaring_buffer *buffer);
+
+/**
  * dmaring_get_format_range() - one row of the list of what the card can make
  * @stream: the handle.
  * @index:  0 .. info.formats - 1.

@@ -71,7 +71,7 @@ static const struct {
 	{ STEP_MAP, EAGAIN,
 	  "more locked memory than ulimit -l allows; raise it or do not call mlockall" },
 	{ DMARING_IOC_BUFFER, EINVAL,
-	  "there is no buffer of that index" },
+	  "there is no buffer of that index, or no such segment of it" },
 	{ DMARING_IOC_ATTACH, EBUSY,
 	  "it has all the consumers, or viewers, it can have; close one (fuser -v shows them)" },
 	{ DMARING_IOC_ATTACH, ENOSPC,

@@ -27,9 +27,16 @@ int dmaring_get_stats_of(const struct dmaring *stream, uint32_t consumer,
 int dmaring_get_buffer(const struct dmaring *stream, uint32_t index,
 		       struct dmaring_buffer *buffer)
 {
+	return dmaring_get_segment(stream, index, 0, buffer);
+}
+
+int dmaring_get_segment(const struct dmaring *stream, uint32_t index,
+			uint32_t segment, struct dmaring_buffer *buffer)
+{
 	*buffer = (struct dmaring_buffer){
 		.size = sizeof(*buffer),
 		.index = index,
+		.segment = segment,
 	};
 	return ioctl_stream(stream, DMARING_IOC_BUFFER, buffer);
 }

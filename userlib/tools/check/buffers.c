@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 enum point {
 	OPENED = CHECK_WORKS,
@@ -60,17 +59,6 @@ static bool keep(struct pieces *pieces, const struct dmaring_buffer *buffer)
 	return true;
 }
 
-static bool describe(struct check *check, const struct check_stream *stream,
-		     struct dmaring_buffer *buffer)
-{
-	int fd = dmaring_fd(stream->handle);
-
-	return check_that(check, DESCRIBED,
-			  !ioctl(fd, DMARING_IOC_BUFFER, buffer),
-			  "BUFFER fails for segment %u of buffer %u",
-			  buffer->segment, buffer->index);
-}
-
 static void look_at_one(struct check *check, const struct check_stream *stream,
 			uint32_t index, struct pieces *pieces)
 {
@@ -79,10 +67,10 @@ static void look_at_one(struct check *check, const struct check_stream *stream,
 	uint32_t i = 0;
 
 	do {
-		buffer = (struct dmaring_buffer){
-			.size = sizeof(buffer), .index = index, .segment = i,
-		};
-		if (!describe(check, stream, &buffer) || !keep(pieces, &buffer))
+		if (!check_call(check, DESCRIBED,
+				dmaring_get_segment(stream->handle, index, i,
+						    &buffer)) ||
+		    !keep(pieces, &buffer))
 			return;
 		bytes += buffer.segment_bytes;
 	} while (++i < buffer.segments);

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 enum point {
 	WORKS = CHECK_WORKS,
@@ -52,39 +51,29 @@ struct controls {
 static int describe(const struct controls *controls, uint32_t index, uint32_t item,
 		    struct dmaring_control_info *control)
 {
-	*control = (struct dmaring_control_info){
-		.size = sizeof(*control), .index = index, .item = item,
-	};
-	return ioctl(dmaring_fd(controls->stream.handle),
-		     DMARING_IOC_CONTROL_INFO, control) < 0 ? -errno : 0;
-}
-
-static int exchange(const struct controls *controls, uint32_t flags,
-		    struct dmaring_control_value *values, uint32_t count)
-{
-	struct dmaring_controls argument = {
-		.size = sizeof(argument),
-		.flags = flags,
-		.values = (uintptr_t)values,
-		.count = count,
-	};
-
-	return ioctl(dmaring_fd(controls->stream.handle), DMARING_IOC_CONTROLS,
-		     &argument) < 0 ? -errno : 0;
+	return dmaring_get_control_info(controls->stream.handle, index, item,
+					control);
 }
 
 static int get(const struct controls *controls, uint32_t index,
 	       struct dmaring_control_value *value)
 {
 	*value = (struct dmaring_control_value){ .index = index };
-	return exchange(controls, 0, value, 1);
+	return dmaring_get_controls(controls->stream.handle, value, 1, NULL);
+}
+
+static int put_all(const struct controls *controls,
+		   const struct dmaring_control_value *values, uint32_t count)
+{
+	return dmaring_set_controls(controls->stream.handle, values, count, NULL,
+				    NULL);
 }
 
 static int put(const struct controls *controls, uint32_t index, int64_t number)
 {
 	struct dmaring_control_value value = { .index = index, .value = number };
 
-	return exchange(controls, DMARING_CONTROLS_SET, &value, 1);
+	return put_all(controls, &value, 1);
 }
 
 /* -------------------------------------------------------------------- one control */
@@ -241,7 +230,7 @@ static void look_at_control(struct check *check, const struct controls *controls
 			   "%.64s: its text does not end", control->name);
 	if (!(control->flags & DMARING_CONTROL_READ_ONLY))
 		return;
-	err = exchange(controls, DMARING_CONTROLS_SET, &before, 1);
+	err = put_all(controls, &before, 1);
 	check_that(check, READ_ONLY, err == -EPERM, "%.64s: it says \"%s\"",
 		   control->name, strerror(-err));
 }
@@ -302,7 +291,7 @@ static void set_two(struct check *check, const struct controls *controls,
 	}, value;
 
 	check_that(check, TOGETHER,
-		   exchange(controls, DMARING_CONTROLS_SET, values, 2) < 0,
+		   put_all(controls, values, 2) < 0,
 		   "%.64s can be %" PRId64, bad->name, (int64_t)bad->maximum + 1);
 	check_that(check, TOGETHER,
 		   !get(controls, control->index, &value) && value.value == now,

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #define NO_FOURCC DMARING_FOURCC('?', '?', '?', '?')
 
@@ -36,19 +35,6 @@ static const struct check_point points[] = {
 	[BUSY] = { "the format stays while the stream runs",
 		   "the core, please report it" },
 };
-
-static int set_format(const struct check_stream *stream, uint32_t flags,
-		      struct dmaring_format *format)
-{
-	struct dmaring_set_format set = {
-		.size = sizeof(set), .flags = flags, .format = *format,
-	};
-
-	if (ioctl(dmaring_fd(stream->handle), DMARING_IOC_FORMAT, &set) < 0)
-		return -errno;
-	*format = set.format;
-	return 0;
-}
 
 static struct dmaring_format wish(const struct dmaring_format_range *row,
 				  uint32_t width, uint32_t height)
@@ -149,7 +135,7 @@ static bool is_had(struct check *check, const struct check_stream *stream,
 {
 	struct dmaring_info before = check->info;
 	struct dmaring_format wanted = *format;
-	int err = set_format(stream, DMARING_SET_FORMAT_TRY, format);
+	int err = dmaring_try_format(stream->handle, format, 0);
 
 	if (!look_again(check, stream))
 		return false;
@@ -199,7 +185,7 @@ static void take_frame(struct check *check, struct check_stream *stream,
 static void set_one(struct check *check, struct check_stream *stream,
 		    struct dmaring_format *format)
 {
-	int err = set_format(stream, 0, format);
+	int err = dmaring_set_format(stream->handle, format, 0);
 
 	if (!check_that(check, SET, !err, "%ux%u could be tried, not set: %s",
 			format->width, format->height, strerror(-err)) ||
@@ -231,7 +217,7 @@ static void refuse(struct check *check, const struct check_stream *stream,
 		   struct dmaring_format format, int error)
 {
 	struct dmaring_format asked = format;
-	int err = set_format(stream, DMARING_SET_FORMAT_TRY, &format);
+	int err = dmaring_try_format(stream->handle, &format, 0);
 
 	/* What does not fit may be found out first. */
 	check_that(check, REFUSED, err == error || err == -EMSGSIZE,
@@ -266,7 +252,7 @@ static void set_while_it_runs(struct check *check, struct check_stream *stream)
 
 	if (!check_start(check, stream))
 		return;
-	err = set_format(stream, 0, &format);
+	err = dmaring_set_format(stream->handle, &format, 0);
 	check_that(check, BUSY, err == -EBUSY, "it says \"%s\"", strerror(-err));
 	check_stop_it(check, stream);
 }
@@ -277,13 +263,8 @@ static void look_at_list(struct check *check, struct check_stream *stream)
 	uint32_t i;
 
 	for (i = 0; i < check->info.formats; i++) {
-		row = (struct dmaring_format_range){
-			.size = sizeof(row), .index = i,
-		};
-		if (!check_that(check, LISTED,
-				!ioctl(dmaring_fd(stream->handle),
-				       DMARING_IOC_FORMATS, &row),
-				"row %u cannot be had", i))
+		if (!check_call(check, LISTED,
+				dmaring_get_format_range(stream->handle, i, &row)))
 			return;
 		look_at_row(check, &row);
 		try_and_set(check, stream, &row, row.width_min, row.height_min);
@@ -301,9 +282,9 @@ static int put_back(const struct check_stream *stream, struct dmaring_format for
 	struct dmaring_format copy = format;
 
 	if (format.rate_numerator &&
-	    !set_format(stream, DMARING_SET_FORMAT_RATE, &copy))
+	    !dmaring_set_format(stream->handle, &copy, DMARING_SET_FORMAT_RATE))
 		return 0;
-	return set_format(stream, 0, &format);
+	return dmaring_set_format(stream->handle, &format, 0);
 }
 
 static void run(struct check *check)
