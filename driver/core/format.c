@@ -308,10 +308,10 @@ int dmaring_formats_init(struct dmaring_stream *stream, struct device *dev,
 		return err;
 	err = fit(stream, &format, now, false, U32_MAX);
 	if (err) {
-		dev_err(dev, "the card cannot make %ux%u %.4s at a rate of %u/%u (%d)\n",
+		dev_err(dev, "the card cannot make %ux%u %.4s (%d)\n",
 			now->width, now->height,
 			now->pixelformat ? (const char *)&now->pixelformat : "",
-			now->rate_numerator, now->rate_denominator, err);
+			err);
 		return -EINVAL;
 	}
 	stream->format = format;
@@ -408,13 +408,44 @@ int dmaring_format_change(struct dmaring_stream *stream,
 	return 0;
 }
 
+/* The nearest that the row of the format has, if it has rates. */
+static void put_frame_rate(struct dmaring_stream *stream,
+			   const struct dmaring_rate *rate)
+{
+	struct dmaring_format *format = &stream->format;
+	u64 counted = (u64)rate->numerator * dmaring_format_counted(format);
+	u32 i;
+
+	lockdep_assert_held(&stream->lock);
+	format->rate_numerator = min_t(u64, counted, U32_MAX);
+	format->rate_denominator = rate->denominator;
+	for (i = 0; i < stream->format_count; i++) {
+		if (stream->formats[i].pixelformat == format->pixelformat) {
+			fit_rate(format, &stream->formats[i], false);
+			break;
+		}
+	}
+}
+
+/* As near as 32 bits come to it. */
+static struct dmaring_rate frame_rate_of(const struct dmaring_format *format)
+{
+	u64 seconds = (u64)format->rate_denominator *
+		      dmaring_format_counted(format);
+	u32 frames = format->rate_numerator;
+
+	for (; seconds > U32_MAX; seconds >>= 1)
+		frames = max(frames >> 1, 1U);
+	return (struct dmaring_rate){ frames, seconds };
+}
+
 void dmaring_set_rate(struct dmaring_stream *stream,
 		      const struct dmaring_rate *rate)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&stream->lock, flags);
-	put_rate(&stream->format, rate);
+	put_frame_rate(stream, rate);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_GPL(dmaring_set_rate);
@@ -424,7 +455,7 @@ void dmaring_get_rate(struct dmaring_stream *stream, struct dmaring_rate *rate)
 	unsigned long flags;
 
 	spin_lock_irqsave(&stream->lock, flags);
-	*rate = rate_of(&stream->format);
+	*rate = frame_rate_of(&stream->format);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_GPL(dmaring_get_rate);

@@ -55,19 +55,11 @@ static int command(struct fgsim *fgsim, u32 run)
 	return err == -EAGAIN ? command_once(fgsim, run) : err;
 }
 
-/* Samples of a frame, if it is of samples, which the rate counts. */
-static u32 counted(const struct dmaring_format *format)
-{
-	const struct dmaring_format_row *row =
-		dmaring_format_find(format->pixelformat);
-
-	return dmaring_format_is_samples(row) ? format->width : 1;
-}
-
 /* 0: as fast as buffers come. */
 static u64 period_ns(const struct dmaring_format *format)
 {
-	u64 seconds = (u64)format->rate_denominator * counted(format);
+	u64 seconds = (u64)format->rate_denominator *
+		      dmaring_format_counted(format);
 
 	if (!seconds)
 		return 0;

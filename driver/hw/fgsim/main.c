@@ -174,8 +174,6 @@ static int set_up_stream(struct fgsim *fgsim)
 		.format = {
 			.width = width,
 			.height = height,
-			.rate_numerator = rate,
-			.rate_denominator = !!rate,
 		},
 		.formats = list_formats(&fgsim->pdev->dev),
 		.format_count = DMARING_FORMAT_ROWS,
@@ -188,6 +186,7 @@ static int set_up_stream(struct fgsim *fgsim)
 		.region_count = 1,
 		.stream = fgsim->number,
 	};
+	const struct dmaring_rate first = { rate, !!rate };
 	int found = fgsim_pattern_by_name(pattern);
 
 	if (!config.formats)
@@ -211,7 +210,10 @@ static int set_up_stream(struct fgsim *fgsim)
 	if (fgsim_is_test_pattern(found) && !fgsim->playback)
 		config.caps = DMARING_CAP_TEST_PATTERN;
 	fgsim->stream = dmaring_create(&fgsim->pdev->dev, &config);
-	return PTR_ERR_OR_ZERO(fgsim->stream);
+	if (IS_ERR(fgsim->stream))
+		return PTR_ERR(fgsim->stream);
+	dmaring_set_rate(fgsim->stream, &first);
+	return 0;
 }
 
 static void free_slots(void *slots)

@@ -172,7 +172,7 @@ static void set_rate(struct virt *virt, u32 hertz)
 
 	pause_timer(virt);
 	dmaring_set_rate(virt->stream, &next);
-	virt_change_rate(virt, &next);
+	virt_change_rate(virt);
 	resume_timer(virt);
 	virt_rate_was_set(hertz);
 }

@@ -38,8 +38,6 @@
 #define VIRT_FRAME_BYTES_MAX	((u32)SZ_1G)
 #define VIRT_SAMPLE_RATE_MAX	1000000000
 #define VIRT_SAMPLE_RATE_MIN	1000
-/* With lines and nanoseconds it must not be more than 64 bits. */
-#define VIRT_DENOMINATOR_MAX	100000
 #define VIRT_SEGMENTS_MAX	1024
 #define VIRT_CLOCK_AHEAD	0x123456789abcdefULL
 
@@ -672,70 +670,51 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 
 /* ---------------------------------------------------- what the core asks for */
 
-/* What is counted by the rate, of a frame. */
-static u32 counted(const struct dmaring_format *format)
-{
-	const struct dmaring_format_row *row =
-		dmaring_format_find(format->pixelformat);
-
-	return dmaring_format_is_samples(row) ? format->width : 1;
-}
-
 /* Frames may come fast, but not that fast. */
 static int virt_set_format(void *hw, struct dmaring_format *format)
 {
-	u64 most = (u64)VIRT_RATE_MAX * counted(format);
+	u64 most = (u64)VIRT_RATE_MAX * dmaring_format_counted(format);
 
 	if (format->frame_bytes > VIRT_FRAME_BYTES_MAX)
 		return -EINVAL;
-	if (format->rate_denominator > VIRT_DENOMINATOR_MAX)
-		return -ERANGE;
 	if (format->rate_denominator &&
 	    div_u64(format->rate_numerator, format->rate_denominator) > most)
 		return -ERANGE;
 	return 0;
 }
 
-/* What the format says. */
-static void set_rate(struct virt *virt)
+/* What the stream says now; a control may just have set it. */
+static void take_rate(struct virt *virt)
 {
-	const struct dmaring_format *format = &virt->format;
+	struct dmaring_rate now;
 
-	virt->frames = format->rate_numerator;
-	WRITE_ONCE(virt->per_ns, (u64)format->rate_denominator *
-					 counted(format) * NSEC_PER_SEC);
+	lockdep_assert_held(&virt->lock);
+	dmaring_get_rate(virt->stream, &now);
+	virt->frames = now.numerator;
+	virt->per_ns = (u64)now.denominator * NSEC_PER_SEC;
+	begin_row(virt, ktime_get_ns());
 }
 
 /* The timer is paused. */
-void virt_change_rate(struct virt *virt, const struct dmaring_rate *next)
+void virt_change_rate(struct virt *virt)
 {
 	spin_lock_irq(&virt->lock);
-	if (virt->running) {
-		virt->format.rate_numerator = next->numerator;
-		virt->format.rate_denominator = next->denominator;
-		set_rate(virt);
-		begin_row(virt, ktime_get_ns());
-	}
+	if (virt->running)
+		take_rate(virt);
 	spin_unlock_irq(&virt->lock);
 }
 
 static int virt_start(void *hw, const struct dmaring_format *format)
 {
 	struct virt *virt = hw;
-	struct dmaring_rate now;
 
 	ask_for_sequence(virt);
 	spin_lock_irq(&virt->lock);
 	virt->format = *format;
-	/* A control may have set it since the core has looked. */
-	dmaring_get_rate(virt->stream, &now);
-	virt->format.rate_numerator = now.numerator;
-	virt->format.rate_denominator = now.denominator;
-	set_rate(virt);
+	take_rate(virt);
 	virt->made = 0;
 	/* Those of before have had their time. */
 	atomic_set(&virt->triggers, 0);
-	begin_row(virt, ktime_get_ns());
 	WRITE_ONCE(virt->running, true);
 	/* Else who has paused it starts it. */
 	if (virt->per_ns && !virt->paused)
@@ -865,6 +844,13 @@ static void offer_meta(struct dmaring_config *config,
 	config->meta_bytes = sizeof(struct virt_meta);
 }
 
+static struct dmaring_rate param_rate(void)
+{
+	u32 hertz = READ_ONCE(rate.value);
+
+	return (struct dmaring_rate){ hertz, !!hertz };
+}
+
 static int set_up_stream(struct virt *virt)
 {
 	struct dmaring_hw_meta table[ARRAY_SIZE(meta_fields)];
@@ -880,8 +866,6 @@ static int set_up_stream(struct virt *virt)
 			.width = width,
 			.height = height,
 			.channels = channels,
-			.rate_numerator = READ_ONCE(rate.value),
-			.rate_denominator = !!READ_ONCE(rate.value),
 		},
 		.formats = formats,
 		.format_count = ARRAY_SIZE(formats),
@@ -901,6 +885,7 @@ static int set_up_stream(struct virt *virt)
 		.by_cpu = true,
 		.controls = controls,
 	};
+	struct dmaring_rate first = param_rate();
 	int err;
 
 	virt->pattern = match_string(virt_pattern_names, VIRT_PATTERNS,
@@ -913,9 +898,9 @@ static int set_up_stream(struct virt *virt)
 		return -EINVAL;
 	}
 	virt->playback = direction == DMARING_PLAYBACK;
-	virt_init_settings(virt, READ_ONCE(rate.value));
+	virt_init_settings(virt, first.numerator);
 	virt->special = virt_is_special(virt);
-	config.control_count = virt_declare_controls(virt, rate.value, controls);
+	config.control_count = virt_declare_controls(virt, first.denominator, controls);
 	config.card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
 		config.caps = DMARING_CAP_TEST_PATTERN;
@@ -927,7 +912,10 @@ static int set_up_stream(struct virt *virt)
 	if (virt->engine)
 		config.dma_device = &virt->engine->dev;
 	virt->stream = dmaring_create(dev, &config);
-	return PTR_ERR_OR_ZERO(virt->stream);
+	if (IS_ERR(virt->stream))
+		return PTR_ERR(virt->stream);
+	dmaring_set_rate(virt->stream, &first);
+	return 0;
 }
 
 /* Those whose rate the parameter sets. */
@@ -942,8 +930,7 @@ static int rate_param_set(const char *text, const struct kernel_param *param)
 
 	mutex_lock(&all_lock);
 	err = limited_set(text, param);
-	next.numerator = rate.value;
-	next.denominator = !!rate.value;
+	next = param_rate();
 	if (!err)
 		list_for_each_entry(virt, &all, list)
 			virt_rate_was_told(virt, &next);

@@ -98,7 +98,7 @@ struct virt {
 extern const char *const virt_pattern_names[VIRT_PATTERNS];
 void virt_start_timer(struct virt *virt, u64 in_ns);
 void virt_rate_was_set(unsigned int hertz);
-void virt_change_rate(struct virt *virt, const struct dmaring_rate *next);
+void virt_change_rate(struct virt *virt);
 bool virt_is_special(const struct virt *virt);
 
 /* control.c */

@@ -265,4 +265,19 @@ static inline __u64 dmaring_format_frame_bytes(const struct dmaring_format_row *
 	return row->order == DMARING_ORDER_NV12 ? bytes + bytes / 2 : bytes;
 }
 
+/**
+ * dmaring_format_counted() - how many of what its rate counts a frame has
+ * @format: the frame's.
+ *
+ * Return: samples of a channel, or 1 where the rate is of frames.
+ */
+static inline __u32 dmaring_format_counted(const struct dmaring_format *format)
+{
+	const struct dmaring_format_row *row =
+		dmaring_format_find(format->pixelformat);
+
+	return row && dmaring_format_is_samples(row) && format->width ?
+		       format->width : 1;
+}
+
 #endif /* DMARING_FORMAT_H */

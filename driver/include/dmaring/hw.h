@@ -235,7 +235,7 @@ struct dmaring_hw_region {
 };
 
 /**
- * struct dmaring_rate - frames a second, or samples a second of each channel
+ * struct dmaring_rate - how many a second
  * @numerator:   so many
  * @denominator: in so many seconds.  0/0: not known.
  */
@@ -256,7 +256,8 @@ struct dmaring_rate {
  * @height_step:  see there.
  * @channels_max: most channels of samples; 0 counts as 1.
  * @line_step:    lines begin at multiples of so many bytes; 0 counts as 1.
- * @rate_min:     least rate that can be set; 0/0: none can.
+ * @rate_min:     least rate that can be set, of frames, or of samples of each
+ *                channel; 0/0: none can.
  * @rate_max:     the highest.
  *
  * One pixel format may have several rows.
@@ -591,7 +592,9 @@ struct dmaring_completion {
 /**
  * dmaring_set_rate() - the rate has become another one
  * @stream: the stream.
- * @rate:   what INFO says from now on, and what the next start() is given.
+ * @rate:   frames a second, also of samples; 0/0: not known.  It becomes what is
+ *          nearest in config.formats.  INFO says it from now on, and the next
+ *          start() is given it.
  *
  * It is for what a driver has of its own to set the rate.  The format stays the
  * same, and so does its number.
@@ -604,7 +607,7 @@ void dmaring_set_rate(struct dmaring_stream *stream,
 /**
  * dmaring_get_rate() - the rate that the format has now
  * @stream: the stream.
- * @rate:   filled.
+ * @rate:   filled: frames a second, also of samples; 0/0: not known.
  *
  * Context: any.
  */

@@ -18,7 +18,7 @@ for bad in width=0 height=0 channels=0 format=TARTAN format= pattern=tartan patt
 done
 for bad in width=65537 height=4294967295 channels=2 format=S16; do
 	load buffers=2 "$bad"
-	no_stream 'the card cannot make .* at a rate of 30/1' "$bad"
+	no_stream 'the card cannot make ' "$bad"
 done
 fails "a rate that is no number is refused" load rate=quick
 fails "a direction that is none is refused" load direction=up

@@ -33,6 +33,12 @@ says 0 '^16x8 RGB3 @30000/1001, 48 bytes a line' "another, by its name, as a tri
 says 0 ' 16x8 Y12P ' "which changed nothing" dmaring list
 says 0 '^16x8 Y12P, 24 bytes a line, ' "as fast as it can" dmaring format @any
 says 0 '^256x1 S16 2ch, 1024 bytes a line, ' "samples" dmaring format 256x1 S16 2ch
+# A rate of frames is one of so many samples.
+echo 50 >/sys/module/dmaring_virt/parameters/rate
+says 0 '^256x1 S16 2ch @12800, ' "a frame's rate" dmaring format
+dmaring set AcquisitionFrameRate=100
+says 0 '^256x1 S16 2ch @25600, ' "set as a control" dmaring format
+says 0 '^AcquisitionFrameRate +100 Hz' "which says so" dmaring controls
 says 0 '^corrupt +0' "which can be captured" dmaring capture -n 8 --verify
 
 says 2 "'tartan': must be WIDTHxHEIGHT, a fourcc" "a word that is none" dmaring format 0 tartan
