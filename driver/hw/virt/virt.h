@@ -54,7 +54,8 @@
  *
  * @settings: guards what follows.
  * @hertz:   the last rate that it had, to come back to.
- * @exposure_us: how long a frame is exposed.
+ * @exposure_us: how long a frame is exposed; does not change while the timer
+ *           runs.
  * @gain_percent: how much brighter it gets then.
  * @user_id: what its owner calls it.
  */
@@ -94,12 +95,39 @@ struct virt {
 	char user_id[VIRT_USER_ID_MAX + 1];
 };
 
+/* The next armed buffer; false if there is none or the source was stopped. */
+static __always_inline bool virt_get_armed(struct virt *virt, u32 *index)
+{
+	unsigned long flags;
+	bool got;
+
+	spin_lock_irqsave(&virt->lock, flags);
+	got = virt->running && kfifo_get(&virt->armed, index);
+	spin_unlock_irqrestore(&virt->lock, flags);
+	return got;
+}
+
+/* Counted, where it is clear, because to ask takes a lock. */
+static inline void virt_ask_for_sequence(struct virt *virt)
+{
+	virt->sequence = dmaring_sequence(virt->stream);
+}
+
 /* virt.c */
-extern const char *const virt_pattern_names[VIRT_PATTERNS];
 void virt_start_timer(struct virt *virt, u64 in_ns);
 void virt_rate_was_set(unsigned int hertz);
 void virt_change_rate(struct virt *virt);
+
+/* frame.c */
+#define VIRT_META_FIELDS	4
+extern const char *const virt_pattern_names[VIRT_PATTERNS];
+extern bool virt_faulty;
 bool virt_is_special(const struct virt *virt);
+bool virt_may_discard(struct virt *virt, u32 *index);
+void virt_make_frame(struct virt *virt, u32 index);
+int virt_read_clock(void *hw, u64 *ticks);
+void virt_offer(struct dmaring_config *config,
+		struct dmaring_hw_meta table[VIRT_META_FIELDS]);
 
 /* control.c */
 #define VIRT_CONTROLS_MAX	16

@@ -50,7 +50,7 @@ static inline void meta_check(const struct virt_meta *meta, const struct dmaring
 {
 	CHECK_EQ(meta->frame_counter, frame->sequence);
 	CHECK(meta->timestamp_ns && meta->timestamp_ns <= frame->timestamp_ns);
-	CHECK_EQ(meta->exposure_ns, 1000 + frame->sequence % 1000);
+	CHECK_EQ(meta->exposure_ns, 10000000);
 	CHECK_EQ(meta->encoder, -(int32_t)(frame->sequence % 100000));
 }
 

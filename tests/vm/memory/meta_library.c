@@ -4,6 +4,7 @@
 #include "meta.h"
 #include "virt.h"
 
+#define EXPOSURE_NS	10000000	/* unless somebody sets another */
 #define FRAMES	1000
 
 static uint64_t unsigned_value(const struct dmaring *stream, const struct dmaring_frame *frame,
@@ -25,7 +26,7 @@ static void check(const struct dmaring *stream, const struct dmaring_frame *fram
 	CHECK(unsigned_value(stream, frame, "Timestamp", DMARING_META_U64) <=
 	      frame->timestamp_ns);
 	CHECK_EQ(unsigned_value(stream, frame, "ExposureTime", DMARING_META_U32),
-		 1000 + frame->sequence % 1000);
+		 EXPOSURE_NS);
 	REQUIRE_EQ(dmaring_frame_meta(stream, frame, "EncoderValue", &value), 0);
 	CHECK_EQ(value.type, DMARING_META_S32);
 	CHECK_EQ(value.s, -(int64_t)(frame->sequence % 100000));
@@ -57,6 +58,32 @@ static void capture(uint32_t flags)
 TEST(from_the_ring) { capture(0); }
 TEST(by_calls) { capture(DMARING_OPEN_NO_RING); }
 TEST(of_a_viewer) { capture(DMARING_OPEN_READ_ONLY); }
+
+/* The value that was set is what frames of that number and later have. */
+TEST(of_what_was_set)
+{
+	struct dmaring_control_value half = { .value = EXPOSURE_NS / 1000 / 2 };
+	struct dmaring_control_info control;
+	struct dmaring_frame frame;
+	struct dmaring *stream;
+	uint32_t since;
+
+	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
+	REQUIRE_EQ(dmaring_find_control(stream, "ExposureTime", &control), 0);
+	half.index = control.index;
+	REQUIRE_EQ(dmaring_start(stream), 0);
+	REQUIRE_EQ(dmaring_next(stream, &frame, PATIENCE_NS / MS), 0);
+	check(stream, &frame);
+	REQUIRE_EQ(dmaring_set_controls(stream, &half, 1, &since, NULL), 0);
+	do {
+		REQUIRE_EQ(dmaring_release(stream, &frame), 0);
+		REQUIRE_EQ(dmaring_next(stream, &frame, PATIENCE_NS / MS), 0);
+	} while (frame.control_seq != since);
+	CHECK_EQ(unsigned_value(stream, &frame, "ExposureTime", DMARING_META_U32),
+		 EXPOSURE_NS / 2);
+	CHECK_EQ(dmaring_set_control(stream, "ExposureTime", EXPOSURE_NS / 1000), 0);
+	dmaring_close(stream);
+}
 
 TEST(the_command_tells_of_them)
 {
