@@ -188,4 +188,19 @@ static inline bool scene_fits(const struct dmaring_format_row *row, unsigned int
 	       height % dmaring_format_height_step(row) == 0;
 }
 
+/* Looks at the scene in each format of pixels that has such a size. */
+static inline void scene_each_format(const struct scene *scene, unsigned int width,
+				     unsigned int height, unsigned int padding,
+				     void (*look)(const struct scene *scene,
+						  const struct dmaring_format_row *row,
+						  unsigned int width, unsigned int height,
+						  unsigned int padding))
+{
+	const struct dmaring_format_row *row;
+
+	for (row = dmaring_format_rows; row < dmaring_format_rows + DMARING_FORMAT_ROWS; row++)
+		if (scene_fits(row, width, height))
+			look(scene, row, width, height, padding);
+}
+
 #endif /* SCENE_H */

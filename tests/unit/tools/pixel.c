@@ -58,20 +58,10 @@ static void check_row(const struct scene *scene, const struct dmaring_format_row
 		printf("# of %s, %ux%u\n", row->name, width, height);
 }
 
-static void each_format(const struct scene *scene, uint32_t width, uint32_t height,
-			uint32_t padding)
-{
-	const struct dmaring_format_row *row;
-
-	for (row = dmaring_format_rows; row < dmaring_format_rows + DMARING_FORMAT_ROWS; row++)
-		if (scene_fits(row, width, height))
-			check_row(scene, row, width, height, padding);
-}
-
 TEST(colours_are_those_of_the_scene)
 {
-	each_format(&scene_bars, 64, 16, 0);
-	each_format(&scene_bars, 64, 16, 13);
+	scene_each_format(&scene_bars, 64, 16, 0, check_row);
+	scene_each_format(&scene_bars, 64, 16, 13, check_row);
 }
 
 TEST(sizes_may_be_tiny_and_odd)
@@ -81,10 +71,10 @@ TEST(sizes_may_be_tiny_and_odd)
 
 	for (width = 2; width < 10; width++)
 		for (height = 2; height < 6; height++)
-			each_format(&flat, width, height, width % 3);
-	each_format(&grey, 1, 1, 0);
-	each_format(&grey, 4, 1, 0);
-	each_format(&grey, 1, 5, 0);
+			scene_each_format(&flat, width, height, width % 3, check_row);
+	scene_each_format(&grey, 1, 1, 0, check_row);
+	scene_each_format(&grey, 4, 1, 0, check_row);
+	scene_each_format(&grey, 1, 5, 0, check_row);
 }
 
 /* The scene's frame ends before a page that cannot be read; a short one too. */

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include "control.h"
 #include "lend.h"
-#include "play.h"
+#include "either.h"
 
 static uint64_t seed = 1;
 static int calls = 20000;
@@ -291,35 +291,11 @@ TEST(one_thread) { fuzz_with(1, O_RDWR); }
 TEST(two_threads_on_one_file) { fuzz_with(2, O_RDWR); }
 TEST(read_only) { fuzz_with(1, O_RDONLY | O_NONBLOCK); }
 
-static int is_playback(void)
-{
-	int fd = stream_open(O_RDONLY), direction = stream_info(fd).direction;
-
-	close(fd);
-	return direction == DMARING_PLAYBACK;
-}
-
-static void prepare(void)
-{
-	if (is_playback())
-		play_prepare();
-	else
-		stream_prepare();
-}
-
-static void is_healthy(void)
-{
-	if (is_playback())
-		play_is_healthy();
-	else
-		stream_is_healthy();
-}
-
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
 	if (argc > 2)
 		calls = atoi(argv[2]);
-	return tap_run(prepare, is_healthy);
+	return tap_run(either_prepare, either_is_healthy);
 }

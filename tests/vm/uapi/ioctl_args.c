@@ -8,7 +8,7 @@
 #include "control.h"
 #include "pages.h"
 #include "lend.h"
-#include "play.h"
+#include "either.h"
 
 #define SIZE_MAX_BYTES	4096	/* a longer argument is E2BIG */
 
@@ -61,14 +61,6 @@ static const struct command commands[] = {
 	/* Its flags: see export.c. */
 	COMMAND(EXPORT, dmaring_export, 0),
 };
-
-static int is_playback(void)
-{
-	int fd = stream_open(O_RDONLY), direction = stream_info(fd).direction;
-
-	close(fd);
-	return direction == DMARING_PLAYBACK;
-}
 
 /* Can it succeed on this stream?  All capture streams here have regions. */
 static int can_succeed(const struct command *command)
@@ -496,23 +488,7 @@ TEST(a_capture_stream_has_nothing_to_send)
 	CHECK_EQ(errno, EINVAL);
 }
 
-static void prepare(void)
-{
-	if (is_playback())
-		play_prepare();
-	else
-		stream_prepare();
-}
-
-static void is_healthy(void)
-{
-	if (is_playback())
-		play_is_healthy();
-	else
-		stream_is_healthy();
-}
-
 int main(void)
 {
-	return tap_run(prepare, is_healthy);
+	return tap_run(either_prepare, either_is_healthy);
 }
