@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A card with two streams: what happens to one of them, and what to both. */
+#include <pthread.h>
 #include "fgsim.h"
 #include "gone.h"
 
@@ -342,6 +343,39 @@ TEST(both_are_unbound)
 		drop(&streams[i]);
 	REQUIRE_EQ(card_bind(address), 0);
 	CHECK_EQ(card_count(), STREAMS);
+}
+
+static volatile int rate_ends;
+
+/* By the path of the card: the stream's own name goes with it. */
+static void *write_rate(void *unused)
+{
+	char path[CARD_PATH_MAX];
+	long writes = 0;
+
+	(void)unused;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.64s/stream1/rate", address);
+	while (!rate_ends)
+		writes += !file_write(path, "30");
+	return (void *)writes;
+}
+
+/* The file is gone before the stream is that it is about: kernels with KASAN see it. */
+TEST(a_rate_is_written_while_both_are_unbound)
+{
+	pthread_t writer;
+	void *writes;
+
+	REQUIRE_EQ(pthread_create(&writer, NULL, write_rate, NULL), 0);
+	for (int i = 0; i < 5; i++) {
+		REQUIRE_EQ(card_unbind(address), 0);
+		CHECK_EQ(card_count(), 0);
+		REQUIRE_EQ(card_bind(address), 0);
+		CHECK_EQ(card_count(), STREAMS);
+	}
+	rate_ends = 1;
+	REQUIRE_EQ(pthread_join(writer, &writes), 0);
+	CHECK((long)writes > 0);
 }
 
 /* The stream that notices tells the other one, whether that runs or not. */
