@@ -186,7 +186,7 @@ static void set_pattern(struct virt *virt, u32 pattern)
 
 static void set_brightness(struct virt *virt, u32 exposure_us, u32 gain_percent)
 {
-	u64 bright = (u64)exposure_us * gain_percent * VIRT_BRIGHT_ONE;
+	u64 bright = (u64)exposure_us * gain_percent * DMARING_PATTERN_BRIGHT;
 
 	pause_timer(virt);
 	virt->exposure_us = exposure_us;
@@ -228,37 +228,6 @@ bool virt_frame_due(void *hw)
 	struct virt *virt = hw;
 
 	return !READ_ONCE(virt->triggered);
-}
-
-static void expose_bytes(u8 *at, size_t bytes, u32 bright)
-{
-	size_t i;
-
-	for (i = 0; i < bytes; i++)
-		at[i] = min_t(u64, ((u64)at[i] * bright) >> 16, U8_MAX);
-}
-
-/* Other formats are as bright as ever. */
-static bool is_grey(const struct dmaring_format *format)
-{
-	return !format->pixelformat ||
-	       format->pixelformat == DMARING_PIXELFORMAT_GREY;
-}
-
-/* Make it as bright as it is to be; then it is no pattern any more. */
-void virt_expose(struct virt *virt, u32 index, struct dmaring_completion *frame)
-{
-	u32 offset, part, bytes = virt->format.frame_bytes;
-	struct dmaring_span span;
-
-	if (virt->pattern == VIRT_PATTERN_OFF || !is_grey(&virt->format))
-		return;
-	for (offset = 0; offset < bytes; offset += part) {
-		span = dmaring_buffer_span(virt->stream, index, offset);
-		part = min_t(size_t, span.bytes, bytes - offset);
-		expose_bytes(span.at, part, virt->bright);
-	}
-	frame->hw_meta = DMARING_PATTERN_NONE;
 }
 
 /* -------------------------------------------------------------------- the ops */
@@ -400,7 +369,7 @@ void virt_init_settings(struct virt *virt, u32 hertz)
 	virt->hertz = hertz ?: RATE_FIRST;
 	virt->exposure_us = EXPOSURE_FIRST_US;
 	virt->gain_percent = GAIN_FIRST_PERCENT;
-	virt->bright = VIRT_BRIGHT_ONE;
+	virt->bright = DMARING_PATTERN_BRIGHT;
 }
 
 /* As a card whose power was off; it is stopped. */

@@ -88,7 +88,7 @@ const char *const virt_pattern_names[VIRT_PATTERNS] = {
 bool virt_is_special(const struct virt *virt)
 {
 	return virt->playback || clock_hertz || metadata ||
-	       virt->bright != VIRT_BRIGHT_ONE;
+	       virt->bright != DMARING_PATTERN_BRIGHT;
 }
 
 static bool every(const struct virt *virt, unsigned int frames)
@@ -114,9 +114,9 @@ static noinline void fill_pattern(struct virt *virt, u32 index)
 	for (offset = 0; offset < bytes; offset += part) {
 		span = dmaring_buffer_span(virt->stream, index, offset);
 		part = min_t(size_t, span.bytes, bytes - offset);
-		dmaring_pattern_fill_frame(span.at, virt->pattern,
-					   &virt->format, virt->sequence,
-					   offset, part);
+		dmaring_pattern_fill_bright(span.at, virt->pattern,
+					    &virt->format, virt->sequence,
+					    virt->bright, offset, part);
 	}
 }
 
@@ -290,8 +290,9 @@ static noinline void make_special(struct virt *virt, u32 index,
 		take_frame(virt, index, frame);
 	else
 		fill(virt, index);
-	if (virt->bright != VIRT_BRIGHT_ONE)
-		virt_expose(virt, index, frame);
+	if (!virt->playback && virt->pattern != VIRT_PATTERN_OFF &&
+	    virt->bright != DMARING_PATTERN_BRIGHT)
+		frame->hw_meta = DMARING_PATTERN_NONE;
 	if (clock_hertz)
 		stamp(virt, frame);
 	dmaring_complete(virt->stream, index, frame);

@@ -20,9 +20,6 @@
 #define VIRT_PATTERNS		(VIRT_PATTERN_OFF + 1)
 #define VIRT_USER_ID_MAX	31
 
-/* Brightness with the exposure time and the gain that there are at first. */
-#define VIRT_BRIGHT_ONE		65536U
-
 /**
  * struct virt - one source
  * @pdev:    its device.
@@ -38,7 +35,7 @@
  * @due:     how many of that row were due so far.           (timer only)
  *
  * @pattern: index into virt_pattern_names.
- * @bright:  how bright frames are: 16.16 bits.
+ * @bright:  how bright frames are, in units of 1 / DMARING_PATTERN_BRIGHT.
  * @triggered: a frame is made for each trigger only.
  * @special: it is a sink, stamps frames itself, or is not as bright as at first.
  * @frames:  so many frames
@@ -136,7 +133,6 @@ u32 virt_declare_controls(const struct virt *virt, bool rated,
 void virt_init_settings(struct virt *virt, u32 hertz);
 void virt_rate_was_told(struct virt *virt, const struct dmaring_rate *next);
 void virt_forget(struct virt *virt);
-void virt_expose(struct virt *virt, u32 index, struct dmaring_completion *frame);
 bool virt_frame_due(void *hw);
 int virt_get_control(void *hw, u32 control, struct dmaring_hw_value *value);
 int virt_set_control(void *hw, u32 control,

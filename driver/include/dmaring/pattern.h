@@ -202,11 +202,23 @@ static inline __u32 dmaring_pattern_mosaic(__u8 order, __u32 x, __u32 y)
 	return colours[order - DMARING_ORDER_BGGR][y % 2 * 2 + x % 2];
 }
 
+/* As bright as the pattern is: a factor with 16 bits behind the point. */
+#define DMARING_PATTERN_BRIGHT	0x10000U
+
+/* @value x @bright, or the greatest that there is. */
+static inline __u32 dmaring_pattern_scale(__u32 value, __u32 bright, __u32 most)
+{
+	__u64 scaled = ((__u64)value * bright) >> 16;
+
+	return scaled < most ? (__u32)scaled : most;
+}
+
 /**
  * struct dmaring_pattern_at - a place in a frame
- * @row:      its format's.
+ * @row:      its format's; NULL: the frame is made of dmaring_pattern_byte().
  * @format:   its format.
  * @pattern:  enum dmaring_pattern.
+ * @bright:   how bright it is.
  * @sequence: the frame's.
  * @y:        the line.
  */
@@ -214,9 +226,28 @@ struct dmaring_pattern_at {
 	const struct dmaring_format_row *row;
 	const struct dmaring_format *format;
 	__u32 pattern;
+	__u32 bright;
 	__u64 sequence;
 	__u32 y;
 };
+
+/*
+ * More light makes values greater, and more gain the distance of samples from 0,
+ * which is in the middle; a colour stays what it is.
+ */
+static inline __u32 dmaring_pattern_light(const struct dmaring_pattern_at *at,
+					  __u32 value, __u32 part)
+{
+	if (at->bright == DMARING_PATTERN_BRIGHT ||
+	    (at->row->kind == DMARING_KIND_YUV && part))
+		return value;
+	if (!dmaring_format_is_samples(at->row))
+		return dmaring_pattern_scale(value, at->bright, 0xffff);
+	if (value >= 0x8000)
+		return 0x8000 + dmaring_pattern_scale(value - 0x8000, at->bright,
+						      0x7fff);
+	return 0x8000 - dmaring_pattern_scale(0x8000 - value, at->bright, 0x8000);
+}
 
 /* The component @part of the pixel @x in the line, as it is in memory. */
 static inline __u32 dmaring_pattern_component(const struct dmaring_pattern_at *at,
@@ -226,7 +257,8 @@ static inline __u32 dmaring_pattern_component(const struct dmaring_pattern_at *a
 	__u32 value = dmaring_pattern_value(at->pattern, width, at->sequence,
 					    at->y * width + x, part);
 
-	return dmaring_pattern_word(at->row, value);
+	return dmaring_pattern_word(at->row,
+				    dmaring_pattern_light(at, value, part));
 }
 
 /* The only component of a pixel. */
@@ -310,16 +342,6 @@ static inline __u8 dmaring_pattern_line_byte(struct dmaring_pattern_at *at,
 	return dmaring_pattern_words(at, offset);
 }
 
-static inline __u8 dmaring_pattern_byte_at(const struct dmaring_pattern_at *frame,
-					   __u32 offset)
-{
-	struct dmaring_pattern_at at = *frame;
-	__u32 line = at.format->bytes_per_line;
-
-	at.y = offset / line;
-	return dmaring_pattern_line_byte(&at, offset % line);
-}
-
 /* NULL: the frame is made of dmaring_pattern_byte(). */
 static inline const struct dmaring_format_row *
 dmaring_pattern_row(const struct dmaring_format *format)
@@ -328,6 +350,31 @@ dmaring_pattern_row(const struct dmaring_format *format)
 	    !format->bytes_per_line || !format->width)
 		return NULL;
 	return dmaring_format_find(format->pixelformat);
+}
+
+static inline struct dmaring_pattern_at
+dmaring_pattern_begin(__u32 pattern, const struct dmaring_format *format,
+		      __u64 sequence, __u32 bright)
+{
+	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
+					 pattern, bright, sequence, 0 };
+
+	return at;
+}
+
+static inline __u8 dmaring_pattern_byte_at(const struct dmaring_pattern_at *frame,
+					   __u32 offset)
+{
+	struct dmaring_pattern_at at = *frame;
+	__u32 line = at.format->bytes_per_line, width = at.format->width;
+
+	if (!at.row)
+		return (__u8)dmaring_pattern_scale(
+			dmaring_pattern_byte(at.pattern, width ? width : 1,
+					     at.sequence, offset),
+			at.bright, 0xff);
+	at.y = offset / line;
+	return dmaring_pattern_line_byte(&at, offset % line);
 }
 
 /**
@@ -343,13 +390,42 @@ static inline __u8 dmaring_pattern_frame_byte(__u32 pattern,
 					      const struct dmaring_format *format,
 					      __u64 sequence, __u32 offset)
 {
-	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
-					 pattern, sequence, 0 };
+	struct dmaring_pattern_at at =
+		dmaring_pattern_begin(pattern, format, sequence,
+				      DMARING_PATTERN_BRIGHT);
 
-	if (at.row)
-		return dmaring_pattern_byte_at(&at, offset);
-	return dmaring_pattern_byte(pattern, format->width ? format->width : 1,
-				    sequence, offset);
+	return dmaring_pattern_byte_at(&at, offset);
+}
+
+/**
+ * dmaring_pattern_fill_bright() - fill a part of a test frame, with more light or less
+ * @dst:      where to put the bytes.
+ * @pattern:  enum dmaring_pattern.
+ * @format:   the frame's.
+ * @sequence: sequence number of the frame.
+ * @bright:   what values are multiplied by, in units of
+ *            1 / %DMARING_PATTERN_BRIGHT.  With any but that the frame is no
+ *            pattern any more: hw_meta is %DMARING_PATTERN_NONE.
+ * @offset:   offset in the frame of the first byte.
+ * @bytes:    how many bytes.
+ */
+static inline void
+dmaring_pattern_fill_bright(void *dst, __u32 pattern,
+			    const struct dmaring_format *format, __u64 sequence,
+			    __u32 bright, __u32 offset, __u32 bytes)
+{
+	struct dmaring_pattern_at at =
+		dmaring_pattern_begin(pattern, format, sequence, bright);
+	__u8 *to = (__u8 *)dst;
+	__u32 i;
+
+	if (!at.row && bright == DMARING_PATTERN_BRIGHT) {
+		dmaring_pattern_fill(dst, pattern, format->width, sequence,
+				     offset, bytes);
+		return;
+	}
+	for (i = 0; i < bytes; i++)
+		to[i] = dmaring_pattern_byte_at(&at, offset + i);
 }
 
 /**
@@ -366,18 +442,8 @@ static inline void dmaring_pattern_fill_frame(void *dst, __u32 pattern,
 					      __u64 sequence, __u32 offset,
 					      __u32 bytes)
 {
-	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
-					 pattern, sequence, 0 };
-	__u8 *to = (__u8 *)dst;
-	__u32 i;
-
-	if (!at.row) {
-		dmaring_pattern_fill(dst, pattern, format->width, sequence,
-				     offset, bytes);
-		return;
-	}
-	for (i = 0; i < bytes; i++)
-		to[i] = dmaring_pattern_byte_at(&at, offset + i);
+	dmaring_pattern_fill_bright(dst, pattern, format, sequence,
+				    DMARING_PATTERN_BRIGHT, offset, bytes);
 }
 
 /**
@@ -396,16 +462,14 @@ dmaring_pattern_check_piece(const void *src, __u32 pattern,
 			    const struct dmaring_format *format, __u64 sequence,
 			    __u32 offset, __u32 bytes)
 {
-	struct dmaring_pattern_at at = { dmaring_pattern_row(format), format,
-					 pattern, sequence, 0 };
+	struct dmaring_pattern_at at =
+		dmaring_pattern_begin(pattern, format, sequence,
+				      DMARING_PATTERN_BRIGHT);
 	const __u8 *from = (const __u8 *)src;
-	__u32 width = format->width ? format->width : 1, i;
+	__u32 i;
 
 	for (i = 0; i < bytes; i++)
-		if (from[i] != (at.row ? dmaring_pattern_byte_at(&at, offset + i) :
-					 dmaring_pattern_byte(pattern, width,
-							      sequence,
-							      offset + i)))
+		if (from[i] != dmaring_pattern_byte_at(&at, offset + i))
 			break;
 	return i;
 }

@@ -284,6 +284,84 @@ TEST(grey_and_raw_are_bytes)
 		 dmaring_pattern_byte(DMARING_PATTERN_ZONE, 16, 3, 100));
 }
 
+/* ------------------------------------------------------------------- brightness */
+
+static void fill_bright(const char *fourcc, __u32 bright, __u8 *to)
+{
+	struct dmaring_format format = format_of(row_of(fourcc), 1);
+
+	dmaring_pattern_fill_bright(to, DMARING_PATTERN_NOISE, &format, 7, bright, 0,
+				    format.frame_bytes);
+}
+
+/* The least and the greatest are where they end. */
+static long limited(long value, long least, long most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+TEST(components_of_pixels_are_multiplied)
+{
+	static const __u32 brights[] = { 0, 0x4000, 0x18000, 0x100000, 0xffffffff };
+	size_t i, x;
+
+	for (i = 0; i < sizeof(brights) / sizeof(*brights); i++) {
+		long factor = brights[i];
+
+		fill("Y16 ", 1, DMARING_PATTERN_NOISE, frame);
+		fill_bright("Y16 ", factor, other);
+		for (x = 0; x < WIDTH; x++)
+			CHECK_EQ((long)word(other + 2 * x, 2),
+				 limited((word(frame + 2 * x, 2) * factor) >> 16, 0, 65535));
+		/* The component is made in 16 bits, of which 12 are left. */
+		fill_bright("Y12 ", factor, frame);
+		for (x = 0; x < WIDTH; x++)
+			CHECK_EQ(word(frame + 2 * x, 2), word(other + 2 * x, 2) >> 4);
+	}
+}
+
+TEST(samples_are_as_far_from_zero_as_the_gain_says)
+{
+	static const long factors[] = { 0, 0x8000, 0x30000 };
+	size_t i, x;
+
+	for (i = 0; i < sizeof(factors) / sizeof(*factors); i++) {
+		fill("S16 ", 1, DMARING_PATTERN_NOISE, frame);
+		fill_bright("S16 ", factors[i], other);
+		for (x = 0; x < WIDTH; x++) {
+			long was = (__s16)word(frame + 2 * x, 2);
+
+			CHECK_EQ((long)(__s16)word(other + 2 * x, 2),
+				 limited(was * factors[i] / 65536, -32768, 32767));
+		}
+	}
+}
+
+TEST(a_colour_stays_what_it_is)
+{
+	__u32 i;
+
+	fill("YUYV", 1, DMARING_PATTERN_NOISE, frame);
+	fill_bright("YUYV", 0, other);
+	for (i = 0; i < dmaring_format_line_bytes(row_of("YUYV"), WIDTH, 1); i++)
+		CHECK_EQ(other[i], i % 2 ? frame[i] : 0);
+}
+
+TEST(as_bright_as_it_is_nothing_changes)
+{
+	size_t i;
+
+	for (i = 0; i < DMARING_FORMAT_ROWS; i++) {
+		const char *fourcc = dmaring_format_rows[i].fourcc;
+		struct dmaring_format format = fill(fourcc, 1, DMARING_PATTERN_NOISE, frame);
+
+		fill_bright(fourcc, DMARING_PATTERN_BRIGHT, other);
+		CHECK(!memcmp(frame, other, format.frame_bytes));
+		fill_bright(fourcc, DMARING_PATTERN_BRIGHT / 2, other);
+		CHECK(memcmp(frame, other, format.frame_bytes));
+	}
+}
+
 int main(void)
 {
 	return tap_run(NULL, NULL);
