@@ -233,7 +233,7 @@ static inline void fgsim_fault(struct fgsim *fgsim, u64 *counter,
 	dmaring_card_fault(fgsim->stream, name, value);
 }
 
-/* control.c */
+/* run.c */
 extern const struct dmaring_hw_ops fgsim_ops;
 int fgsim_set_format(void *hw, struct dmaring_format *format);
 int fgsim_stop(void *hw);
