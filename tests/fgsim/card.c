@@ -84,6 +84,7 @@ static void start(struct card *card, uint64_t now)
 	card->frame_bytes = get32(&page->frame_bytes);
 	card->format = format_of(page);
 	card->direction = get32(&page->direction);
+	card->settings = settings_load(&card->bar);
 	card->sequence = get64(&page->sequence);
 	card->completed = card->sequence - 1;
 	card->lease_ns = get32(&page->lease_ms) * NS_PER_MS;
@@ -123,6 +124,19 @@ static void obey(struct card *card, uint64_t now)
 		set_state(card, FGSIM_IDLE, FGSIM_ERROR_NONE);
 	card->control = control;
 	set32(&card->bar.regs->card.control_ack, control);
+}
+
+/* After this, frames are made with other settings. */
+static void take_settings(struct card *card, uint64_t now)
+{
+	struct fgsim_card_page *page = &card->bar.regs->card;
+
+	if (get32(&card->bar.regs->driver.settings) == get32(&page->settings_ack))
+		return;
+	card->settings = settings_load(&card->bar);
+	source_change_period(&card->source, &card->bar, now);
+	set32(&page->temperature_mdeg, temperature_at(now));
+	set32(&page->settings_ack, card->settings.request);
 }
 
 static void tell_time(struct card *card)
@@ -233,6 +247,7 @@ uint64_t card_work(struct card *card, uint64_t now)
 
 	tell_time(card);
 	obey(card, now);
+	take_settings(card, now);
 	if (card->running)
 		again = run(card, now);
 	/* Who asks for the time asks again, and waking up takes longer than that. */

@@ -9,6 +9,7 @@
 #include "link.h"
 #include "queue.h"
 #include "ram.h"
+#include "settings.h"
 #include "source.h"
 
 /**
@@ -20,6 +21,7 @@
  * @frame_bytes:   told at START.
  * @format:        told at START.
  * @direction:     told at START, enum fgsim_direction.
+ * @settings:      the last ones that were obeyed.
  * @sequence:      number of the next frame.
  * @completed:     number that the last completion said, true or not.
  * @lease_ns:      told at START; 0: for ever.
@@ -46,6 +48,7 @@ struct card {
 	uint32_t frame_bytes;
 	struct dmaring_format format;
 	uint32_t direction;
+	struct settings settings;
 	uint64_t sequence;
 	uint64_t completed;
 	uint64_t lease_ns;

@@ -2,6 +2,7 @@
 #include "fill.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 #include <dmaring/pattern.h>
 #include <hw/fgsim/regs.h>
@@ -35,6 +36,19 @@ static void stamp(const struct fill *fill, uint8_t *to, uint32_t offset, uint32_
 		memcpy(to, &word, bytes < sizeof(word) ? bytes : sizeof(word));
 }
 
+/* What is cheap shows no light. */
+static bool is_cheap(const struct fill *fill)
+{
+	return fill->pattern >= FGSIM_PATTERN_COPY && fill->pattern <= FGSIM_PATTERN_OFF;
+}
+
+uint32_t fill_shows(const struct fill *fill)
+{
+	if (fill->bright == DMARING_PATTERN_BRIGHT || is_cheap(fill))
+		return fill->pattern;
+	return DMARING_PATTERN_NONE;
+}
+
 void fill_write(const struct fill *fill, uint8_t *to, uint32_t offset, uint32_t bytes)
 {
 	switch (fill->pattern) {
@@ -48,7 +62,7 @@ void fill_write(const struct fill *fill, uint8_t *to, uint32_t offset, uint32_t 
 		stamp(fill, to, offset, bytes);
 		break;
 	default:
-		dmaring_pattern_fill_frame(to, fill->pattern, fill->format, fill->sequence, offset,
-					   bytes);
+		dmaring_pattern_fill_bright(to, fill->pattern, fill->format, fill->sequence,
+					    fill->bright, offset, bytes);
 	}
 }

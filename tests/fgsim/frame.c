@@ -66,8 +66,10 @@ static void tell(struct card *card, struct fgsim_completion *completion)
 
 static void fill_buffer(struct card *card, const struct posted *posted, uint64_t due_ns)
 {
+	const struct settings *settings = &card->settings;
 	struct fill fill = {
-		.pattern = get32(&card->bar.regs->driver.pattern),
+		.pattern = settings->pattern,
+		.bright = settings->bright,
 		.format = &card->format,
 		.sequence = card->sequence,
 	};
@@ -75,7 +77,11 @@ static void fill_buffer(struct card *card, const struct posted *posted, uint64_t
 		.cookie = htole64(posted->cookie),
 		.sequence = htole64(card->sequence),
 		.timestamp_ns = htole64(due_ns),
-		.pattern = htole32(fill.pattern),
+		.pattern = htole32(fill_shows(&fill)),
+		.exposure_us = htole32(settings->exposure_us),
+		.gain_percent = htole32(settings->gain_percent),
+		.temperature_mdeg = htole32(temperature_at(due_ns)),
+		.encoder = htole32(due_ns / FGSIM_ENCODER_NS),
 	};
 	bool reached = in_reach(card->ram, posted);
 	uint32_t bytes = reached ? transfer(card, posted, &fill) : 0;

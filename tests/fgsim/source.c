@@ -12,6 +12,17 @@ void source_start(struct source *source, const struct bar *bar, uint64_t now)
 	source->triggered = get32(&page->trigger);
 }
 
+void source_change_period(struct source *source, const struct bar *bar, uint64_t now)
+{
+	uint64_t period_ns = get64(&bar->regs->driver.period_ns);
+
+	if (!source->period_ns || !period_ns || period_ns > FGSIM_PERIOD_NS_MAX)
+		return;
+	source->period_ns = period_ns;
+	if (source->next_ns > now + period_ns)
+		source->next_ns = now + period_ns;
+}
+
 void source_wait(struct source *source, uint64_t until)
 {
 	if (source->next_ns < until)

@@ -26,6 +26,9 @@ struct source {
 
 void source_start(struct source *source, const struct bar *bar, uint64_t now);
 
+/* A clock that ticks gets the period that the registers say, if it can have it. */
+void source_change_period(struct source *source, const struct bar *bar, uint64_t now);
+
 /* No frame is due before. */
 void source_wait(struct source *source, uint64_t until);
 

@@ -75,7 +75,7 @@
 #define FGSIM_BAR_MEMORY	2
 
 #define FGSIM_MAGIC		0x4d534746	/* "FGSM" */
-#define FGSIM_VERSION		5
+#define FGSIM_VERSION		6
 
 #define FGSIM_STREAMS_MAX	2
 #define FGSIM_POST_ENTRIES	4096
@@ -146,6 +146,9 @@ enum fgsim_error {
  * @clock_ns:      the card's clock when it saw @clock_request.
  * @clock_reply:   written after @clock_ns: which request that was.
  * @streams:       how many the card has; the same in all of them.
+ * @settings_ack:  the last @settings that was obeyed.  Completions before @cq_head,
+ *	loaded after it, are all that there are of frames from before.
+ * @temperature_mdeg: thousandths of a degree Celsius, signed; as of @settings_ack.
  * @cq_head:       index of the next completion.
  * @post_notify:   1: ring the doorbell after a store to @post_head.
  * @sequence_next: low half of the number of the next frame; stored after the
@@ -170,7 +173,9 @@ struct fgsim_card_page {
 	__le64 clock_ns;
 	__le32 clock_reply;
 	__le32 streams;
-	__u8 reserved0[0x80 - 0x38];
+	__le32 settings_ack;
+	__le32 temperature_mdeg;
+	__u8 reserved0[0x80 - 0x40];
 	__le32 cq_head;
 	__u8 reserved1[0xc0 - 0x84];
 	__le32 post_notify;
@@ -201,6 +206,12 @@ enum fgsim_direction {
 	FGSIM_PLAYBACK	= 1,
 };
 
+/* With these two a frame is as bright as its pattern. */
+#define FGSIM_EXPOSURE_US	10000
+#define FGSIM_GAIN_PERCENT	100
+
+#define FGSIM_ENCODER_NS	100000	/* from count to count of its encoder */
+
 /*
  * Contents of frames: enum dmaring_pattern of <dmaring/pattern.h>, with the
  * frame's sequence number and @line_bytes; or one of these, which are cheap.
@@ -220,11 +231,12 @@ enum fgsim_direction {
  * @line_bytes:    bytes of a line.                                (at START)
  * @source:        enum fgsim_source.                              (at START)
  * @period_ns:     from frame to frame, at most FGSIM_PERIOD_NS_MAX; 0: whenever
- *	a buffer is posted, and nothing is ever lost.              (at START)
+ *	a buffer is posted, and nothing is ever lost.  (at START, @settings; but
+ *	@settings makes no 0 of it, nor anything of 0, nor obeys a greater one)
  * @sequence:      number of the first frame.                      (at START)
  * @lease_ms:      halt if @heartbeat stands still for so long: the driver may
  *	be gone, and its buffers with it.  0: never.               (at START)
- * @pattern:       what frames show, if the card writes them.      (any time)
+ * @pattern:       what frames show, if the card writes them. (at START, @settings)
  * @irq_count:     interrupt once so many completions wait, 0 counts as 1,
  *                                                                 (any time)
  * @irq_time_ns:   or once the first of them has waited so long; 0: at once.
@@ -238,6 +250,10 @@ enum fgsim_direction {
  * @width:         pixels of a line, or samples of a channel.      (at START)
  * @height:        lines.                                          (at START)
  * @channels:      of samples; 1 for pixels.                       (at START)
+ * @exposure_us:   how long a frame is exposed.               (at START, @settings)
+ * @gain_percent:  how much brighter it gets then.            (at START, @settings)
+ * @settings:      a new value: obey what is marked so, with the next frame.  Ring
+ *	the doorbell and wait for @settings_ack.                   (any time)
  * @post_head:     index of the next entry of the posted ring.
  * @cq_tail:       index of the first completion not yet read.
  * @cq_arm:        each new value asks for one interrupt, as soon as
@@ -265,7 +281,10 @@ struct fgsim_driver_page {
 	__le32 width;
 	__le32 height;
 	__le32 channels;
-	__u8 reserved0[0x80 - 0x50];
+	__le32 exposure_us;
+	__le32 gain_percent;
+	__le32 settings;
+	__u8 reserved0[0x80 - 0x5c];
 	__le32 post_head;
 	__u8 reserved1[0xc0 - 0x84];
 	__le32 cq_tail;
@@ -383,7 +402,13 @@ enum fgsim_status {
  * @pattern:      what the frame shows; in playback a checksum of the bytes that
  *	were read: 32-bit FNV-1a, which begins with FGSIM_FNV_BASIS, and for each
  *	byte is xored with it, then multiplied by FGSIM_FNV_PRIME (the IETF's
- *	draft-eastlake-fnv).
+ *	draft-eastlake-fnv).  %DMARING_PATTERN_NONE: a test pattern of another
+ *	brightness.
+ * @exposure_us:  of the frame; 0 in playback, and so are the next two.
+ * @gain_percent: of the frame.
+ * @temperature_mdeg: of the card, when the frame was due; signed.
+ * @encoder:      where what is looked at was, when the frame was due: counts, each
+ *	of FGSIM_ENCODER_NS, modulo 2^32.
  * @reserved:     0.
  */
 struct fgsim_completion {
@@ -393,7 +418,11 @@ struct fgsim_completion {
 	__le32 bytes;
 	__le32 status;
 	__le32 pattern;
-	__u8 reserved[28];
+	__le32 exposure_us;
+	__le32 gain_percent;
+	__le32 temperature_mdeg;
+	__le32 encoder;
+	__u8 reserved[12];
 };
 
 /**

@@ -104,6 +104,8 @@ static void program(struct fgsim *fgsim, const struct dmaring_format *format)
 	fgsim_set64(page->sequence, fgsim->sequence);
 	fgsim_set32(page->lease_ms, LEASE_MS);
 	fgsim_set32(page->pattern, READ_ONCE(fgsim->pattern));
+	fgsim_set32(page->exposure_us, FGSIM_EXPOSURE_US);
+	fgsim_set32(page->gain_percent, FGSIM_GAIN_PERCENT);
 	/* The card may have been reset. */
 	fgsim->sync_request = fgsim_get32(fgsim->regs->card.clock_reply);
 }

@@ -4,6 +4,7 @@
 #include "fill.h"
 #include "now.h"
 
+#include <dmaring/pattern.h>
 #include "tap.h"
 
 #define BUFFERS		64
@@ -190,6 +191,127 @@ TEST(a_frame_is_written_before_it_is_told_of)
 		CHECK_EQ(le32toh(completion(i)->bytes), FRAME_BYTES);
 		CHECK_EQ(le32toh(completion(i)->status), FGSIM_STATUS_OK);
 	}
+}
+
+/* ------------------------------------------------------------------- settings */
+
+/* What the driver does to have them obeyed. */
+static void ask(uint64_t now)
+{
+	uint32_t request = get32(&regs->driver.settings) + 1;
+
+	set32(&regs->driver.settings, request);
+	card_work(&card, now);
+	CHECK_EQ(get32(&regs->card.settings_ack), request);
+}
+
+static void set_light(uint32_t exposure_us, uint32_t gain_percent)
+{
+	set32(&regs->driver.exposure_us, exposure_us);
+	set32(&regs->driver.gain_percent, gain_percent);
+}
+
+TEST(settings_are_of_the_next_frame_and_all_at_once)
+{
+	set_light(500, 200);
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	work_at(START_NS + 2 * PERIOD_NS);
+	set_light(700, 300);
+	work_at(START_NS + 4 * PERIOD_NS);
+	ask(START_NS + 4 * PERIOD_NS);
+	work_at(START_NS + 6 * PERIOD_NS);
+	REQUIRE_EQ(completed(), 6);
+	for (uint32_t i = 0; i < 6; i++) {
+		CHECK_EQ(le32toh(completion(i)->exposure_us), i < 4 ? 500 : 700);
+		CHECK_EQ(le32toh(completion(i)->gain_percent), i < 4 ? 200 : 300);
+	}
+}
+
+static uint32_t shown(void)
+{
+	return le32toh(completion(completed() - 1)->pattern);
+}
+
+TEST(more_light_makes_greater_values)
+{
+	static const struct { uint32_t exposure_us, gain_percent, factor; } lights[] = {
+		{ 10000, 100, 0x10000 }, { 5000, 100, 0x8000 }, { 0, 100, 0 },
+		{ 20000, 150, 0x30000 }, { UINT32_MAX, UINT32_MAX, UINT32_MAX },
+		{ 655350000, 100, 0xffff0000 },
+	};
+	uint32_t is, was;
+
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	set32(&regs->driver.pattern, DMARING_PATTERN_NOISE);
+	post(BUFFERS);
+	for (uint32_t i = 0; i < sizeof(lights) / sizeof(*lights); i++) {
+		set_light(lights[i].exposure_us, lights[i].gain_percent);
+		ask(START_NS + i * PERIOD_NS + 1);
+		work_at(START_NS + (i + 1) * PERIOD_NS);
+		REQUIRE_EQ(completed(), i + 1);
+		CHECK_EQ(shown(), i ? DMARING_PATTERN_NONE : DMARING_PATTERN_NOISE);
+		for (uint32_t k = 0; k < FRAME_BYTES; k++) {
+			was = dmaring_pattern_byte(DMARING_PATTERN_NOISE, FRAME_BYTES, FIRST + i, k);
+			is = (uint64_t)was * lights[i].factor >> 16 > 255 ?
+				     255 : was * (uint64_t)lights[i].factor >> 16;
+			CHECK_EQ(ram.memory[i * FRAME_BYTES + k], is);
+		}
+	}
+}
+
+TEST(a_shorter_period_is_not_waited_for)
+{
+	start(FGSIM_SOURCE_FREE, FGSIM_PERIOD_NS_MAX);
+	post(BUFFERS);
+	set64(&regs->driver.period_ns, PERIOD_NS);
+	ask(START_NS + 7);
+	work_at(START_NS + 7 + PERIOD_NS);
+	CHECK_EQ(completed(), 1);
+	work_at(START_NS + 7 + 3 * PERIOD_NS);
+	CHECK_EQ(completed(), 3);
+}
+
+TEST(a_period_that_cannot_be_is_not_obeyed)
+{
+	start(FGSIM_SOURCE_FREE, PERIOD_NS);
+	post(BUFFERS);
+	set64(&regs->driver.period_ns, 0);
+	ask(START_NS);
+	set64(&regs->driver.period_ns, FGSIM_PERIOD_NS_MAX + 1);
+	ask(START_NS);
+	work_at(START_NS + 3 * PERIOD_NS);
+	CHECK_EQ(completed(), 3);
+}
+
+TEST(without_a_period_there_is_none_to_change)
+{
+	start(FGSIM_SOURCE_FREE, 0);
+	set64(&regs->driver.period_ns, PERIOD_NS);
+	ask(START_NS);
+	post(5);
+	work_at(START_NS);
+	CHECK_EQ(completed(), 5);
+}
+
+TEST(it_tells_where_it_is_and_how_warm)
+{
+	start(FGSIM_SOURCE_FREE, 20 * 1000 * NS_PER_MS);
+	post(BUFFERS);
+	ask(90 * 1000 * NS_PER_MS);
+	CHECK_EQ(get32(&regs->card.temperature_mdeg), 38000);
+	work_at(91 * 1000 * NS_PER_MS);
+	REQUIRE(completed() > 0);
+	CHECK_EQ(le64toh(completion(0)->timestamp_ns), 81 * 1000 * NS_PER_MS);
+	CHECK_EQ(le32toh(completion(0)->encoder), 810000);
+	CHECK_EQ(le32toh(completion(0)->temperature_mdeg), 38900);
+}
+
+TEST(a_stopped_card_takes_settings_too)
+{
+	power_on();
+	ask(START_NS);
+	CHECK_EQ(completed(), 0);
 }
 
 /* ------------------------------------------------------------- stop, and the lease */
