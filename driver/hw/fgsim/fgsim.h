@@ -92,6 +92,32 @@ struct fgsim_slot {
 	u32 end;
 };
 
+/**
+ * struct fgsim_settings - what can change from one frame to the next
+ * @pattern:      what frames shall show.
+ * @exposure_us:  how long a frame is exposed.
+ * @gain_percent: how much brighter it gets then.
+ */
+struct fgsim_settings {
+	u32 pattern;
+	u32 exposure_us;
+	u32 gain_percent;
+};
+
+/* Whether a control is there for playback, too, is in the order. */
+enum fgsim_control {
+	FGSIM_RATE,
+	FGSIM_RATE_ENABLE,
+	FGSIM_TRIGGER_MODE,
+	FGSIM_TRIGGER,
+	FGSIM_TEMPERATURE,
+	FGSIM_CONTROLS_OF_A_SINK,
+	FGSIM_PATTERN = FGSIM_CONTROLS_OF_A_SINK,
+	FGSIM_EXPOSURE,
+	FGSIM_GAIN,
+	FGSIM_CONTROLS,
+};
+
 struct fgsim_card;
 
 /**
@@ -105,15 +131,18 @@ struct fgsim_card;
  * @stream:    the core's.
  * @frames_irq: interrupt of FGSIM_VECTOR_FRAMES; finding it out may sleep.
  * @event_irq: that of FGSIM_VECTOR_EVENT.
- * @pattern:   what frames shall show.
  * @rate:      frames a second, of the last start or as asked for; 0: as buffers come.
  * @triggered: frames come when they are asked for, from the next start on.
  * @control:   the last command.               (start, stop: one at a time)
- * @trigger:   how many frames were asked for.    (trigger_lock; read without)
+ * @settings_lock: one at a time sets what the card is to do; the card does not
+ *	start meanwhile.  It guards @rate, @triggered, and what follows.
+ * @settings:  what the card's registers say.
+ * @hertz:     the last rate that it had, to come back to.
+ * @request:   the last one to obey @settings.
+ * @trigger:   how many frames were asked for.                    (read without)
  * @trigger_start: of these before the card was started.
  * @queue:     of @poll.
  * @poll:      passes on frames when they are too many for interrupts.
- * @trigger_lock: keeps @trigger as it is while the card starts.
  * @pulse:     tells the card that we live, looks after lost interrupts.
  * @sync_request: the last one to the clock.            (start, read_clock: one at a time)
  *
@@ -151,13 +180,15 @@ struct fgsim {
 	struct dmaring_stream *stream;
 	int frames_irq;
 	int event_irq;
-	u32 pattern;
 	u32 rate;
 	bool triggered;
 	u32 control;
+	struct mutex settings_lock;
+	struct fgsim_settings settings;
+	u32 hertz;
+	u32 request;
 	u32 trigger;
 	u32 trigger_start;
-	struct mutex trigger_lock;
 	struct workqueue_struct *queue;
 	struct work_struct poll;
 	struct timer_list pulse;
@@ -237,6 +268,19 @@ static inline void fgsim_fault(struct fgsim *fgsim, u64 *counter,
 extern const struct dmaring_hw_ops fgsim_ops;
 int fgsim_set_format(void *hw, struct dmaring_format *format);
 int fgsim_stop(void *hw);
+
+/* control.c */
+u32 fgsim_declare_controls(const struct fgsim *fgsim,
+			   struct dmaring_hw_control rows[FGSIM_CONTROLS]);
+void fgsim_init_settings(struct fgsim *fgsim, u32 rate);
+void fgsim_write_settings(struct fgsim *fgsim);
+int fgsim_get_control(void *hw, u32 control, struct dmaring_hw_value *value);
+int fgsim_set_control(void *hw, u32 control,
+		      const struct dmaring_hw_value *value);
+int fgsim_set_pattern(struct fgsim *fgsim, u32 pattern);
+void fgsim_set_next_rate(struct fgsim *fgsim, u32 hertz);
+void fgsim_set_triggered(struct fgsim *fgsim, bool triggered);
+void fgsim_trigger(struct fgsim *fgsim, u32 frames);
 
 /* health.c */
 int fgsim_check(void *hw);

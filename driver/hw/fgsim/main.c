@@ -187,6 +187,7 @@ static int set_up_stream(struct fgsim *fgsim)
 		.stream = fgsim->number,
 	};
 	const struct dmaring_rate first = { rate, !!rate };
+	struct dmaring_hw_control controls[FGSIM_CONTROLS];
 	int found = fgsim_pattern_by_name(pattern);
 
 	if (!config.formats)
@@ -204,9 +205,11 @@ static int set_up_stream(struct fgsim *fgsim)
 		return -EINVAL;
 	}
 	fgsim->playback = direction == DMARING_PLAYBACK;
-	fgsim->pattern = found;
-	fgsim->rate = rate;
 	fgsim->triggered = triggered;
+	fgsim->settings.pattern = found;
+	fgsim_init_settings(fgsim, rate);
+	config.controls = controls;
+	config.control_count = fgsim_declare_controls(fgsim, controls);
 	if (fgsim_is_test_pattern(found) && !fgsim->playback)
 		config.caps = DMARING_CAP_TEST_PATTERN;
 	fgsim->stream = dmaring_create(&fgsim->pdev->dev, &config);
@@ -246,8 +249,9 @@ static int prepare_stream(struct fgsim_card *card, u32 number)
 	/* Whoever had the card before us: any command is a new value. */
 	fgsim->control = fgsim_get32(fgsim->regs->driver.control);
 	fgsim->trigger = fgsim_get32(fgsim->regs->driver.trigger);
+	fgsim->request = fgsim_get32(fgsim->regs->driver.settings);
 	spin_lock_init(&fgsim->lock);
-	mutex_init(&fgsim->trigger_lock);
+	mutex_init(&fgsim->settings_lock);
 	timer_setup(&fgsim->pulse, fgsim_pulse, 0);
 	INIT_WORK(&fgsim->poll, fgsim_poll_work);
 	return alloc_slots(fgsim);

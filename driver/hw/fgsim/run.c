@@ -103,9 +103,7 @@ static void program(struct fgsim *fgsim, const struct dmaring_format *format)
 				  FGSIM_SOURCE_TRIGGER : FGSIM_SOURCE_FREE);
 	fgsim_set64(page->sequence, fgsim->sequence);
 	fgsim_set32(page->lease_ms, LEASE_MS);
-	fgsim_set32(page->pattern, READ_ONCE(fgsim->pattern));
-	fgsim_set32(page->exposure_us, FGSIM_EXPOSURE_US);
-	fgsim_set32(page->gain_percent, FGSIM_GAIN_PERCENT);
+	fgsim_write_settings(fgsim);
 	/* The card may have been reset. */
 	fgsim->sync_request = fgsim_get32(fgsim->regs->card.clock_reply);
 }
@@ -117,12 +115,12 @@ static int fgsim_start(void *hw, const struct dmaring_format *format)
 
 	/* Its interrupts need it; its writes to memory do not ask. */
 	pci_set_master(fgsim->pdev);
+	mutex_lock(&fgsim->settings_lock);
 	program(fgsim, format);
 	/* The card counts from the trigger that it finds. */
-	mutex_lock(&fgsim->trigger_lock);
 	fgsim->trigger_start = fgsim->trigger;
 	err = command_once(fgsim, FGSIM_CONTROL_RUN);
-	mutex_unlock(&fgsim->trigger_lock);
+	mutex_unlock(&fgsim->settings_lock);
 	if (err == -EAGAIN ||
 	    (!err && fgsim_get32(fgsim->regs->card.state) != FGSIM_RUNNING))
 		err = -EIO;
@@ -199,4 +197,6 @@ const struct dmaring_hw_ops fgsim_ops = {
 	.frame_due = fgsim_frame_due,
 	.read_clock = fgsim_read_clock,
 	.read_region = fgsim_read_region,
+	.get_control = fgsim_get_control,
+	.set_control = fgsim_set_control,
 };

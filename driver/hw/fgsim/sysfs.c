@@ -64,31 +64,22 @@ static ssize_t pattern_show(struct device *dev, struct device_attribute *attr,
 			    char *text)
 {
 	struct fgsim *fgsim = to_fgsim(dev, attr);
-	u32 pattern = READ_ONCE(fgsim->pattern);
+	u32 pattern = READ_ONCE(fgsim->settings.pattern);
 
 	if (!fgsim_is_test_pattern(pattern))
 		pattern = NAME_INDEX(pattern);
 	return sysfs_emit(text, "%s\n", pattern_names[pattern]);
 }
 
-/*
- * From the next frame on.  Whether it is a test pattern cannot change: the
- * stream has said so.
- */
 static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
 			     const char *text, size_t length)
 {
 	struct fgsim *fgsim = to_fgsim(dev, attr);
 	int pattern = fgsim_pattern_by_name(text);
 
-	if (pattern < 0)
-		return pattern;
-	if (fgsim_is_test_pattern(pattern) !=
-	    fgsim_is_test_pattern(READ_ONCE(fgsim->pattern)))
-		return -EINVAL;
-	WRITE_ONCE(fgsim->pattern, pattern);
-	fgsim_set32(fgsim->regs->driver.pattern, pattern);
-	return length;
+	int err = pattern < 0 ? pattern : fgsim_set_pattern(fgsim, pattern);
+
+	return err ?: length;
 }
 
 static ssize_t rate_show(struct device *dev, struct device_attribute *attr,
@@ -103,7 +94,6 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 			  const char *text, size_t length)
 {
 	struct fgsim *fgsim = to_fgsim(dev, attr);
-	struct dmaring_rate next;
 	u32 rate;
 	int err = kstrtou32(text, 0, &rate);
 
@@ -111,10 +101,7 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr,
 		return err;
 	if (rate > FGSIM_RATE_MAX)
 		return -ERANGE;
-	WRITE_ONCE(fgsim->rate, rate);
-	next.numerator = rate;
-	next.denominator = !!rate;
-	dmaring_set_rate(fgsim->stream, &next);
+	fgsim_set_next_rate(fgsim, rate);
 	return length;
 }
 
@@ -136,7 +123,7 @@ static ssize_t triggered_store(struct device *dev,
 
 	if (err)
 		return err;
-	WRITE_ONCE(fgsim->triggered, triggered);
+	fgsim_set_triggered(fgsim, triggered);
 	return length;
 }
 
@@ -150,11 +137,7 @@ static ssize_t trigger_store(struct device *dev, struct device_attribute *attr,
 
 	if (err)
 		return err;
-	mutex_lock(&fgsim->trigger_lock);
-	WRITE_ONCE(fgsim->trigger, fgsim->trigger + frames);
-	fgsim_set32(fgsim->regs->driver.trigger, fgsim->trigger);
-	mutex_unlock(&fgsim->trigger_lock);
-	fgsim_ring(fgsim);
+	fgsim_trigger(fgsim, frames);
 	return length;
 }
 

@@ -3,6 +3,7 @@
  * The simulated grabber as a card that sends.  Of each frame it tells a checksum of the
  * bytes that it read.
  */
+#include "control.h"
 #include "fgsim.h"
 #include "play.h"
 
@@ -199,6 +200,20 @@ TEST(the_card_goes_while_it_sends)
 	CHECK_EQ(stream_take(play.fd, &frame, 1, FOREVER), -ENODEV);
 	close(play.fd);
 	REQUIRE_EQ(card_bind(address), 0);
+}
+
+TEST(a_sink_exposes_nothing)
+{
+	static const char *const names[] = {
+		"AcquisitionFrameRate", "AcquisitionFrameRateEnable", "TriggerMode",
+		"TriggerSoftware", "DeviceTemperature",
+	};
+	int fd = stream_open(O_RDONLY);
+
+	REQUIRE_EQ(stream_info(fd).controls, sizeof(names) / sizeof(*names));
+	for (uint32_t i = 0; i < stream_info(fd).controls; i++)
+		CHECK(!strcmp(control_info(fd, i).name, names[i]));
+	CHECK_EQ(card_write("device/pattern", "noise"), 0);
 }
 
 /* To be run before each test: an honest card, which takes what there is. */
