@@ -17,6 +17,40 @@
 /* A length that the core takes for what it is: impossible. */
 #define IMPOSSIBLE_BYTES	U32_MAX
 
+/**
+ * struct fgsim_meta - what the card says of a frame
+ * @exposure_us:      how long it was exposed.
+ * @gain_percent:     how much brighter it got then.
+ * @temperature_mdeg: of the card.
+ * @encoder:          where the object was.
+ */
+struct fgsim_meta {
+	u32 exposure_us;
+	u32 gain_percent;
+	s32 temperature_mdeg;
+	u32 encoder;
+};
+
+static const struct dmaring_hw_meta meta_fields[] = {
+	{ "ExposureTime", "µs", DMARING_META_U32,
+	  offsetof(struct fgsim_meta, exposure_us) },
+	{ "Gain", "%", DMARING_META_U32,
+	  offsetof(struct fgsim_meta, gain_percent) },
+	{ "DeviceTemperature", "0.001 °C", DMARING_META_S32,
+	  offsetof(struct fgsim_meta, temperature_mdeg) },
+	{ "EncoderValue", "counts", DMARING_META_U32,
+	  offsetof(struct fgsim_meta, encoder) },
+};
+
+/* From now on frames have it. */
+void fgsim_offer_meta(struct fgsim *fgsim, struct dmaring_config *config)
+{
+	fgsim->metadata = true;
+	config->meta_fields = meta_fields;
+	config->meta_field_count = ARRAY_SIZE(meta_fields);
+	config->meta_bytes = sizeof(struct fgsim_meta);
+}
+
 /* One completion, as it was loaded. */
 struct completion_copy {
 	u64 cookie;
@@ -25,6 +59,7 @@ struct completion_copy {
 	u32 bytes;
 	u32 status;
 	u32 pattern;
+	struct fgsim_meta meta;
 };
 
 static struct completion_copy load(const struct fgsim_completion *from)
@@ -36,6 +71,12 @@ static struct completion_copy load(const struct fgsim_completion *from)
 		.bytes = fgsim_get32(from->bytes),
 		.status = fgsim_get32(from->status),
 		.pattern = fgsim_get32(from->pattern),
+		.meta = {
+			.exposure_us = fgsim_get32(from->exposure_us),
+			.gain_percent = fgsim_get32(from->gain_percent),
+			.temperature_mdeg = fgsim_get32(from->temperature_mdeg),
+			.encoder = fgsim_get32(from->encoder),
+		},
 	};
 }
 
@@ -113,6 +154,8 @@ static void deliver_oldest(struct fgsim *fgsim,
 		.hw_meta = from->pattern,
 	};
 
+	if (fgsim->metadata)
+		frame.meta = &from->meta;
 	if (frame.timestamp_ns)
 		frame.flags |= DMARING_FRAME_HW_TIMESTAMP;
 	if (from->status != FGSIM_STATUS_OK ||

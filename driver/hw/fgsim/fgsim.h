@@ -155,6 +155,7 @@ struct fgsim_card;
  * @lock:      guards what follows.
  * @running:   the card may complete buffers.
  * @playback:  the card sends frames; set once.
+ * @metadata:  frames have some; set once.
  * @frame_bytes: what a frame has, that is captured.
  * @cq_tail:   next completion to be read.
  * @cq_arm:    the last one.
@@ -202,6 +203,7 @@ struct fgsim {
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	bool running;
 	bool playback;
+	bool metadata;
 	u32 frame_bytes;
 	u32 cq_tail;
 	u32 cq_arm;
@@ -298,6 +300,7 @@ void fgsim_kick(void *hw);
 void fgsim_post_reset(struct fgsim *fgsim);
 
 /* completion.c */
+void fgsim_offer_meta(struct fgsim *fgsim, struct dmaring_config *config);
 bool fgsim_drain(struct fgsim *fgsim, u32 budget);
 bool fgsim_account_losses(struct fgsim *fgsim, u32 sequence_next);
 

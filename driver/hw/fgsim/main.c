@@ -44,6 +44,10 @@ static unsigned int segment_bytes;
 module_param(segment_bytes, uint, 0444);
 MODULE_PARM_DESC(segment_bytes, "post a buffer in segments of at most so many bytes (default 0: as it is)");
 
+static bool metadata;
+module_param(metadata, bool, 0444);
+MODULE_PARM_DESC(metadata, "1: frames have metadata: exposure, gain, temperature, encoder (default 0)");
+
 static u32 direction;
 module_param_cb(direction, &dmaring_param_direction_ops, &direction, 0444);
 MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
@@ -210,6 +214,8 @@ static int set_up_stream(struct fgsim *fgsim)
 	fgsim_init_settings(fgsim, rate);
 	config.controls = controls;
 	config.control_count = fgsim_declare_controls(fgsim, controls);
+	if (metadata && !fgsim->playback)
+		fgsim_offer_meta(fgsim, &config);
 	if (fgsim_is_test_pattern(found) && !fgsim->playback)
 		config.caps = DMARING_CAP_TEST_PATTERN;
 	fgsim->stream = dmaring_create(&fgsim->pdev->dev, &config);
