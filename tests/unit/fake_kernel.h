@@ -46,6 +46,8 @@
 #define FAKE_STRIDE	0x400000000ULL	/* offsets need more than 32 bits */
 #define FAKE_REGION_OFFSET (FAKE_BUFFERS * FAKE_STRIDE)
 #define FAKE_REGION_BYTES 8192		/* of "memory", whose bytes are fake.memory */
+#define FAKE_META_OFFSET (FAKE_REGION_OFFSET + FAKE_STRIDE)
+#define FAKE_META_STRIDE 64
 #define FAKE_REGISTERS_BYTES 20		/* of "registers", the same but not mapped */
 #define FAKE_CONTROLS	5		/* one of each type */
 #define FAKE_LOG_MAX	256
@@ -86,9 +88,11 @@ static struct {
 	unsigned int raise_twice_at;		/* and at this one two SIGINT */
 	struct dmaring_attach attach;		/* as it was asked for */
 	void *buffers[FAKE_BUFFERS];
-	unsigned int mapped;			/* mappings of them */
+	char *meta;				/* blocks of metadata, while they are mapped */
+	unsigned int mapped;			/* mappings of buffers */
 	uint64_t mapping_max;			/* bytes; 0: as many as one likes */
 	bool gone;				/* mappings raise SIGBUS */
+	bool gone_meta;				/* so do those of metadata alone */
 
 	struct dmaring_frame frames[FAKE_FRAMES_MAX];
 	unsigned int frame_count;
@@ -164,6 +168,15 @@ static inline void fake_offer_ring(void)
 {
 	fake.info.features = DMARING_FEATURE_RING;
 	fake.ring_frame_bytes = sizeof(struct dmaring_frame);
+}
+
+/* See fake_meta. */
+static inline void fake_offer_meta(uint32_t fields)
+{
+	fake.info.caps |= DMARING_CAP_META;
+	fake.info.features |= DMARING_FEATURE_META;
+	fake.info.meta_fields = fields;
+	fake.info.meta_bytes = FAKE_META_STRIDE;
 }
 
 static inline void fake_fail(unsigned int step, unsigned int skip, int error)
@@ -357,6 +370,7 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 {
 	uint64_t first = offset / FAKE_STRIDE, at;
 	char *map;
+	bool gone;
 	int file;
 
 	if (fd == FAKE_RING_FD)
@@ -378,12 +392,17 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 	if (offset == FAKE_REGION_OFFSET)
 		return (void *)syscall(SYS_mmap, NULL, length, PROT_READ,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0L);
+	gone = fake.gone || (fake.gone_meta && offset == FAKE_META_OFFSET);
 	file = syscall(SYS_memfd_create, "fake", 0);
-	if (ftruncate(file, fake.gone ? 0 : length))
+	if (ftruncate(file, gone ? 0 : length))
 		abort();
 	map = (void *)syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE,
 			      MAP_SHARED, file, 0L);
 	syscall(SYS_close, file);
+	if (offset == FAKE_META_OFFSET) {
+		fake.meta = map;
+		return map;
+	}
 	for (at = 0; at < length; at += FAKE_STRIDE)
 		fake.buffers[first + at / FAKE_STRIDE] = map + at;
 	fake.mapped++;
@@ -435,6 +454,31 @@ static void fake_describe_region(struct dmaring_region *region)
 		region->flags |= DMARING_REGION_MAP | DMARING_REGION_CACHED;
 		region->mmap_offset = FAKE_REGION_OFFSET;
 	}
+}
+
+/* One of each type, and of one that a later kernel may have; with a hostile unit. */
+static const struct dmaring_meta fake_meta[] = {
+	{ .name = "FrameCounter", .type = DMARING_META_U64, .offset = 0 },
+	{ .name = "EncoderValue", .type = DMARING_META_S32, .offset = 8 },
+	{ .name = "ExposureTime", .type = DMARING_META_U32, .offset = 12, .unit = "ns" },
+	{ .name = "Drift", .type = DMARING_META_S64, .offset = 16, .unit = "ns" },
+	{ .name = "Temperature", .type = DMARING_META_F32, .offset = 24, .unit = "\u00b0C" },
+	{ .name = "Later", .type = DMARING_META_F64 + 1, .offset = 28 },
+	{ .name = "Position", .type = DMARING_META_F64, .offset = 32, .unit = "\"mm\", abs" },
+};
+
+#define FAKE_META_FIELDS (sizeof(fake_meta) / sizeof(fake_meta[0]))
+
+static void fake_describe_meta(struct dmaring_meta *field)
+{
+	uint32_t index = field->index;
+
+	*field = fake_meta[index];
+	field->size = sizeof(*field);
+	field->index = index;
+	field->stride = FAKE_META_STRIDE;
+	field->mmap_offset = FAKE_META_OFFSET;
+	field->length = FAKE_PAGE;
 }
 
 static bool fake_refuses_read(const struct dmaring_read_region *read)
@@ -835,6 +879,7 @@ static bool fake_refuses(unsigned int command, const void *argument)
 	const struct dmaring_eventfd *eventfd = argument;
 	const struct dmaring_export *export = argument;
 	const struct dmaring_region *region = argument;
+	const struct dmaring_meta *meta = argument;
 
 	switch (command) {
 	case DMARING_IOC_INFO:
@@ -858,6 +903,8 @@ static bool fake_refuses(unsigned int command, const void *argument)
 		return FAKE_IS_ODD(export) || export->fd;
 	case DMARING_IOC_REGION:
 		return FAKE_IS_ODD(region) || region->index >= 2;
+	case DMARING_IOC_META:
+		return FAKE_IS_ODD(meta) || meta->index >= fake.info.meta_fields;
 	case DMARING_IOC_READ_REGION:
 		return fake_refuses_read(argument);
 	case DMARING_IOC_CONTROL_INFO:
@@ -921,6 +968,9 @@ int ioctl(int fd, unsigned long command, ...)
 		return 0;
 	case DMARING_IOC_REGION:
 		fake_describe_region(argument);
+		return 0;
+	case DMARING_IOC_META:
+		fake_describe_meta(argument);
 		return 0;
 	case DMARING_IOC_READ_REGION:
 		fake_read_region(argument);

@@ -39,6 +39,18 @@ TEST(info_for_programs)
 	CHECK_EQ(output_lines(output.out), 1);
 }
 
+TEST(info_of_what_the_card_says_of_frames)
+{
+	fake_offer_meta(FAKE_META_FIELDS);
+	CHECK_EQ(output_of("info " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "  metadata 0   FrameCounter, u64\n");
+	output_has(output.out, "  metadata 2   ExposureTime, u32, ns\n");
+	output_has(output.out, "  metadata 5   Later, unknown\n");
+	CHECK_EQ(output_of("info --json " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "{\"index\": 6, \"name\": \"Position\", \"type\": \"f64\", ");
+	output_has(output.out, "\"unit\": \"\\\"mm\\\", abs\", \"offset\": 32}]}]}\n");
+}
+
 TEST(info_of_buffers)
 {
 	CHECK_EQ(output_of("info --buffers " FAKE_DEVICE), EXIT_OK);
