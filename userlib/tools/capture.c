@@ -62,8 +62,8 @@ static int prepare(struct capture *capture)
 	}
 	if (options->verify && refuse_verify(capture))
 		return -EINVAL;
-	return recording_open(&capture->recording, options,
-			      &capture->info.format);
+	return recording_open(&capture->recording, options, capture->stream,
+			      &capture->info);
 }
 
 /* ------------------------------------------------------------------- one frame */

@@ -462,6 +462,114 @@ TEST(a_file_gets_frames_in_a_row)
 	output_has(output.out, "frames     5 in ");
 }
 
+/* ------------------------------------------------------- metadata in the index */
+
+#define INDEX_HEAD "sequence,timestamp_ns,bytes,flags,overruns_before,drops_before,where"
+#define META_HEAD ",FrameCounter,EncoderValue,ExposureTime [ns],Drift [ns]," \
+		  "Temperature [\u00b0C],Later,\"Position [\"\"mm\"\", abs]\""
+#define META_OF_0 ",18446744073709551615,-2147483648,4294967295,-1099511627776,0,,0"
+#define META_OF_1 ",18446744073709551614,-2147483647,4294967294,-1099511627777," \
+		  "-0.100000001,,0.10000000000000001"
+
+static void tell(const struct dmaring_frame *frame)
+{
+	char *block = fake.meta + frame->buffer * FAKE_META_STRIDE;
+	int64_t sequence = frame->sequence, drift = -(1LL << 40) - sequence;
+	uint64_t counter = UINT64_MAX - sequence;
+	uint32_t exposure = UINT32_MAX - sequence;
+	int32_t encoder = INT32_MIN + sequence;
+	double position = sequence / 10.0;
+	float temperature = -sequence / 10.0F;
+
+	paint_ramp(frame);
+	memcpy(block + fake_meta[0].offset, &counter, sizeof(counter));
+	memcpy(block + fake_meta[1].offset, &encoder, sizeof(encoder));
+	memcpy(block + fake_meta[2].offset, &exposure, sizeof(exposure));
+	memcpy(block + fake_meta[3].offset, &drift, sizeof(drift));
+	memcpy(block + fake_meta[4].offset, &temperature, sizeof(temperature));
+	memcpy(block + fake_meta[6].offset, &position, sizeof(position));
+}
+
+static void check_index(const char *name, const char *expected)
+{
+	char path[128], content[2048] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", scratch, name);
+	file = fopen(path, "r");
+	if (!CHECK(file))
+		return;
+	content[fread(content, 1, sizeof(content) - 1, file)] = '\0';
+	fclose(file);
+	if (!CHECK(!strcmp(content, expected)))
+		printf("# it has:\n# %s\n", content);
+}
+
+TEST(what_the_card_says_of_frames_is_in_the_index)
+{
+	char options[128];
+
+	fake_offer_meta(FAKE_META_FIELDS);
+	fake.on_deliver = tell;
+	snprintf(options, sizeof(options), "-n 2 -o %s/row.raw", scratch);
+	CHECK_EQ(capture(options), EXIT_OK);
+	CHECK(fake.attach.features & DMARING_FEATURE_META);
+	check_index("row.raw.csv", INDEX_HEAD META_HEAD "\n"
+		    "0,0,128,,0,0,0" META_OF_0 "\n1,0,128,,0,0,128" META_OF_1 "\n");
+}
+
+TEST(so_it_is_of_frames_that_are_left_out)
+{
+	char options[128];
+
+	fake_offer_meta(2);
+	fake.on_deliver = tell;
+	fake.frames[1].bytes_used = 100;
+	snprintf(options, sizeof(options), "-n 2 -o %s --format pgm", scratch);
+	CHECK_EQ(capture(options), EXIT_FRAMES);
+	check_index("index.csv", INDEX_HEAD ",FrameCounter,EncoderValue\n"
+		    "0,0,128,,0,0,frame-00000000.pgm,18446744073709551615,-2147483648\n"
+		    "1,0,100,,0,0,,18446744073709551614,-2147483647\n");
+}
+
+TEST(of_a_card_that_says_nothing_it_is_as_it_was)
+{
+	char options[128];
+
+	snprintf(options, sizeof(options), "-n 1 -o %s/row.raw", scratch);
+	CHECK_EQ(capture(options), EXIT_OK);
+	CHECK_EQ(fake.attach.features, 0);
+	CHECK_EQ(fake_count(DMARING_IOC_META), 0);
+	check_index("row.raw.csv", INDEX_HEAD "\n0,0,128,,0,0,0\n");
+}
+
+/* Either both are written, or none. */
+TEST(a_card_that_goes_away_leaves_no_frame_without_a_line)
+{
+	char options[128];
+
+	fake_offer_meta(FAKE_META_FIELDS);
+	fake.gone_meta = true;
+	snprintf(options, sizeof(options), "-n 2 -o %s/row.raw", scratch);
+	CHECK_EQ(capture(options), EXIT_ERROR);
+	output_has(output.err, "the card is gone, in the middle of frame 0");
+	CHECK_EQ(file_bytes("row.raw"), 0);
+	check_index("row.raw.csv", INDEX_HEAD META_HEAD "\n");
+}
+
+TEST(a_table_that_cannot_be_read_is_told)
+{
+	char options[128];
+
+	fake_offer_meta(FAKE_META_FIELDS);
+	/* The library reads it first, when it maps the blocks. */
+	fake_fail(DMARING_IOC_META, FAKE_META_FIELDS, ENODEV);
+	snprintf(options, sizeof(options), "-n 2 -o %s/row.raw", scratch);
+	CHECK_EQ(capture(options), EXIT_ERROR);
+	output_has(output.err, "the card is gone");
+	CHECK_EQ(fake_count(DMARING_IOC_START), 0);
+}
+
 TEST(frames_of_another_capture_are_refused)
 {
 	char options[128];

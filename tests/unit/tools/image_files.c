@@ -213,7 +213,7 @@ TEST(a_full_disk_is_told_of_tiff)
 
 static void check_video(const char *name, const char *head, size_t frame_bytes)
 {
-	struct dmaring_format format = scene_format(row_of(name), 160, 48, 6);
+	struct dmaring_info info = { .format = scene_format(row_of(name), 160, 48, 6) };
 	const struct options options = { .output = "v.y4m", .format = FRAME_FILE_Y4M,
 					 .overwrite = true };
 	struct recording recording;
@@ -221,15 +221,15 @@ static void check_video(const char *name, const char *head, size_t frame_bytes)
 	FILE *file;
 	int i, err;
 
-	format.rate_numerator = 30;
-	format.rate_denominator = 1;
-	err = recording_open(&recording, &options, &format);
+	info.format.rate_numerator = 30;
+	info.format.rate_denominator = 1;
+	err = recording_open(&recording, &options, NULL, &info);
 	if (err == -ENOTSUP)
 		SKIP("libswscale is not here");
 	REQUIRE_EQ(err, 0);
 	for (i = 0; i < 2; i++)
-		CHECK_EQ(recording_write(&recording, &frame, scene_frame(&scene_bars, &format),
-					 &format), 0);
+		CHECK_EQ(recording_write(&recording, &frame,
+					 scene_frame(&scene_bars, &info.format), &info.format), 0);
 	CHECK_EQ(recording_close(&recording), 0);
 	file = fopen("v.y4m", "r");
 	REQUIRE(file && fgets(line, sizeof(line), file));
@@ -282,13 +282,13 @@ TEST(video_of_14_bits_has_16)
 
 TEST(a_short_frame_is_left_out_of_video)
 {
-	struct dmaring_format format = scene_format(row_of("GREY"), 160, 48, 0);
+	struct dmaring_info info = { .format = scene_format(row_of("GREY"), 160, 48, 0) };
 	const struct options options = { .output = "v.y4m", .format = FRAME_FILE_Y4M };
 	struct dmaring_frame cut = { .bytes_used = 1 };
 	struct recording recording;
 
-	REQUIRE_EQ(recording_open(&recording, &options, &format), 0);
-	CHECK_EQ(recording_write(&recording, &cut, "x", &format), -EMSGSIZE);
+	REQUIRE_EQ(recording_open(&recording, &options, NULL, &info), 0);
+	CHECK_EQ(recording_write(&recording, &cut, "x", &info.format), -EMSGSIZE);
 	CHECK_EQ(recording.row.frames, 0);
 	recording_close(&recording);
 }

@@ -14,10 +14,12 @@
 #define FRAME_BYTES 5000
 #define PIPE_MOST (1 << 20)
 
-static const struct dmaring_format format = {
-	.width = 100, .height = 50, .bytes_per_line = 100,
-	.pixelformat = DMARING_PIXELFORMAT_GREY,
-	.frame_bytes = FRAME_BYTES,
+static const struct dmaring_info info = {
+	.format = {
+		.width = 100, .height = 50, .bytes_per_line = 100,
+		.pixelformat = DMARING_PIXELFORMAT_GREY,
+		.frame_bytes = FRAME_BYTES,
+	},
 };
 
 static char data[PIPE_MOST + FRAME_BYTES];
@@ -41,12 +43,12 @@ static void enter_scratch(void)
 static int open_to(const char *output)
 {
 	options.output = output;
-	return recording_open(&recording, &options, &format);
+	return recording_open(&recording, &options, NULL, &info);
 }
 
 static int write_one(void)
 {
-	int err = recording_write(&recording, &frame, data, &format);
+	int err = recording_write(&recording, &frame, data, &info.format);
 
 	frame.sequence++;
 	frame.timestamp_ns += 1000;
@@ -208,14 +210,14 @@ TEST(two_recordings_keep_off_each_other)
 
 	options.overwrite = true;
 	REQUIRE_EQ(open_to("dir"), 0);
-	CHECK_EQ(recording_open(&other, &options, &format), -EBUSY);
+	CHECK_EQ(recording_open(&other, &options, NULL, &info), -EBUSY);
 	CHECK_EQ(write_one(), 0);
 	recording_close(&recording);
-	CHECK_EQ(recording_open(&other, &options, &format), 0);
+	CHECK_EQ(recording_open(&other, &options, NULL, &info), 0);
 	recording_close(&other);
 	REQUIRE_EQ(open_to("frames.raw"), 0);
 	CHECK_EQ(write_one(), 0);
-	CHECK_EQ(recording_open(&other, &options, &format), -EBUSY);
+	CHECK_EQ(recording_open(&other, &options, NULL, &info), -EBUSY);
 	CHECK_EQ(bytes_of("frames.raw"), FRAME_BYTES);
 }
 
@@ -260,7 +262,7 @@ TEST(a_part_of_a_frame_is_taken_back)
 TEST(a_frame_that_cannot_be_read_is_no_device)
 {
 	REQUIRE_EQ(open_to("frames.raw"), 0);
-	CHECK_EQ(recording_write(&recording, &frame, (void *)4096, &format), -ENODEV);
+	CHECK_EQ(recording_write(&recording, &frame, (void *)4096, &info.format), -ENODEV);
 	recording_close(&recording);
 	CHECK_EQ(bytes_of("frames.raw"), 0);
 }

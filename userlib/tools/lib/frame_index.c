@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define HEAD "sequence,timestamp_ns,bytes,flags,overruns_before,drops_before,where\n"
+#define HEAD "sequence,timestamp_ns,bytes,flags,overruns_before,drops_before,where"
 
 static int complain(const struct frame_index *index)
 {
@@ -18,10 +18,18 @@ static int complain(const struct frame_index *index)
 	return err;
 }
 
-int frame_index_open(struct frame_index *index, const char *path,
-		     bool overwrite)
+/* A line is one write, if it is no longer than what stdio keeps. */
+static int end_line(const struct frame_index *index)
 {
-	int fd = new_file_open(path, overwrite);
+	return fputs("\n", index->file) < 0 || ferror(index->file) ?
+	       complain(index) : 0;
+}
+
+int frame_index_open(struct frame_index *index, const char *path,
+		     bool overwrite, const struct dmaring *stream,
+		     const struct dmaring_info *info)
+{
+	int err, fd = new_file_open(path, overwrite);
 
 	*index = (struct frame_index){ .path = path };
 	if (fd < 0)
@@ -33,7 +41,18 @@ int frame_index_open(struct frame_index *index, const char *path,
 	}
 	/* Whatever happens, it has all frames that are complete. */
 	setvbuf(index->file, NULL, _IOLBF, BUFSIZ);
-	return fputs(HEAD, index->file) < 0 ? complain(index) : 0;
+	err = meta_columns_open(&index->meta, stream, info);
+	if (err)
+		return err;
+	fputs(HEAD, index->file);
+	meta_columns_print_head(&index->meta, index->file);
+	return end_line(index);
+}
+
+int frame_index_read_meta(struct frame_index *index,
+			  const struct dmaring_frame *frame)
+{
+	return meta_columns_read(&index->meta, frame);
 }
 
 /* "damaged+discontinuity"; a flag of a later kernel has no name here. */
@@ -68,12 +87,12 @@ int frame_index_add(struct frame_index *index,
 		dmaring_loss_between(&index->last, frame, &loss);
 	index->begun = true;
 	index->last = *frame;
-	if (fprintf(index->file, "%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%s,%"
-		    PRIu64 ",%" PRIu64 ",%s\n", (uint64_t)frame->sequence,
-		    (uint64_t)frame->timestamp_ns, frame->bytes_used,
-		    flags_of(frame, &flags), loss.overruns, loss.drops, where) < 0)
-		return complain(index);
-	return 0;
+	fprintf(index->file, "%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%s,%" PRIu64
+		",%" PRIu64 ",%s", (uint64_t)frame->sequence,
+		(uint64_t)frame->timestamp_ns, frame->bytes_used,
+		flags_of(frame, &flags), loss.overruns, loss.drops, where);
+	meta_columns_print(&index->meta, index->file);
+	return end_line(index);
 }
 
 int frame_index_close(struct frame_index *index)
@@ -83,5 +102,6 @@ int frame_index_close(struct frame_index *index)
 	if (index->file && fclose(index->file))
 		err = complain(index);
 	index->file = NULL;
+	meta_columns_close(&index->meta);
 	return err;
 }

@@ -57,13 +57,15 @@ static char *index_path(const struct recording *recording,
 	return path;
 }
 
-static int open_index(struct recording *recording, const struct options *options)
+static int open_index(struct recording *recording, const struct options *options,
+		      const struct dmaring *stream,
+		      const struct dmaring_info *info)
 {
 	recording->index_path = index_path(recording, options);
 	if (recording->index_path)
 		return frame_index_open(&recording->index,
 					recording->index_path,
-					options->overwrite);
+					options->overwrite, stream, info);
 	return -errno;
 }
 
@@ -97,7 +99,8 @@ static int kind_of(const struct options *options)
 }
 
 int recording_open(struct recording *recording, const struct options *options,
-		   const struct dmaring_format *format)
+		   const struct dmaring *stream,
+		   const struct dmaring_info *info)
 {
 	int err;
 
@@ -105,9 +108,9 @@ int recording_open(struct recording *recording, const struct options *options,
 	if (!options->output)
 		return 0;
 	recording->kind = kind_of(options);
-	err = open_frames(recording, options, format);
+	err = open_frames(recording, options, &info->format);
 	if (!err)
-		err = open_index(recording, options);
+		err = open_index(recording, options, stream, info);
 	if (err)
 		recording_close(recording);
 	return err;
@@ -160,6 +163,10 @@ int recording_write(struct recording *recording,
 		    const struct dmaring_frame *frame, const void *data,
 		    const struct dmaring_format *format)
 {
+	int err = frame_index_read_meta(&recording->index, frame);
+
+	if (err)
+		return err;
 	switch (recording->kind) {
 	case RECORDING_DIR:
 		return write_dir(recording, frame, data);

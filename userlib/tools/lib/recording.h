@@ -32,7 +32,8 @@ struct recording {
 #define RECORDING_NONE_YET ((struct recording){ .dir.fd = -1, .row.fd = -1 })
 
 int recording_open(struct recording *recording, const struct options *options,
-		   const struct dmaring_format *format);
+		   const struct dmaring *stream,
+		   const struct dmaring_info *info);
 
 /* Return: -EMSGSIZE if the frame is left out; others can follow. */
 int recording_write(struct recording *recording,
