@@ -92,6 +92,55 @@ TEST(the_command_tells_of_them)
 	CHECK_EQ(system("grep -q '\"EncoderValue\", \"type\": \"s32\", \"unit' /tmp/info"), 0);
 }
 
+/* ------------------------------------------------------- the index of a recording */
+
+#define RECORDED 20
+#define INDEX_HEAD "sequence,timestamp_ns,bytes,flags,overruns_before,drops_before,where," \
+		   "FrameCounter,Timestamp [ns],ExposureTime [ns],EncoderValue [counts]\n"
+
+/* What meta_check() says of a frame. */
+static void check_line(const char *line)
+{
+	unsigned long long sequence, timestamp_ns, counter, time_ns;
+	unsigned int exposure_ns;
+	char where[64];
+	int encoder, values;
+
+	values = sscanf(line, "%llu,%llu,1024,,%*u,%*u,%63[^,],%llu,%llu,%u,%d", &sequence,
+			&timestamp_ns, where, &counter, &time_ns, &exposure_ns, &encoder);
+	if (!CHECK_EQ(values, 7))
+		printf("# it is %s", line);
+	CHECK_EQ(counter, sequence);
+	CHECK(time_ns && time_ns <= timestamp_ns);
+	CHECK_EQ(exposure_ns, EXPOSURE_NS);
+	CHECK_EQ(encoder, -(int)(sequence % 100000));
+}
+
+static void check_recording(const char *command, const char *index)
+{
+	char line[256] = "";
+	int lines = 0;
+	FILE *file;
+
+	REQUIRE_EQ(system(command), 0);
+	file = fopen(index, "r");
+	REQUIRE(file && fgets(line, sizeof(line), file));
+	if (!CHECK(!strcmp(line, INDEX_HEAD)))
+		printf("# it is %s", line);
+	for (; fgets(line, sizeof(line), file); lines++)
+		check_line(line);
+	CHECK_EQ(lines, RECORDED);
+	fclose(file);
+}
+
+TEST(the_index_of_a_recording_has_them)
+{
+	check_recording("dmaring capture -q -n 20 -o /tmp/row.raw --overwrite", "/tmp/row.raw.csv");
+	check_recording("dmaring capture -q -n 20 -o /tmp/dir --overwrite --read-only",
+			"/tmp/dir/index.csv");
+	REQUIRE_EQ(system("rm -r /tmp/dir /tmp/row.raw*"), 0);
+}
+
 int main(void)
 {
 	return tap_run(virt_prepare, NULL);
