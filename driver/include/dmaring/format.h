@@ -255,14 +255,17 @@ static inline __u64 dmaring_format_line_bytes(const struct dmaring_format_row *r
  * @bytes_per_line: with padding.
  * @height:         lines; a multiple of its step.
  *
- * Return: bytes, which may be more than 32 bits have.
+ * Return: bytes, which may be more than 32 bits have; of a frame that has more than
+ * 64 bits can say, the most that they can.
  */
 static inline __u64 dmaring_format_frame_bytes(const struct dmaring_format_row *row,
 					       __u32 bytes_per_line, __u32 height)
 {
-	__u64 bytes = (__u64)bytes_per_line * height;
+	__u64 bytes = (__u64)bytes_per_line * height, most = ~(__u64)0;
 
-	return row->order == DMARING_ORDER_NV12 ? bytes + bytes / 2 : bytes;
+	if (row->order != DMARING_ORDER_NV12)
+		return bytes;
+	return bytes > most - bytes / 2 ? most : bytes + bytes / 2;
 }
 
 /**

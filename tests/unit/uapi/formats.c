@@ -104,7 +104,26 @@ TEST(sizes)
 	}
 	CHECK(dmaring_format_line_bytes(row_of("CS16"), 0xffffffffU, DMARING_CHANNELS_MAX) ==
 	      0xffffffffULL * DMARING_CHANNELS_MAX * 4);
-	CHECK(dmaring_format_frame_bytes(row_of("NV12"), 0xffffffffU, 0xffffffffU) > 0xffffffffULL);
+}
+
+/* With any width and stride that 32 bits have: else a huge frame seems to fit. */
+TEST(no_size_wraps)
+{
+	static const __u32 sizes[] = { 2, 0x7ffffffeU, 0xaaaaaaaaU, 0xaaaaaaacU, 0xfffffffeU };
+	const struct dmaring_format_row *nv12 = row_of("NV12");
+	size_t i, j, k;
+
+	for (i = 0; i < DMARING_FORMAT_ROWS; i++)
+		for (j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
+			for (k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++)
+				CHECK(dmaring_format_frame_bytes(&dmaring_format_rows[i], sizes[j],
+								 sizes[k]) >=
+				      (__u64)sizes[j] * sizes[k]);
+	/* The last that fits, and the first that does not. */
+	CHECK(dmaring_format_frame_bytes(nv12, 0xffffffffU, 0xaaaaaaaaU) ==
+	      0xffffffffULL * 0xffffffffULL);
+	CHECK(dmaring_format_frame_bytes(nv12, 0xffffffffU, 0xaaaaaaacU) == ~0ULL);
+	CHECK(dmaring_format_frame_bytes(nv12, 0xffffffffU, 0xffffffffU) == ~0ULL);
 }
 
 TEST(each_format_in_pieces_and_each_wrong_byte)
