@@ -12,6 +12,8 @@
  */
 #include <linux/nospec.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <dmaring/format.h>
@@ -427,6 +429,49 @@ static void put_frame_rate(struct dmaring_stream *stream,
 	}
 }
 
+/*
+ * Does the driver put a control back, because we have called its set_control()?  Not
+ * if the format is another one by now: its rate was set by somebody else.
+ */
+static bool is_put_back(const struct dmaring_stream *stream)
+{
+	const struct dmaring_rate_before *before = stream->rate_before;
+
+	lockdep_assert_held(&stream->lock);
+	return before && in_task() && before->by == current &&
+	       before->format_seq == stream->format_seq;
+}
+
+/* Controls will be set, of which the rate may be one. */
+void dmaring_rate_remember(struct dmaring_stream *stream,
+			   struct dmaring_rate_before *before)
+{
+	spin_lock_irq(&stream->lock);
+	*before = (struct dmaring_rate_before){
+		.rate = rate_of(&stream->format),
+		.format_seq = stream->format_seq,
+		.by = current,
+	};
+	spin_unlock_irq(&stream->lock);
+}
+
+/**
+ * dmaring_rate_put_back() - this thread puts controls back
+ * @stream: the stream, with its control_mutex.
+ * @before: what was remembered; NULL: it is done.
+ *
+ * The control of a rate has it in whole numbers, or in others than the format; and
+ * the driver tells us what that is: dmaring_set_rate().
+ */
+void dmaring_rate_put_back(struct dmaring_stream *stream,
+			   const struct dmaring_rate_before *before)
+{
+	lockdep_assert_held(&stream->control_mutex);
+	spin_lock_irq(&stream->lock);
+	stream->rate_before = before;
+	spin_unlock_irq(&stream->lock);
+}
+
 /* As near as 32 bits come to it. */
 static struct dmaring_rate frame_rate_of(const struct dmaring_format *format)
 {
@@ -445,7 +490,10 @@ void dmaring_set_rate(struct dmaring_stream *stream,
 	unsigned long flags;
 
 	spin_lock_irqsave(&stream->lock, flags);
-	put_frame_rate(stream, rate);
+	if (is_put_back(stream))
+		put_rate(&stream->format, &stream->rate_before->rate);
+	else
+		put_frame_rate(stream, rate);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_GPL(dmaring_set_rate);

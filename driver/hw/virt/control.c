@@ -162,7 +162,7 @@ static u32 hertz_of(struct virt *virt)
 			     (u32)VIRT_RATE_MAX) : 0;
 }
 
-/* It is the format that has it; 0: none. */
+/* It is the format that has it; 0: none.  Of one that is put back it knows more. */
 static void set_rate(struct virt *virt, u32 hertz)
 {
 	struct dmaring_rate next = {

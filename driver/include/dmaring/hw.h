@@ -599,6 +599,10 @@ struct dmaring_completion {
  * It is for what a driver has of its own to set the rate.  The format stays the
  * same, and so does its number.
  *
+ * Called by set_control() for a value that the core puts back, it sets the rate that
+ * there was before, which a control of whole numbers does not have.  So a driver tells
+ * its card what dmaring_get_rate() says then.
+ *
  * Context: any.
  */
 void dmaring_set_rate(struct dmaring_stream *stream,

@@ -236,6 +236,75 @@ TEST(what_was_put_back_is_what_the_card_has)
 	capture_frames(&stream, 10);
 }
 
+/* Set without a control, while nobody runs. */
+static struct dmaring_format set_fraction(int fd)
+{
+	struct dmaring_set_format set = { .size = sizeof(set), .flags = DMARING_SET_FORMAT_RATE };
+
+	set.format.rate_numerator = 30000;
+	set.format.rate_denominator = 1001;
+	CHECK_EQ(call(fd, DMARING_IOC_FORMAT, &set), 0);
+	return set.format;
+}
+
+static void rate_is(int fd, const struct dmaring_format *format)
+{
+	struct dmaring_info info = stream_info(fd);
+
+	CHECK_EQ(info.format.rate_numerator, format->rate_numerator);
+	CHECK_EQ(info.format.rate_denominator, format->rate_denominator);
+}
+
+/* A control of whole numbers knows less of it. */
+TEST(a_rate_is_put_back_as_it_was)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_format before = set_fraction(fd);
+	struct dmaring_control_value values[] = {
+		control_value(fd, "AcquisitionFrameRate", 500),
+		control_text(fd, "DeviceUserID", "x"),
+	};
+
+	CHECK_EQ(control_get(fd, "AcquisitionFrameRate"), 29);
+	set_parameter("control_refuses", "1");
+	CHECK_EQ(controls_set(fd, values, 2, NULL, NULL), -ENXIO);
+	rate_is(fd, &before);
+	values[0] = control_value(fd, "AcquisitionFrameRateEnable", 0);
+	CHECK_EQ(controls_set(fd, values, 2, NULL, NULL), -ENXIO);
+	rate_is(fd, &before);
+	set_parameter("control_refuses", "0");
+	/* What is not put back is what the control says. */
+	CHECK_EQ(control_set(fd, "AcquisitionFrameRate", 29), 0);
+	before.rate_numerator = 29;
+	before.rate_denominator = 1;
+	rate_is(fd, &before);
+}
+
+TEST(so_is_that_of_a_card_that_runs)
+{
+	int fd = stream_open(O_RDWR);
+	struct dmaring_control_value values[] = {
+		control_value(fd, "AcquisitionFrameRate", 500),
+		control_text(fd, "DeviceUserID", "x"),
+	};
+	struct dmaring_frame first, last;
+	struct stream stream;
+
+	set_fraction(fd);
+	stream = capture_start();
+	set_parameter("control_refuses", "1");
+	CHECK_EQ(controls_set(stream.fd, values, 2, NULL, NULL), -ENXIO);
+	REQUIRE_EQ(stream_await(stream.fd, &first), 1);
+	CHECK_EQ(stream_give(stream.fd, &first), 0);
+	do {
+		REQUIRE_EQ(stream_await(stream.fd, &last), 1);
+		CHECK_EQ(stream_give(stream.fd, &last), 0);
+	} while (last.sequence < first.sequence + 100);
+	/* 33.4 ms apart; at 29 Hz it were 34.5. */
+	CHECK((last.timestamp_ns - first.timestamp_ns) / (last.sequence - first.sequence) <
+	      34 * MS);
+}
+
 /* A button that is refused is pushed last, so that all others can be put back. */
 TEST(a_button_is_pushed_last)
 {
