@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The list of formats: what it says can be had, and nothing else can. */
 #include "stream.h"
+#include "../lib/clock.h"
+#include "../lib/number.h"
 
 #include <dmaring/format.h>
 #include <errno.h>
@@ -8,6 +10,8 @@
 #include <string.h>
 
 #define NO_FOURCC DMARING_FOURCC('?', '?', '?', '?')
+#define RATE_FRAMES 8		/* at least, to see how often they come */
+#define RATE_TRIES 3
 
 enum point {
 	WORKS = CHECK_WORKS,
@@ -16,6 +20,7 @@ enum point {
 	UNCHANGED,
 	SET,
 	FRAMES,
+	RATE,
 	REFUSED,
 	BUSY,
 };
@@ -26,10 +31,12 @@ static const struct check_point points[] = {
 	[TRIED] = { "the smallest and the largest of each row can be had",
 		    "set_format() and config.formats" },
 	[UNCHANGED] = { "to try changes nothing", "set_format(): it only tells" },
-	[SET] = { "what is set is what INFO says then",
+	[SET] = { "what is set is what was tried, and what INFO says then",
 		  "set_format(): the fields that it fills in" },
 	[FRAMES] = { "frames have the format that was set",
 		     "start(): the format that it is given" },
+	[RATE] = { "a rate that is set is that of the frames",
+		   "start() and set_format(): rate_numerator, rate_denominator" },
 	[REFUSED] = { "what is not in the list is refused",
 		      "set_format() and config.formats" },
 	[BUSY] = { "the format stays while the stream runs",
@@ -159,7 +166,7 @@ static bool is_had(struct check *check, const struct check_stream *stream,
 }
 
 static void take_frame(struct check *check, struct check_stream *stream,
-		       const struct dmaring_format *format)
+		       unsigned int point, const struct dmaring_format *format)
 {
 	struct dmaring_frame frame;
 
@@ -167,7 +174,7 @@ static void take_frame(struct check *check, struct check_stream *stream,
 	    !check_start(check, stream))
 		return;
 	if (check_take(check, stream, &frame)) {
-		check_that(check, FRAMES,
+		check_that(check, point,
 			   frame.bytes_used == format->frame_bytes,
 			   "a frame of %ux%u has %u bytes, not %u",
 			   format->width, format->height, frame.bytes_used,
@@ -183,7 +190,8 @@ static void take_frame(struct check *check, struct check_stream *stream,
 }
 
 static void set_one(struct check *check, struct check_stream *stream,
-		    struct dmaring_format *format)
+		    struct dmaring_format *format,
+		    const struct dmaring_format *tried)
 {
 	int err = dmaring_set_format(stream->handle, format, 0);
 
@@ -196,7 +204,11 @@ static void set_one(struct check *check, struct check_stream *stream,
 		   check->info.format.width, check->info.format.height,
 		   check->info.format.frame_bytes, format->width,
 		   format->height, format->frame_bytes);
-	take_frame(check, stream, format);
+	check_that(check, SET, same(format, tried),
+		   "%ux%u has %u bytes a line when it is set, %u when it is tried",
+		   format->width, format->height, format->bytes_per_line,
+		   tried->bytes_per_line);
+	take_frame(check, stream, FRAMES, format);
 }
 
 static void try_and_set(struct check *check, struct check_stream *stream,
@@ -204,11 +216,168 @@ static void try_and_set(struct check *check, struct check_stream *stream,
 			uint32_t height)
 {
 	struct dmaring_format format = wish(row, width, height);
+	struct dmaring_format tried = format;
 
-	if (!is_had(check, stream, row, &format))
+	if (is_had(check, stream, row, &tried))
+		set_one(check, stream, &format, &tried);
+}
+
+/* What INFO says is the core's word; frames are the card's. */
+static void try_and_look(struct check *check, struct check_stream *stream,
+			 const struct dmaring_format_range *row)
+{
+	struct dmaring_format format = wish(row, row->width_min,
+					    row->height_min);
+
+	if (format.width == check->info.format.width &&
+	    format.height == check->info.format.height)
+		format = wish(row, row->width_max, row->height_max);
+	if (is_had(check, stream, row, &format))
+		take_frame(check, stream, UNCHANGED, &check->info.format);
+}
+
+/* --------------------------------------------------------------------- the rate */
+
+static double hertz(const struct dmaring_format *format)
+{
+	return (double)format->rate_numerator / format->rate_denominator;
+}
+
+static double frames_per_second(const struct dmaring_format *format)
+{
+	return hertz(format) / dmaring_format_counted(format);
+}
+
+/* Nobody waits longer than for a frame that does not come. */
+static bool takes_too_long(const struct check *check,
+			   const struct dmaring_format *format)
+{
+	return RATE_FRAMES * (double)NS_PER_SECOND >
+	       frames_per_second(format) * check->patience_ns;
+}
+
+/* The card may have another one near it. */
+static bool is_near(const struct dmaring_format *is,
+		    const struct dmaring_format *wanted)
+{
+	return is->rate_numerator && is->rate_denominator &&
+	       hertz(is) < 2 * hertz(wanted) && hertz(wanted) < 2 * hertz(is);
+}
+
+static void try_rate(struct check *check, const struct check_stream *stream,
+		     uint32_t numerator, uint32_t denominator)
+{
+	struct dmaring_format wanted = check->info.format, format;
+	int err;
+
+	wanted.rate_numerator = numerator;
+	wanted.rate_denominator = denominator;
+	format = wanted;
+	err = dmaring_try_format(stream->handle, &format,
+				 DMARING_SET_FORMAT_RATE);
+	check_that(check, RATE, !err && is_near(&format, &wanted),
+		   "%u/%u Hz is in the list: %s, it becomes %u/%u", numerator,
+		   denominator, strerror(-err), format.rate_numerator,
+		   format.rate_denominator);
+}
+
+/* How many frames come a second, by their time stamps; 0: none came, all said. */
+static double measure(struct check *check, struct check_stream *stream)
+{
+	uint64_t end_ns = clock_ns() + check->time_ns;
+	struct dmaring_frame first = { 0 }, last;
+	uint64_t frames;
+	bool good;
+
+	if (!check_start(check, stream))
+		return 0;
+	good = check_take(check, stream, &first) &&
+	       check_give(check, stream, &first);
+	last = first;
+	while (good && (clock_ns() < end_ns ||
+			last.sequence - first.sequence < RATE_FRAMES))
+		good = check_take(check, stream, &last) &&
+		       check_give(check, stream, &last);
+	check_stop_it(check, stream);
+	frames = last.sequence - first.sequence;
+	return !good || last.timestamp_ns <= first.timestamp_ns ? 0 :
+	       frames * (double)NS_PER_SECOND /
+			(last.timestamp_ns - first.timestamp_ns);
+}
+
+/* A busy machine makes them slower, so they are to be too fast; and it can be late
+ * with the first one, but not always.
+ */
+static void look_at_frames(struct check *check, struct check_stream *stream,
+			   const struct dmaring_format *format)
+{
+	double says = frames_per_second(format), is;
+	int tries = RATE_TRIES;
+
+	do {
+		is = measure(check, stream);
+		if (is == 0)
+			return;
+	} while (is > 1.5 * says && --tries);
+	check_that(check, RATE, tries,
+		   "%.3f frames are to come a second, %.3f do", says, is);
+	if (is * 1.5 < says)
+		check_warn(check, RATE, "%.3f frames are to come a second, %.3f do",
+			   says, is);
+}
+
+/* Half as many as before.  What the list says at its end may take for ever. */
+static void set_rate(struct check *check, struct check_stream *stream,
+		     const struct dmaring_format_range *row)
+{
+	struct dmaring_format wanted = check->info.format, format;
+	double least = (double)row->rate_min_numerator / row->rate_min_denominator;
+
+	if (!wanted.rate_numerator || wanted.rate_denominator > UINT32_MAX / 2)
 		return;
-	format = wish(row, width, height);
-	set_one(check, stream, &format);
+	wanted.rate_denominator *= 2;
+	if (check->silent || check->info.direction != DMARING_CAPTURE ||
+	    hertz(&wanted) < least || takes_too_long(check, &wanted))
+		return;
+	format = wanted;
+	if (!check_call(check, RATE,
+			dmaring_set_format(stream->handle, &format,
+					   DMARING_SET_FORMAT_RATE)) ||
+	    !look_again(check, stream))
+		return;
+	check_that(check, RATE,
+		   is_near(&format, &wanted) &&
+			   is_near(&check->info.format, &format),
+		   "set to %u/%u Hz it becomes %u/%u, INFO says %u/%u",
+		   wanted.rate_numerator, wanted.rate_denominator,
+		   format.rate_numerator, format.rate_denominator,
+		   check->info.format.rate_numerator,
+		   check->info.format.rate_denominator);
+	look_at_frames(check, stream, &check->info.format);
+}
+
+static bool is_row_of(const struct dmaring_format_range *row,
+		      const struct dmaring_format *format)
+{
+	return row->pixelformat == format->pixelformat &&
+	       format->width >= row->width_min &&
+	       format->width <= row->width_max &&
+	       format->height >= row->height_min &&
+	       format->height <= row->height_max;
+}
+
+/* Of the format of now, if it has some. */
+static void look_at_rates(struct check *check, struct check_stream *stream,
+			  const struct dmaring_format_range *row)
+{
+	if (!row->rate_max_numerator || !row->rate_max_denominator ||
+	    !row->rate_min_denominator)
+		return;
+	try_rate(check, stream, row->rate_min_numerator,
+		 row->rate_min_denominator);
+	try_rate(check, stream, row->rate_max_numerator,
+		 row->rate_max_denominator);
+	set_rate(check, stream, row);
 }
 
 /* ------------------------------------------------------------- what is not there */
@@ -270,10 +439,25 @@ static void look_at_list(struct check *check, struct check_stream *stream)
 		try_and_set(check, stream, &row, row.width_min, row.height_min);
 		try_and_set(check, stream, &row, row.width_max, row.height_max);
 		look_beyond(check, stream, &row);
+		try_and_look(check, stream, &row);
 	}
 	refuse(check, stream,
 	       (struct dmaring_format){ .pixelformat = NO_FOURCC }, -EINVAL);
 	set_while_it_runs(check, stream);
+}
+
+static void look_at_rates_of_now(struct check *check, struct check_stream *stream)
+{
+	struct dmaring_format_range row;
+	uint32_t i;
+
+	for (i = 0; i < check->info.formats; i++) {
+		if (dmaring_get_format_range(stream->handle, i, &row) ||
+		    !is_row_of(&row, &check->info.format))
+			continue;
+		look_at_rates(check, stream, &row);
+		return;
+	}
 }
 
 /* With its rate, if the card can be told that. */
@@ -301,6 +485,9 @@ static void run(struct check *check)
 	look_at_list(check, &stream);
 	check_that(check, SET, !put_back(&stream, before),
 		   "the format of before cannot be set again");
+	if (look_again(check, &stream))
+		look_at_rates_of_now(check, &stream);
+	put_back(&stream, before);
 	look_again(check, &stream);
 	check_close(&stream);
 }
