@@ -189,6 +189,31 @@ static void look_beyond(struct check *check, const struct controls *controls,
 		refuse(check, controls, control, control->minimum + 1);
 }
 
+/* The card changes it all by itself: so that it is another one than was set is no
+ * fault.  But if nothing that was set has ever changed it, nobody sets it.
+ */
+static void look_for_effect(struct check *check, const struct controls *controls,
+			    const struct dmaring_control_info *control,
+			    int64_t before)
+{
+	const int64_t ends[] = { control->minimum, control->maximum };
+	struct dmaring_control_value value;
+	bool moved = false;
+	int i;
+
+	if (!(control->flags & DMARING_CONTROL_VOLATILE) ||
+	    control->minimum == control->maximum)
+		return;
+	for (i = 0; i < 2; i++)
+		if (ends[i] != before)
+			moved |= put(controls, control->index, ends[i]) ||
+				 get(controls, control->index, &value) ||
+				 value.value != before;
+	check_that(check, SET, moved,
+		   "%.64s stays %" PRId64 ", whatever it is set to",
+		   control->name, before);
+}
+
 static void look_at_number(struct check *check, const struct controls *controls,
 			   const struct dmaring_control_info *control,
 			   const struct dmaring_control_value *before)
@@ -205,6 +230,7 @@ static void look_at_number(struct check *check, const struct controls *controls,
 	try_one(check, controls, control, control->maximum);
 	try_one(check, controls, control, control->default_value);
 	look_beyond(check, controls, control);
+	look_for_effect(check, controls, control, before->value);
 	put(controls, control->index, before->value);
 }
 
@@ -299,6 +325,15 @@ static void set_two(struct check *check, const struct controls *controls,
 		   bad->name);
 }
 
+/* Of a card that has but one. */
+static struct dmaring_control_info nonexistent(uint32_t count)
+{
+	return (struct dmaring_control_info){
+		.index = count,
+		.name = "a control that there is not",
+	};
+}
+
 static bool can_be_changed(const struct dmaring_control_info *control)
 {
 	return has_number(control) &&
@@ -331,8 +366,9 @@ static void look_at_changes(struct check *check, struct controls *controls)
 	then = another(controls, &one, now.value);
 	if (then == now.value)
 		return;
-	if (find(controls, count, one.index + 1, &other))
-		set_two(check, controls, &one, now.value, then, &other);
+	if (!find(controls, count, one.index + 1, &other))
+		other = nonexistent(count);
+	set_two(check, controls, &one, now.value, then, &other);
 	look_who_is_told(check, controls, &one, then);
 	put(controls, one.index, now.value);
 }
@@ -348,6 +384,7 @@ static void look_at_all(struct check *check, struct controls *controls)
 			       "control %u cannot be described", i))
 			look_at_control(check, controls, &control);
 	look_at_changes(check, controls);
+	check_skip(check, READ_ONLY, "all of them can be set");
 }
 
 static void run(struct check *check)
