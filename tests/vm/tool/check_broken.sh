@@ -49,4 +49,18 @@ finds wakes_nobody consumers 'poll, the eventfd, the ring and ioctl agree'
 finds twice trust 'only buffers that are armed'
 finds damaged trust 'no frame was damaged'
 finds falls_silent trust 'the card never fell silent'
+
+# What the core cannot refuse: it believes what a driver says that it has done.
+finds promises_format format 'the smallest and the largest of each row can be had'
+finds tries_for_real format 'to try changes nothing'
+finds set_is_not_try format 'what is set is what was tried'
+finds format_stays format 'frames have the format that was set'
+finds slows_down format 'a rate that is set is that of the frames'
+finds ignores_rate format 'a rate that is set is that of the frames'
+finds reads_beyond control 'each has a value that it can have'
+finds reads_between control 'each has a value that it can have'
+finds reads_nothing control 'each has a value that it can have'
+finds endless_text control 'each has a value that it can have'
+finds promises_value control 'least, greatest and default value can be set'
+finds never_set control 'least, greatest and default value can be set'
 done_testing

@@ -17,6 +17,9 @@ if echo "$said" | grep -q 'SKIP it is a capture stream'; then
 	like "$said" '^ok .* - run: each byte is that of the test pattern$' "frames were looked at"
 	like "$said" '^ok .* - starve: it goes on when buffers come back$' "and losses"
 	like "$said" '^ok .* - life: frames come again$' "and binding anew"
+	like "$said" '^ok .* - format: frames have the format that was set$' "and formats"
+	[ -z "$(dmaring controls --list-names 2>/dev/null)" ] ||
+		like "$said" '^ok .* - control: several are set at once, or none$' "and controls"
 	dmaring capture -q &
 else
 	like "$said" '^ok .* - playback: what was submitted was sent or came back$' \

@@ -12,10 +12,11 @@
 #include <dmaring/hw.h>
 #include <dmaring/pattern.h>
 
-#define WIDTH		64
+#define WIDTH		64		/* the greatest, and the first */
 #define HEIGHT		16
+#define PADDING		16		/* bytes of a line */
 #define QUEUE_LENGTH	64
-#define PERIOD_MS	10
+#define RATE		100		/* Hz; likewise */
 #define EVERY		8		/* frames, for what happens now and then */
 #define LATE_MS		20
 #define SILENT_FRAMES	50		/* after a start */
@@ -37,7 +38,12 @@ struct broken {
 	u64 frames;
 	u32 last;			/* buffer */
 	u64 last_ns;
+	u64 due_ns;			/* of the next one */
 	unsigned int starts;
+	struct dmaring_format format;	/* of the frames */
+	unsigned int formats_asked;
+	s64 gain;
+	s64 offset;
 };
 
 static struct platform_device *device;
@@ -70,8 +76,8 @@ static void fill(struct broken *broken, u32 index, u32 bytes)
 		sequence++;
 	for (u32 at = 0; at < bytes; at += PAGE_SIZE) {
 		span = dmaring_buffer_span(broken->stream, index, at);
-		dmaring_pattern_fill(span.at, DMARING_PATTERN_NOISE, WIDTH, sequence, at,
-				     min_t(u32, bytes - at, PAGE_SIZE));
+		dmaring_pattern_fill(span.at, DMARING_PATTERN_NOISE, broken->format.width,
+				     sequence, at, min_t(u32, bytes - at, PAGE_SIZE));
 	}
 }
 
@@ -90,8 +96,9 @@ static u64 stamp(struct broken *broken)
 
 static void finish(struct broken *broken, u32 index)
 {
+	u32 bytes = broken->format.width * broken->format.height;
 	struct dmaring_completion frame = {
-		.bytes_used = WIDTH * HEIGHT,
+		.bytes_used = bytes,
 		.flags = DMARING_FRAME_HW_TIMESTAMP,
 		.hw_meta = DMARING_PATTERN_NOISE,
 		.timestamp_ns = stamp(broken),
@@ -105,7 +112,7 @@ static void finish(struct broken *broken, u32 index)
 		frame.flags |= DMARING_FRAME_ERROR;
 	if (does(broken, "unstamped"))
 		frame.flags &= ~DMARING_FRAME_HW_TIMESTAMP;
-	fill(broken, index, has("half") ? WIDTH * HEIGHT / 2 : WIDTH * HEIGHT);
+	fill(broken, index, has("half") ? bytes / 2 : bytes);
 	broken->last_ns = frame.timestamp_ns;
 	dmaring_complete(broken->stream, index, &frame);
 	if (does(broken, "twice"))
@@ -132,6 +139,21 @@ static void make_frame(struct broken *broken)
 	broken->frames++;
 }
 
+/* Jiffies are coarse: one that comes too late is followed by one that comes sooner. */
+static unsigned long until_next(struct broken *broken)
+{
+	const struct dmaring_format *format = &broken->format;
+	u64 now_ns = ktime_get_ns();
+
+	if (has("ignores_rate"))
+		return 1;
+	broken->due_ns += div_u64((u64)format->rate_denominator * NSEC_PER_SEC,
+				  format->rate_numerator);
+	if (broken->due_ns < now_ns)
+		broken->due_ns = now_ns;
+	return nsecs_to_jiffies(broken->due_ns - now_ns);
+}
+
 static void tick(struct work_struct *work)
 {
 	struct broken *broken = container_of(work, struct broken, clock.work);
@@ -142,7 +164,7 @@ static void tick(struct work_struct *work)
 		make_frame(broken);
 	if (!has("wakes_nobody"))
 		dmaring_refill(broken->stream);
-	queue_delayed_work(system_wq, &broken->clock, msecs_to_jiffies(PERIOD_MS));
+	queue_delayed_work(system_wq, &broken->clock, until_next(broken));
 }
 
 static void be_late(struct work_struct *work)
@@ -165,8 +187,11 @@ static int broken_start(void *hw, const struct dmaring_format *format)
 	broken->starts++;
 	broken->frames = 0;
 	broken->last_ns = ktime_get_ns();
+	broken->due_ns = broken->last_ns;
+	if (!has("format_stays") && !has("tries_for_real"))
+		broken->format = *format;
 	WRITE_ONCE(broken->running, true);
-	queue_delayed_work(system_wq, &broken->clock, msecs_to_jiffies(PERIOD_MS));
+	queue_delayed_work(system_wq, &broken->clock, until_next(broken));
 	return 0;
 }
 
@@ -198,10 +223,111 @@ static int broken_arm(void *hw, u32 index, const struct dmaring_segment *segment
 	return put ? 0 : -EBUSY;
 }
 
+/* ------------------------------------------------------------ format and controls */
+
+static const struct dmaring_hw_format formats[] = {
+	{
+		.pixelformat = DMARING_PIXELFORMAT_GREY,
+		.width_min = WIDTH / 4,
+		.width_max = WIDTH,
+		.height_min = HEIGHT / 2,
+		.height_max = HEIGHT,
+		.line_step = PADDING,
+		.rate_min = { RATE / 10, 1 },
+		.rate_max = { RATE, 1 },
+	},
+};
+
+static int broken_set_format(void *hw, struct dmaring_format *format)
+{
+	struct broken *broken = hw;
+
+	if (has("promises_format") && format->width < WIDTH / 2)
+		return -ERANGE;
+	/* They are tried first, and then set. */
+	if (has("set_is_not_try") && broken->formats_asked++ % 2) {
+		format->bytes_per_line += PADDING;
+		format->frame_bytes += PADDING * format->height;
+	}
+	if (has("slows_down"))
+		format->rate_numerator = RATE / 10;
+	if (has("tries_for_real"))
+		broken->format = *format;
+	return 0;
+}
+
+enum broken_control {
+	GAIN,
+	OFFSET,
+	NAME,
+};
+
+static const struct dmaring_hw_control controls[] = {
+	[GAIN] = {
+		.name = "Gain",
+		.type = DMARING_CONTROL_INTEGER,
+		.maximum = 100,
+		.step = 5,
+		.default_value = 20,
+	},
+	[OFFSET] = {
+		.name = "BlackLevel",
+		.type = DMARING_CONTROL_INTEGER,
+		.flags = DMARING_CONTROL_VOLATILE,
+		.minimum = -8,
+		.maximum = 7,
+	},
+	[NAME] = {
+		.name = "DeviceUserID",
+		.type = DMARING_CONTROL_STRING,
+		.flags = DMARING_CONTROL_READ_ONLY,
+		.maximum = DMARING_CONTROL_TEXT - 1,
+	},
+};
+
+static int broken_get_control(void *hw, u32 control, struct dmaring_hw_value *value)
+{
+	struct broken *broken = hw;
+
+	switch (control) {
+	case GAIN:
+		value->number = broken->gain;
+		if (has("reads_beyond"))
+			value->number = controls[GAIN].maximum + controls[GAIN].step;
+		if (has("reads_between"))
+			value->number++;
+		return has("reads_nothing") ? -ETIMEDOUT : 0;
+	case OFFSET:
+		value->number = has("never_set") ? 3 : broken->offset;
+		return 0;
+	default:
+		if (has("endless_text"))
+			memset(value->text, 'x', sizeof(value->text));
+		return 0;
+	}
+}
+
+static int broken_set_control(void *hw, u32 control, const struct dmaring_hw_value *value)
+{
+	struct broken *broken = hw;
+
+	if (control == OFFSET) {
+		broken->offset = value->number;
+		return 0;
+	}
+	if (has("promises_value") && value->number > 50)
+		return -EINVAL;
+	broken->gain = value->number;
+	return 0;
+}
+
 static const struct dmaring_hw_ops broken_ops = {
 	.start = broken_start,
 	.stop = broken_stop,
 	.arm = broken_arm,
+	.set_format = broken_set_format,
+	.get_control = broken_get_control,
+	.set_control = broken_set_control,
 };
 
 static int broken_probe(struct platform_device *pdev)
@@ -218,7 +344,14 @@ static int broken_probe(struct platform_device *pdev)
 			.pixelformat = DMARING_PIXELFORMAT_GREY,
 			.bytes_per_line = WIDTH,
 			.frame_bytes = WIDTH * HEIGHT + (has("frame_bytes") ? 16 : 0),
+			.rate_numerator = RATE,
+			.rate_denominator = 1,
 		},
+		/* With a list the core reckons the bytes. */
+		.formats = has("frame_bytes") ? NULL : formats,
+		.format_count = has("frame_bytes") ? 0 : ARRAY_SIZE(formats),
+		.controls = controls,
+		.control_count = ARRAY_SIZE(controls),
 		.pool = &pool_params,
 		.queue_length = QUEUE_LENGTH,
 		.kick_below = 1,
@@ -240,6 +373,8 @@ static int broken_probe(struct platform_device *pdev)
 	if (err)
 		return err;
 	config.hw = broken;
+	broken->format = config.format;
+	broken->gain = controls[GAIN].default_value;
 	broken->stream = dmaring_create(&pdev->dev, &config);
 	if (IS_ERR(broken->stream))
 		return PTR_ERR(broken->stream);
