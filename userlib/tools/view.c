@@ -64,12 +64,18 @@ static int fit(struct view *view)
 	struct terminal_size size = terminal_size(STDOUT_FILENO);
 	bool resized = size.columns != view->size.columns ||
 		       size.rows != view->size.rows;
-	unsigned int rows = size.rows > 1 ? size.rows - 1 : 1;
+	unsigned int below = 1 + canvas_axis_rows(&view->canvas);
+	const struct picture_room room = {
+		.width = size.columns,
+		.height = 2 * (size.rows > below ? size.rows - below : 1),
+		.width_step = 1,
+		.height_step = 2,	/* a character shows two lines */
+	};
 	int changed;
 	char *text;
 
 	view->size = size;
-	changed = canvas_fit(&view->canvas, size.columns, rows);
+	changed = canvas_fit(&view->canvas, &room);
 	if (changed <= 0)
 		return changed < 0 ? changed : resized;
 	text = realloc(view->text, half_blocks_bytes(&view->canvas.picture) +

@@ -23,8 +23,9 @@ static void set_format(unsigned int width, unsigned int height)
 static int fit(unsigned int columns, unsigned int lines)
 {
 	const struct region whole = { 0, 0, format.width, format.height };
+	const struct picture_room room = { columns, lines, 1, 2 };
 
-	return picture_fit(&picture, &whole, columns, lines);
+	return picture_fit(&picture, &whole, &room);
 }
 
 /* As it is shown without more contrast than there is */
@@ -97,6 +98,23 @@ TEST(lines_are_even)
 		CHECK(picture.height <= 46);
 		CHECK(picture.width <= columns);
 	}
+}
+
+TEST(sides_are_multiples_of_their_steps)
+{
+	const struct region whole = { 0, 0, 640, 480 };
+	const struct picture_room room = { 809, 499, 10, 20 };
+	const struct picture_room tiny = { 7, 7, 10, 20 };
+
+	CHECK_EQ(picture_fit(&picture, &whole, &room), 1);
+	CHECK_EQ(picture.width, 670);	/* 665 would be the shape's */
+	CHECK_EQ(picture.height, 480);
+	CHECK_EQ(picture_fill(&picture, &room), 1);
+	CHECK_EQ(picture.width, 800);
+	CHECK_EQ(picture.height, 480);
+	CHECK_EQ(picture_fit(&picture, &whole, &tiny), 1);
+	CHECK_EQ(picture.width, 10);
+	CHECK_EQ(picture.height, 20);
 }
 
 TEST(only_another_size_is_a_change)

@@ -17,7 +17,9 @@ static struct zoom zoom;
 
 static void begin(void)
 {
-	REQUIRE_EQ(picture_fill(&picture, COLUMNS, LINES), 1);
+	const struct picture_room room = { COLUMNS, LINES, 1, 2 };
+
+	REQUIRE_EQ(picture_fill(&picture, &room), 1);
 }
 
 static void draw(uint32_t fourcc, uint32_t samples, uint32_t channels, const void *frame,

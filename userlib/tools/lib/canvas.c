@@ -9,7 +9,12 @@ static bool is_trace(const struct canvas *canvas)
 	return dmaring_format_is_samples(canvas->row);
 }
 
-int canvas_fit(struct canvas *canvas, unsigned int columns, unsigned int rows)
+unsigned int canvas_axis_rows(const struct canvas *canvas)
+{
+	return is_trace(canvas) ? 1 : 0;
+}
+
+int canvas_fit(struct canvas *canvas, const struct picture_room *room)
 {
 	const struct region whole = {
 		.width = canvas->format->width,
@@ -17,9 +22,8 @@ int canvas_fit(struct canvas *canvas, unsigned int columns, unsigned int rows)
 	};
 
 	if (is_trace(canvas))
-		return picture_fill(&canvas->picture, columns,
-				    2 * (rows > 1 ? rows - 1 : 1));
-	return picture_fit(&canvas->picture, &whole, columns, 2 * rows);
+		return picture_fill(&canvas->picture, room);
+	return picture_fit(&canvas->picture, &whole, room);
 }
 
 void canvas_look(struct canvas *canvas, const void *frame, size_t bytes)

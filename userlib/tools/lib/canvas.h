@@ -17,10 +17,13 @@ struct canvas {
 	bool histogram;
 };
 
+/* Rows of characters that it needs below the picture */
+unsigned int canvas_axis_rows(const struct canvas *canvas);
+
 /* Follows the size of the terminal.
  * Return: 1 if it changed, 0 if not, or -ENOMEM.
  */
-int canvas_fit(struct canvas *canvas, unsigned int columns, unsigned int rows);
+int canvas_fit(struct canvas *canvas, const struct picture_room *room);
 
 /* Takes from the first @bytes of a frame what has to be shown. */
 void canvas_look(struct canvas *canvas, const void *frame, size_t bytes);

@@ -38,24 +38,39 @@ static int resize(struct picture *picture, unsigned int width,
 	return 1;
 }
 
-int picture_fill(struct picture *picture, unsigned int columns,
-		 unsigned int lines)
+/* The next multiple of @step, of those that are not above @most; one of it at least */
+static unsigned int in_steps(uint64_t size, unsigned int step,
+			     unsigned int most)
 {
-	return resize(picture, at_least(columns, 1), at_least(lines & ~1U, 2));
+	uint64_t steps = (size + step - 1) / step;
+
+	if (steps > most / step)
+		steps = most / step;
+	return at_least(steps, 1) * step;
+}
+
+static int resize_in_steps(struct picture *picture, uint64_t width,
+			   uint64_t height, const struct picture_room *room)
+{
+	return resize(picture, in_steps(width, room->width_step, room->width),
+		      in_steps(height, room->height_step, room->height));
+}
+
+int picture_fill(struct picture *picture, const struct picture_room *room)
+{
+	return resize_in_steps(picture, room->width, room->height, room);
 }
 
 int picture_fit(struct picture *picture, const struct region *shape,
-		unsigned int columns, unsigned int lines)
+		const struct picture_room *room)
 {
 	uint64_t width = shape->width, height = shape->height;
-	unsigned int fit_width = columns, fit_height = lines;
 
-	if (width * lines > height * columns)
-		fit_height = height * columns / width;
-	else
-		fit_width = width * lines / height;
-	return resize(picture, at_least(fit_width, 1),
-		      at_least((fit_height + 1) & ~1U, 2));
+	if (width * room->height > height * room->width)
+		return resize_in_steps(picture, room->width,
+				       height * room->width / width, room);
+	return resize_in_steps(picture, width * room->height / height,
+			       room->height, room);
 }
 
 /* What falls on pixel @at of @pixels, when these show a range of @whole from @begin. */

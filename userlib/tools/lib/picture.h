@@ -11,23 +11,30 @@ struct rgb {
 	uint8_t red, green, blue;
 };
 
+/* What a picture has to fit into.  Its sides are multiples of the steps, of which there
+ * is room for one at least.
+ */
+struct picture_room {
+	unsigned int width, height;
+	unsigned int width_step, height_step;
+};
+
 struct picture {
 	unsigned int width;
-	unsigned int height;	/* even: a character shows two lines */
+	unsigned int height;
 	struct rgb *pixels;	/* line after line */
 	struct pixel *values;	/* from which these are made */
 	struct histogram *histogram;	/* of what was looked at */
 };
 
-/* Makes it fit @columns by @lines, in the shape of what it will show.
+/* Makes it fit, in the shape of what it will show.
  * Return: 1 if its size changed, 0 if not, -ENOMEM.
  */
 int picture_fit(struct picture *picture, const struct region *shape,
-		unsigned int columns, unsigned int lines);
+		const struct picture_room *room);
 
 /* The same, but as large as it can be */
-int picture_fill(struct picture *picture, unsigned int columns,
-		 unsigned int lines);
+int picture_fill(struct picture *picture, const struct picture_room *room);
 
 /* Averages what is there of @region into the values; what is missing is black. */
 void picture_scale(struct picture *picture, const struct pixels *pixels,
