@@ -20,6 +20,7 @@
 
 static struct termios before;
 static bool keyboard;		/* its settings were changed */
+static struct keyboard keys;
 
 static unsigned int from_environment(const char *name, unsigned int otherwise)
 {
@@ -108,43 +109,16 @@ static int read_byte(void)
 	return 0;
 }
 
-static bool has_more(void)
-{
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return keyboard && poll(&input, 1, 0) == 1;
-}
-
-/* What came is the byte of a key, or the first of a row that begins with Escape. */
-static int read_key(void)
-{
-	int key = read_byte();
-
-	if (key != '\033' || !has_more())
-		return key;
-	key = read_byte();
-	if ((key != '[' && key != 'O') || !has_more())
-		return key;
-	key = read_byte();
-	switch (key) {
-	case 'A':
-		return TERMINAL_UP;
-	case 'B':
-		return TERMINAL_DOWN;
-	case 'C':
-		return TERMINAL_RIGHT;
-	case 'D':
-		return TERMINAL_LEFT;
-	default:
-		return TERMINAL_OTHER;
-	}
-}
-
 int terminal_key_within(uint64_t ns)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	int key = 0;
 
-	return interrupt_poll(&input, keyboard, ns) ? read_key() : 0;
+	while (!key && interrupt_poll(&input, keyboard, ns)) {
+		key = keyboard_take(&keys, read_byte());
+		ns = 0;
+	}
+	return key;
 }
 
 bool terminal_quit_within(uint64_t ns)

@@ -6,6 +6,7 @@
 #define TERMINAL_H
 
 #include "half_blocks.h"
+#include "keyboard.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,15 +30,6 @@ bool terminal_usable(void);
 /* A screen of its own, without cursor, echo and Ctrl-Z; and back. */
 void terminal_begin(void);
 void terminal_end(void);
-
-/* Keys that are no characters */
-enum terminal_key {
-	TERMINAL_UP	= 256,
-	TERMINAL_DOWN,
-	TERMINAL_RIGHT,
-	TERMINAL_LEFT,
-	TERMINAL_OTHER,
-};
 
 /* Waits so long for a key, or for a signal that asks for the end.
  * Return: a character or an enum terminal_key; 0: none was typed.
