@@ -14,10 +14,13 @@
 struct terminal_size {
 	unsigned int columns;
 	unsigned int rows;
+	unsigned int cell_width;	/* pixels of a character */
+	unsigned int cell_height;
 };
 
-/* As it is now; $COLUMNS by $LINES, or 80 by 24, where nobody knows.  Cheap enough
- * to be asked for each frame, so that nobody needs to hear SIGWINCH.
+/* As it is now; $COLUMNS by $LINES, or 80 by 24, where nobody knows, and characters of
+ * 10 by 20 pixels, which are those of a VT340.  Cheap enough to be asked for each
+ * frame, so that nobody needs to hear SIGWINCH.
  */
 struct terminal_size terminal_size(int fd);
 
@@ -30,6 +33,11 @@ bool terminal_usable(void);
 /* A screen of its own, without cursor, echo and Ctrl-Z; and back. */
 void terminal_begin(void);
 void terminal_end(void);
+
+/* Asks it what pictures it can show, and waits so long at most for the answer, or for a
+ * signal that asks for the end.  Keys that are typed meanwhile are not lost.
+ */
+struct terminal_answer terminal_ask(uint64_t ns);
 
 /* Waits so long for a key, or for a signal that asks for the end.
  * Return: a character or an enum terminal_key; 0: none was typed.
