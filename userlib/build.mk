@@ -17,14 +17,20 @@ soname = $(if $(STATIC),,$(shell objdump -p "$$($(CC) -print-file-name=$(1))" 2>
 
 SWSCALE_SONAME := $(call soname,libswscale.so)
 TIFF_SONAME    := $(call soname,libtiff.so)
+CHAFA_CFLAGS   := $(if $(STATIC),,$(patsubst -I%,-isystem %,\
+		  $(shell pkg-config --cflags chafa 2>/dev/null)))
+CHAFA_SONAME   := $(if $(CHAFA_CFLAGS),$(call soname,libchafa.so))
 LEFT_OUT       := $(if $(SWSCALE_SONAME)$(STATIC),,colours (no libswscale-dev)) \
-		  $(if $(TIFF_SONAME)$(STATIC),,TIFF files (no libtiff-dev))
+		  $(if $(TIFF_SONAME)$(STATIC),,TIFF files (no libtiff-dev)) \
+		  $(if $(CHAFA_SONAME)$(STATIC),,pictures in terminals (no libchafa-dev))
 
 define with
 $(BUILD)/obj/userlib/tools/lib/$(1).o: private CPPFLAGS += $(if $(2),-D$(3)='"$(2)"')
 endef
 $(eval $(call with,swscale,$(SWSCALE_SONAME),SWSCALE_SONAME))
 $(eval $(call with,image_tiff,$(TIFF_SONAME),TIFF_SONAME))
+$(eval $(call with,libchafa,$(CHAFA_SONAME),CHAFA_SONAME))
+$(BUILD)/obj/userlib/tools/lib/libchafa.o: private CPPFLAGS += $(CHAFA_CFLAGS)
 
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL)
 	@:

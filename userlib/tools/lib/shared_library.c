@@ -14,7 +14,9 @@ bool shared_library_load(const char *file, const struct shared_symbol *symbols,
 		return true;
 	library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 	if (!library) {
-		warnx("%s: %s is not installed (%s)", what, file, dlerror());
+		if (what)
+			warnx("%s: %s is not installed (%s)", what, file,
+			      dlerror());
 		return false;
 	}
 	/* The first comes last: it says that all are there. */
@@ -23,7 +25,9 @@ bool shared_library_load(const char *file, const struct shared_symbol *symbols,
 	while (symbol-- > symbols) {
 		*symbol->address = dlsym(library, symbol->name);
 		if (!*symbol->address) {
-			warnx("%s: %s has no %s", what, file, symbol->name);
+			if (what)
+				warnx("%s: %s has no %s", what, file,
+				      symbol->name);
 			return false;
 		}
 	}

@@ -15,7 +15,7 @@ struct shared_symbol {
 
 /* Loads @file, for good, and finds all of @symbols, of which the last has no name.
  * Does nothing, quickly, if that was done before.
- * Return: true, or false, all said but for @what is missing then.
+ * Return: true, or false, all said: that @what is missing then.  NULL: say nothing.
  */
 bool shared_library_load(const char *file, const struct shared_symbol *symbols,
 			 const char *what);
