@@ -67,7 +67,7 @@ static const struct command commands[] = {
 		.more =
 "Keys: q quit, space pause and go on, + - zoom, arrows move, 0 all of it,\n"
 "c contrast, g G gain, h histogram.\n"
-"COLORTERM=truecolor in the environment asks for 24-bit colours.\n",
+"COLORTERM=truecolor in the environment asks for 24-bit colours of blocks.\n",
 	},
 	{
 		.id = COMMAND_STATS,

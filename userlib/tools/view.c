@@ -4,8 +4,10 @@
 #include "lib/canvas.h"
 #include "lib/clock.h"
 #include "lib/format.h"
+#include "lib/graphics.h"
 #include "lib/half_blocks.h"
 #include "lib/interrupt.h"
+#include "lib/libchafa.h"
 #include "lib/status.h"
 #include "lib/terminal.h"
 #include "lib/units.h"
@@ -14,6 +16,7 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +40,9 @@ struct view {
 	struct dmaring *stream;
 	struct dmaring_info info;
 	struct status status;
+	enum graphics graphics;		/* as it was chosen */
 	enum colours colours;
+	struct libchafa chafa;
 	struct terminal_size size;
 	struct canvas canvas;
 	char *text;			/* what goes to the terminal */
@@ -56,34 +61,45 @@ static int write_text(struct view *view, const char *text, const char *end)
 
 /* ------------------------------------------------------------------- one frame */
 
+static bool is_resized(const struct view *view, const struct terminal_size *size)
+{
+	return size->columns != view->size.columns ||
+	       size->rows != view->size.rows ||
+	       size->cell_width != view->size.cell_width ||
+	       size->cell_height != view->size.cell_height;
+}
+
+static int resize_text(struct view *view)
+{
+	size_t bytes = TRACE_AXIS + STATUS_TEXT + CONTROL_BYTES;
+	char *text;
+
+	if (view->graphics == GRAPHICS_BLOCKS)
+		bytes += half_blocks_bytes(&view->canvas.picture);
+	text = realloc(view->text, bytes);
+	if (!text)
+		return -ENOMEM;
+	view->text = text;
+	return 0;
+}
+
 /* Follows the size of the terminal.
  * Return: 1 if all of it must be drawn anew, 0 if not, or -ENOMEM.
  */
 static int fit(struct view *view)
 {
 	struct terminal_size size = terminal_size(STDOUT_FILENO);
-	bool resized = size.columns != view->size.columns ||
-		       size.rows != view->size.rows;
+	bool resized = is_resized(view, &size);
 	unsigned int below = 1 + canvas_axis_rows(&view->canvas);
-	const struct picture_room room = {
-		.width = size.columns,
-		.height = 2 * (size.rows > below ? size.rows - below : 1),
-		.width_step = 1,
-		.height_step = 2,	/* a character shows two lines */
-	};
-	int changed;
-	char *text;
+	unsigned int rows = size.rows > below ? size.rows - below : 1;
+	const struct picture_room room = graphics_room(view->graphics, &size,
+						       rows);
+	int changed = canvas_fit(&view->canvas, &room);
 
 	view->size = size;
-	changed = canvas_fit(&view->canvas, &room);
 	if (changed <= 0)
 		return changed < 0 ? changed : resized;
-	text = realloc(view->text, half_blocks_bytes(&view->canvas.picture) +
-				   TRACE_AXIS + STATUS_TEXT + CONTROL_BYTES);
-	if (!text)
-		return -ENOMEM;
-	view->text = text;
-	return 1;
+	return resize_text(view) ? -ENOMEM : 1;
 }
 
 struct look {
@@ -125,6 +141,41 @@ static char *put_status(char *to, const struct view *view)
 	return stpcpy(stpcpy(to, pause), text);
 }
 
+/* Terminals disagree about where the cursor is after it. */
+static char *put_below(char *to, const struct view *view, unsigned int rows)
+{
+	if (view->options->once)
+		return stpcpy(to, "\n");
+	return to + sprintf(to, "\033[%uH", rows + 1);
+}
+
+static int draw_graphics(struct view *view)
+{
+	const struct picture *picture = &view->canvas.picture;
+	unsigned int cell = view->size.cell_width;
+	const char *text = NULL;
+	size_t bytes;
+
+	bytes = libchafa_encode(&view->chafa, view->graphics, picture,
+				(picture->width + cell - 1) / cell,
+				graphics_rows(view->graphics, &view->size,
+					      picture), &text);
+	return bytes ? write_text(view, text, text + bytes) : -ENOMEM;
+}
+
+/* Return: where text goes on, or NULL: view->terminal_err. */
+static char *put_picture(char *to, struct view *view)
+{
+	const struct picture *picture = &view->canvas.picture;
+
+	if (view->graphics == GRAPHICS_BLOCKS)
+		return half_blocks_encode(to, picture, view->colours);
+	if (write_text(view, view->text, to) || draw_graphics(view))
+		return NULL;
+	return put_below(view->text, view,
+			 graphics_rows(view->graphics, &view->size, picture));
+}
+
 static int draw(struct view *view, bool all)
 {
 	bool live = !view->options->once;
@@ -134,7 +185,9 @@ static int draw(struct view *view, bool all)
 		to = stpcpy(to, CLEAR_SCREEN);
 	if (live)
 		to = stpcpy(to, HOME);
-	to = half_blocks_encode(to, &view->canvas.picture, view->colours);
+	to = put_picture(to, view);
+	if (!to)
+		return view->terminal_err ? view->terminal_err : -ENOMEM;
 	to = put_axis(to, view);
 	to = put_status(stpcpy(to, live ? CLEAR_LINE : ""), view);
 	if (!live)
@@ -246,7 +299,7 @@ static int look_on(struct view *view)
 	if (err || !view->holds)
 		return err;
 	size = terminal_size(STDOUT_FILENO);
-	if (size.columns == view->size.columns && size.rows == view->size.rows)
+	if (!is_resized(view, &size))
 		return 0;
 	return look_and_draw(view, &view->held);
 }
@@ -299,6 +352,15 @@ static void explain(const struct view *view, int err)
 		warnx("%s", dmaring_error());
 }
 
+static void leave(const struct view *view)
+{
+	char text[LIBCHAFA_CLEAR];
+
+	libchafa_clear(&view->chafa, text);
+	write_all(STDOUT_FILENO, text, strlen(text));
+	terminal_end();
+}
+
 static int run(struct view *view)
 {
 	int err;
@@ -313,7 +375,7 @@ static int run(struct view *view)
 		terminal_begin();
 	err = show_frames(view);
 	if (!view->options->once)
-		terminal_end();
+		leave(view);
 	if (err)
 		explain(view, err);
 	return err;
@@ -367,6 +429,8 @@ int command_view(const struct options *options)
 {
 	struct view view = {
 		.options = options,
+		.graphics = options->pictures,
+		.chafa.in_place = !options->once,
 		.canvas = {
 			.contrast = options->contrast,
 			.gain = options->gain ? options->gain : 1,
@@ -377,9 +441,13 @@ int command_view(const struct options *options)
 	if (!options->once && refuse_terminal())
 		return EXIT_USAGE;
 	interrupt_catch();
+	err = graphics_choose(&view.graphics);
+	if (err)
+		return err;
 	view.colours = terminal_colours();
 	err = open_and_run(&view);
 	dmaring_close(view.stream);
+	libchafa_close(&view.chafa);
 	picture_free(&view.canvas.picture);
 	free(view.text);
 	return err ? EXIT_ERROR : exit_code(&view);

@@ -4,6 +4,9 @@
 #define PTY_H
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -16,11 +19,28 @@ static struct {
 	int slave;
 	struct termios as_it_was;
 	size_t used;		/* bytes of output.out */
+	const char *answer;	/* to the question what it can show; or NULL: it gives none */
+	void (*on_question)(void);
+	const char *question;	/* what that ends with, when a thread reads */
+	pthread_t thread;
+	int end[2];		/* a pipe that ends it */
 } pty;
 
 static inline void pty_resize(unsigned short columns, unsigned short rows)
 {
 	struct winsize size = { .ws_col = columns, .ws_row = rows };
+
+	REQUIRE(!ioctl(pty.master, TIOCSWINSZ, &size));
+}
+
+/* Its characters have so many pixels. */
+static inline void pty_resize_cells(unsigned short columns, unsigned short rows,
+				    unsigned short width, unsigned short height)
+{
+	struct winsize size = {
+		.ws_col = columns, .ws_row = rows,
+		.ws_xpixel = columns * width, .ws_ypixel = rows * height,
+	};
 
 	REQUIRE(!ioctl(pty.master, TIOCSWINSZ, &size));
 }
@@ -51,6 +71,45 @@ static inline void pty_read(void)
 	output.out[pty.used] = '\0';
 }
 
+static inline void *pty_answer(void *unused)
+{
+	struct pollfd fds[] = {
+		{ .fd = pty.master, .events = POLLIN }, { .fd = pty.end[0], .events = POLLIN },
+	};
+	bool asked = false;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	while (poll(fds, 2, -1) > 0 && !fds[1].revents) {
+		pty_read();
+		if (asked || !strstr(output.out, pty.question))
+			continue;
+		asked = true;
+		if (pty.on_question)
+			pty.on_question();
+		if (pty.answer)
+			pty_type(pty.answer);
+	}
+	return unused;
+}
+
+/* From now on what comes is read at once, and answered if it has @question. */
+static inline void pty_begin_to_answer(const char *question, const char *answer)
+{
+	pty.question = question;
+	pty.answer = answer;
+	REQUIRE(!pipe(pty.end));
+	REQUIRE(!pthread_create(&pty.thread, NULL, pty_answer, NULL));
+}
+
+static inline void pty_end_to_answer(void)
+{
+	REQUIRE_EQ(write(pty.end[1], "", 1), 1);
+	pthread_join(pty.thread, NULL);
+	pty_read();
+}
+
 /* @line: as output_of(). */
 static inline int pty_run(const char *line)
 {
@@ -67,7 +126,8 @@ static inline int pty_run(const char *line)
 	dup2(out, STDOUT_FILENO);
 	dup2(in, STDIN_FILENO);
 	dup2(err, STDERR_FILENO);
-	pty_read();
+	if (!pty.question)
+		pty_read();
 	return code;
 }
 

@@ -7,7 +7,7 @@
 #include "pty.h"
 
 #define BLOCK "\xe2\x96\x80"
-#define COMMAND "view " FAKE_DEVICE " %s"
+#define COMMAND "view --pictures blocks " FAKE_DEVICE " %s"
 #define FRAMES 5
 
 static void paint_grey(const struct dmaring_frame *frame)
@@ -320,7 +320,7 @@ TEST(before_the_first_frame_it_says_so)
 {
 	fake.frame_count = 0;
 	pty_open(80, 24);
-	CHECK_EQ(pty_run("view --timeout 2.2 " FAKE_DEVICE), EXIT_ERROR);
+	CHECK_EQ(pty_run("view --pictures blocks --timeout 2.2 " FAKE_DEVICE), EXIT_ERROR);
 	output_has(output.out, "\r\033[Kwaiting for the first frame");
 	output_has(output.out, "  16x8 GREY  " FAKE_DEVICE);
 	CHECK(!strstr(output.out, "lost"));
@@ -372,7 +372,7 @@ TEST(a_second_signal_ends_it_at_once_and_restores_the_terminal)
 
 	fake.on_deliver = kill_twice;
 	pty_open(8, 3);
-	status = pty_run_to_death("view " FAKE_DEVICE);
+	status = pty_run_to_death("view --pictures blocks " FAKE_DEVICE);
 	CHECK(WIFSIGNALED(status));
 	CHECK_EQ(WTERMSIG(status), SIGQUIT);
 	pty_check_restored();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "option_table.h"
 #include "frame_dir.h"
+#include "graphics.h"
 #include "number.h"
 #include "tone.h"
 
@@ -37,6 +38,14 @@ static const struct option_word contrast_words[] = {
 	{ "auto", TONE_AUTO },
 	{ "minmax", TONE_MINMAX },
 	{ "full", TONE_FULL },
+	{ 0 },
+};
+
+static const struct option_word picture_words[] = {
+	{ "auto", GRAPHICS_AUTO },
+	{ "blocks", GRAPHICS_BLOCKS },
+	{ "sixel", GRAPHICS_SIXEL },
+	{ "kitty", GRAPHICS_KITTY },
 	{ 0 },
 };
 
@@ -273,6 +282,16 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "so many times as bright (1)",
 		.take = take_factor,
 		.field = FIELD(gain),
+	},
+	[OPTION_PICTURES] = {
+		.name = "pictures",
+		.argument = "HOW",
+		.commands = COMMAND_VIEW,
+		.help = "blocks: half blocks, for any terminal; sixel, kitty: pixels,\n"
+			"by libchafa; auto: the best that it can show (auto)",
+		.take = take_word,
+		.field = FIELD(pictures),
+		.words = picture_words,
 	},
 	[OPTION_CHECK_TIME] = {
 		.name = "time",

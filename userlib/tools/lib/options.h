@@ -41,6 +41,7 @@ struct options {
 	uint64_t frame_bytes;	/* 0: as the stream's format says */
 	uint32_t format;	/* enum frame_file */
 	uint32_t contrast;	/* enum tone_contrast */
+	uint32_t pictures;	/* enum graphics */
 	double gain;		/* 0: 1 */
 	bool all;
 	bool buffers;
