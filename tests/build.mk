@@ -5,6 +5,9 @@ TSAN_TESTS := $(call programs_of,tests/tsan)
 VM_TESTS   := $(call programs_of,tests/vm/*)
 BENCHES    := $(call programs_of,tests/bench)
 
+# It measures parts of the command, here.
+VIEW_BENCH := $(BUILD)/tests/bench/view
+
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
 M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange format ioctl_args read) \
 		    $(addprefix memory/,meta mmap region_maps userfault) ring/ring wait/interrupted \
@@ -29,7 +32,7 @@ $(FGSIM): $(FGSIM_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
-$(UNIT_TESTS): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
+$(UNIT_TESTS) $(VIEW_BENCH): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/unit -Itests/lib $(LDFLAGS) \
@@ -69,7 +72,7 @@ VM_INCLUDES := -Itests/vm/lib -Itests/lib
 
 LIBS_latency_dmaring := -luring
 
-$(VM_TESTS) $(BENCHES): $(BUILD)/%: %.c $(LIB_STATIC)
+$(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) \
