@@ -8,10 +8,21 @@ void histogram_clear(struct histogram *histogram)
 	memset(histogram, 0, sizeof(*histogram));
 }
 
+static uint64_t count_all(const struct histogram *histogram)
+{
+	uint64_t all = 0;
+	unsigned int value;
+
+	for (value = 0; value < HISTOGRAM_VALUES; value++)
+		all += histogram->counts[value];
+	return all;
+}
+
 uint16_t histogram_quantile(const struct histogram *histogram,
 			    unsigned int per_mille)
 {
-	uint64_t wanted = (histogram->all * per_mille + 999) / 1000, seen = 0;
+	uint64_t all = count_all(histogram), seen = 0;
+	uint64_t wanted = (all * per_mille + 999) / 1000;
 	unsigned int value;
 
 	if (!wanted)
@@ -21,7 +32,7 @@ uint16_t histogram_quantile(const struct histogram *histogram,
 		if (seen >= wanted)
 			break;
 	}
-	return histogram->all ? value : 0;
+	return all ? value : 0;
 }
 
 uint64_t histogram_part(const struct histogram *histogram, uint16_t low,

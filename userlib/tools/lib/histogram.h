@@ -9,7 +9,6 @@
 
 struct histogram {
 	uint32_t counts[HISTOGRAM_VALUES];
-	uint64_t all;
 };
 
 void histogram_clear(struct histogram *histogram);
@@ -17,7 +16,6 @@ void histogram_clear(struct histogram *histogram);
 static inline void histogram_add(struct histogram *histogram, uint16_t value)
 {
 	histogram->counts[value]++;
-	histogram->all++;
 }
 
 /* The least value that at least @per_mille of all do not exceed; 0: the least there is,

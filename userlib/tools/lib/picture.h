@@ -25,6 +25,7 @@ struct picture {
 	struct rgb *pixels;	/* line after line */
 	struct pixel *values;	/* from which these are made */
 	struct histogram *histogram;	/* of what was looked at */
+	struct picture_samples *samples;	/* room for these */
 };
 
 /* Makes it fit, in the shape of what it will show.

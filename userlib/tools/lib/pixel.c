@@ -26,17 +26,18 @@ static const uint8_t *line_of(const struct pixels *pixels, uint32_t y)
 	return pixels->frame + (size_t)y * pixels->format->bytes_per_line;
 }
 
-static uint16_t widen(unsigned int value, unsigned int bits)
+/* The high bits are repeated below the low ones: the most becomes the most. */
+static inline uint16_t widen(unsigned int value, unsigned int bits)
 {
 	unsigned int most = (1U << bits) - 1;
 
 	if (value > most)
 		value = most;	/* bits that should be 0 are not */
-	return (uint64_t)value * UINT16_MAX / most;
+	return value * ((1U << bits) + 1) >> (2 * bits - 16);
 }
 
 /* 4 pixels have 5 bytes, 2 have 3: the last one has the low bits of all. */
-static unsigned int packed_at(const uint8_t *line, uint32_t x, unsigned int low)
+static inline unsigned int packed_at(const uint8_t *line, uint32_t x, unsigned int low)
 {
 	unsigned int group = 8 / low, at = x % group;
 
@@ -44,18 +45,20 @@ static unsigned int packed_at(const uint8_t *line, uint32_t x, unsigned int low)
 	return line[at] << low | (line[group] >> low * at & ((1U << low) - 1));
 }
 
+static inline unsigned int value_at(const uint8_t *line, uint32_t x,
+				    unsigned int storage)
+{
+	if (storage == 8)
+		return line[x];
+	if (storage == 16)
+		return line[2 * (size_t)x] | line[2 * (size_t)x + 1] << 8;
+	return packed_at(line, x, storage - 8);
+}
+
 static uint16_t component_at(const struct pixels *pixels, uint32_t x, uint32_t y)
 {
-	const uint8_t *line = line_of(pixels, y);
-	unsigned int storage = pixels->row->storage, value;
-
-	if (storage == 8)
-		value = line[x];
-	else if (storage == 16)
-		value = line[2 * (size_t)x] | line[2 * (size_t)x + 1] << 8;
-	else
-		value = packed_at(line, x, storage - 8);
-	return widen(value, pixels->row->bits);
+	return widen(value_at(line_of(pixels, y), x, pixels->row->storage),
+		     pixels->row->bits);
 }
 
 static struct pixel grey(uint16_t value)
@@ -153,16 +156,132 @@ static struct pixel mosaic_at(const struct pixels *pixels, uint32_t x, uint32_t 
 	return pixel;
 }
 
-struct pixel pixel_at(const struct pixels *pixels, uint32_t x, uint32_t y)
+/* What follows is compiled for each storage: one pixel is little work. */
+#define FOR_EACH_STORAGE static inline __attribute__((always_inline))
+
+FOR_EACH_STORAGE void greys(const struct pixels *pixels, uint32_t y,
+			    const uint32_t *x, unsigned int count,
+			    struct pixel *to, unsigned int storage)
 {
-	switch (pixels->row->kind) {
-	case DMARING_KIND_RGB:
-		return rgb_at(pixels, x, y);
-	case DMARING_KIND_YUV:
-		return yuv_at(pixels, x, y);
-	case DMARING_KIND_BAYER:
-		return mosaic_at(pixels, x, y);
+	const uint8_t *line = line_of(pixels, y);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		to[i] = grey(widen(value_at(line, x[i], storage),
+				   pixels->row->bits));
+}
+
+struct pair {
+	unsigned int left, right;
+};
+
+FOR_EACH_STORAGE struct pair pair_at(const uint8_t *line, uint32_t left,
+				     unsigned int storage)
+{
+	if (storage != 12)
+		return (struct pair){ value_at(line, left, storage),
+				      value_at(line, left + 1, storage) };
+	line += left / 2 * (size_t)3;
+	return (struct pair){ line[0] << 4 | (line[2] & 15),
+			      line[1] << 4 | line[2] >> 4 };
+}
+
+/* Where in 2 by 2 pixels, line by line, each colour is; there are two greens. */
+struct places {
+	unsigned int red, green, other_green, blue;
+};
+
+static struct places places_in(unsigned int order)
+{
+	switch (order) {
+	case DMARING_ORDER_BGGR:
+		return (struct places){ 3, 1, 2, 0 };
+	case DMARING_ORDER_GBRG:
+		return (struct places){ 2, 0, 3, 1 };
+	case DMARING_ORDER_GRBG:
+		return (struct places){ 1, 0, 3, 2 };
 	default:
-		return grey(component_at(pixels, x, y));
+		return (struct places){ 0, 1, 2, 3 };
 	}
+}
+
+static inline struct pixel mosaic_of(struct pair above, struct pair below,
+				     const struct places *places,
+				     unsigned int bits)
+{
+	const unsigned int of[] = { above.left, above.right, below.left,
+				    below.right };
+
+	return (struct pixel){ {
+		widen(of[places->red], bits),
+		(widen(of[places->green], bits) +
+		 widen(of[places->other_green], bits)) / 2,
+		widen(of[places->blue], bits),
+	} };
+}
+
+/* But for edges where a place has no neighbour to the right or below */
+FOR_EACH_STORAGE void mosaic(const struct pixels *pixels, uint32_t y,
+			     const uint32_t *x, unsigned int count,
+			     struct pixel *to, unsigned int storage)
+{
+	const struct places places = places_in(pixels->row->order);
+	const uint8_t *line = line_of(pixels, y & ~1U);
+	const uint8_t *next = line_of(pixels, y | 1);
+	uint32_t width = pixels->format->width, left;
+	unsigned int bits = pixels->row->bits, i;
+
+	for (i = 0; i < count; i++) {
+		left = x[i] & ~1U;
+		to[i] = left + 1 >= width ? mosaic_at(pixels, left, y) :
+			mosaic_of(pair_at(line, left, storage),
+				  pair_at(next, left, storage), &places, bits);
+	}
+}
+
+static void mosaic_edge(const struct pixels *pixels, uint32_t y,
+			const uint32_t *x, unsigned int count, struct pixel *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		to[i] = mosaic_at(pixels, x[i], y);
+}
+
+FOR_EACH_STORAGE void components(const struct pixels *pixels, uint32_t y,
+				 const uint32_t *x, unsigned int count,
+				 struct pixel *to, unsigned int storage)
+{
+	if (pixels->row->kind != DMARING_KIND_BAYER)
+		greys(pixels, y, x, count, to, storage);
+	else if ((y | 1) < pixels->lines)
+		mosaic(pixels, y, x, count, to, storage);
+	else
+		mosaic_edge(pixels, y, x, count, to);
+}
+
+static void colours(const struct pixels *pixels, uint32_t y, const uint32_t *x,
+		    unsigned int count, struct pixel *to)
+{
+	bool rgb = pixels->row->kind == DMARING_KIND_RGB;
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		to[i] = rgb ? rgb_at(pixels, x[i], y) : yuv_at(pixels, x[i], y);
+}
+
+void pixels_at(const struct pixels *pixels, uint32_t y, const uint32_t *x,
+	       unsigned int count, struct pixel *to)
+{
+	if (pixels->row->kind == DMARING_KIND_RGB ||
+	    pixels->row->kind == DMARING_KIND_YUV)
+		colours(pixels, y, x, count, to);
+	else if (pixels->row->storage == 8)
+		components(pixels, y, x, count, to, 8);
+	else if (pixels->row->storage == 10)
+		components(pixels, y, x, count, to, 10);
+	else if (pixels->row->storage == 12)
+		components(pixels, y, x, count, to, 12);
+	else
+		components(pixels, y, x, count, to, 16);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Single pixels of a frame of any format, in red, green and blue: for who looks at a few
- * of them only, and so need not convert all.
+ * Pixels of a frame of any format, in red, green and blue: for who looks at some of them
+ * only, and so need not convert all.
  */
 #ifndef PIXEL_H
 #define PIXEL_H
@@ -26,7 +26,10 @@ struct pixels pixels_of(const struct dmaring_format *format,
 			const struct dmaring_format_row *row,
 			const void *frame, size_t bytes);
 
-/* @y: below pixels->lines.  In a mosaic the neighbours have the other colours. */
-struct pixel pixel_at(const struct pixels *pixels, uint32_t x, uint32_t y);
+/* Those of line @y, below pixels->lines, at @count places.  In a mosaic the neighbours
+ * have the other colours: all of 2 by 2 are the same.
+ */
+void pixels_at(const struct pixels *pixels, uint32_t y, const uint32_t *x,
+	       unsigned int count, struct pixel *to);
 
 #endif /* PIXEL_H */
