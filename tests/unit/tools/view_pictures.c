@@ -187,7 +187,7 @@ TEST(the_environment_tells_of_a_terminal_that_does_not_answer)
 TEST(keys_between_the_answers_are_used)
 {
 	need_library();
-	CHECK_EQ(view_on("x\033_Gi=4711;OK\033\\q" HAS_SIXEL, ""), EXIT_OK);
+	CHECK_EQ(view_on("x\033_Gi=4711;OK\033\\q" HAS_SIXEL, "-n 3"), EXIT_OK);
 	CHECK(decode_kitty(&decoded, output.out));
 	CHECK_EQ(fake.delivered, 1);
 	pty_check_restored();
