@@ -9,7 +9,7 @@
 #include "commands.h"
 #include "tap.h"
 
-#define OUTPUT_MAX	16384
+#define OUTPUT_MAX	131072
 #define WORDS_MAX	24
 
 static struct output {

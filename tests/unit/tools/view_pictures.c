@@ -284,6 +284,41 @@ TEST(the_terminal_is_not_filled_with_pictures)
 	pty_check_restored();
 }
 
+/* Twice as large, first by more characters, then by larger ones */
+static void grow(const struct dmaring_frame *frame)
+{
+	paint(frame);
+	if (frame->sequence == 1)
+		pty_resize_cells(2 * COLUMNS, 2 * ROWS - 1, CELL_WIDTH, CELL_HEIGHT);
+	if (frame->sequence == 2)
+		pty_resize_cells(2 * COLUMNS, 2 * ROWS - 1, 2 * CELL_WIDTH, 2 * CELL_HEIGHT);
+}
+
+static void check_growth(bool (*decode)(struct decoded *, const char *))
+{
+	const char *at = output.out;
+	unsigned int i;
+
+	for (i = 0; i < FRAMES; i++, at = decoded.end) {
+		REQUIRE(decode(&decoded, at));
+		CHECK_EQ(decoded.width, WIDTH << i);
+		CHECK_EQ(decoded.height, HEIGHT << i);
+	}
+}
+
+TEST(pictures_follow_the_size_of_the_terminal)
+{
+	need_library();
+	fake.on_deliver = grow;
+	CHECK_EQ(view_on(HAS_SIXEL, "-n 3"), EXIT_OK);
+	check_growth(decode_sixels);
+	output_has(output.out, "\033[0m\033[2J\033[H\033P");
+	fake.delivered = 0;
+	CHECK_EQ(view_on(HAS_KITTY, "-n 3 --pictures kitty"), EXIT_OK);
+	check_growth(decode_kitty);
+	pty_check_restored();
+}
+
 static void pause_and_zoom(const struct dmaring_frame *frame)
 {
 	paint(frame);
