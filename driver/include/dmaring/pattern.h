@@ -367,12 +367,13 @@ static inline __u8 dmaring_pattern_byte_at(const struct dmaring_pattern_at *fram
 {
 	struct dmaring_pattern_at at = *frame;
 	__u32 line = at.format->bytes_per_line, width = at.format->width;
+	__u8 grey;
 
-	if (!at.row)
-		return (__u8)dmaring_pattern_scale(
-			dmaring_pattern_byte(at.pattern, width ? width : 1,
-					     at.sequence, offset),
-			at.bright, 0xff);
+	if (!at.row) {
+		grey = dmaring_pattern_byte(at.pattern, width ? width : 1,
+					    at.sequence, offset);
+		return (__u8)dmaring_pattern_scale(grey, at.bright, 0xff);
+	}
 	at.y = offset / line;
 	return dmaring_pattern_line_byte(&at, offset % line);
 }

@@ -235,12 +235,12 @@ static uint32_t shown(void)
 
 TEST(more_light_makes_greater_values)
 {
-	static const struct { uint32_t exposure_us, gain_percent, factor; } lights[] = {
+	static const struct { uint32_t exposure_us, gain_percent; uint64_t factor; } lights[] = {
 		{ 10000, 100, 0x10000 }, { 5000, 100, 0x8000 }, { 0, 100, 0 },
 		{ 20000, 150, 0x30000 }, { UINT32_MAX, UINT32_MAX, UINT32_MAX },
 		{ 655350000, 100, 0xffff0000 },
 	};
-	uint32_t is, was;
+	uint64_t was;
 
 	start(FGSIM_SOURCE_FREE, PERIOD_NS);
 	set32(&regs->driver.pattern, DMARING_PATTERN_NOISE);
@@ -252,10 +252,9 @@ TEST(more_light_makes_greater_values)
 		REQUIRE_EQ(completed(), i + 1);
 		CHECK_EQ(shown(), i ? DMARING_PATTERN_NONE : DMARING_PATTERN_NOISE);
 		for (uint32_t k = 0; k < FRAME_BYTES; k++) {
-			was = dmaring_pattern_byte(DMARING_PATTERN_NOISE, FRAME_BYTES, FIRST + i, k);
-			is = (uint64_t)was * lights[i].factor >> 16 > 255 ?
-				     255 : was * (uint64_t)lights[i].factor >> 16;
-			CHECK_EQ(ram.memory[i * FRAME_BYTES + k], is);
+			was = dmaring_pattern_byte(DMARING_PATTERN_NOISE, FRAME_BYTES, FIRST + i,
+						   k) * lights[i].factor >> 16;
+			CHECK_EQ(ram.memory[i * FRAME_BYTES + k], was > 255 ? 255 : was);
 		}
 	}
 }
