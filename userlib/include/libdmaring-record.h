@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libdmaring-record: frames on disk, none of them lost unsaid.
+ *
+ * A recording is a directory that anybody's program can read, see dmaring-recording(5):
+ * frames-000.npy, in which the frames lie one after the other behind a header that
+ * NumPy knows; frames-000.idx, which tells of each frame what the driver said of it,
+ * where it is and what is missing before it; and meta.json.  Frames have records in the
+ * index only once they are on the disk for good.  So after a crash each frame that the
+ * index knows is whole.
+ *
+ *	struct dmaring_recorder_options options = {
+ *		.size = sizeof(options),
+ *	};
+ *
+ *	dmaring_open("/dev/dmaring0", NULL, &stream);
+ *	dmaring_recorder_open(stream, "recording", &options, &recorder);
+ *	dmaring_start(stream);
+ *	while (!done && !dmaring_recorder_step(recorder, 200))
+ *		;
+ *	dmaring_recorder_close(recorder);
+ *	dmaring_close(stream);
+ *
+ * Return values are those of libdmaring.h: 0 or a negative errno, and
+ * dmaring_record_error() says it as a sentence.  The library never prints, never exits
+ * and installs no signal handler.  A recorder or a recording is one thread's at a time.
+ */
+#ifndef LIBDMARING_RECORD_H
+#define LIBDMARING_RECORD_H
+
+#include <libdmaring.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --------------------------------------------------------------- what is in the files */
+
+/* All of it is little-endian. */
+#define DMARING_RECORD_MAGIC	"DMARIDX\n"
+#define DMARING_RECORD_VERSION	1
+
+/* Bytes before the first frame in frames-000.npy, and what a frame's place is a multiple
+ * of.
+ */
+#define DMARING_RECORD_ALIGN	4096
+
+/**
+ * enum dmaring_record_flags - header.flags
+ * @DMARING_RECORD_CRC32: records have a checksum of their frame.
+ */
+enum dmaring_record_flags {
+	DMARING_RECORD_CRC32	= 1U << 0,
+};
+
+/**
+ * struct dmaring_record_header - the first 64 bytes of frames-000.idx
+ * @magic:        DMARING_RECORD_MAGIC, without its NUL.
+ * @version:      DMARING_RECORD_VERSION.
+ * @header_bytes: 64: where the first record is.
+ * @record_bytes: 128: from one record to the next.
+ * @flags:        enum dmaring_record_flags.
+ * @stride:       bytes from one frame to the next in frames-000.npy.
+ * @data_offset:  where the first one is: DMARING_RECORD_ALIGN.
+ * @frame_bytes:  that a whole frame has.
+ * @pixelformat:  its fourcc; 0: raw bytes.
+ * @number:       of these two files in the recording, from 0.
+ * @reserved:     0.
+ * @crc32:        of the 60 bytes before it: see record.crc32.
+ */
+struct dmaring_record_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t header_bytes;
+	uint32_t record_bytes;
+	uint32_t flags;
+	uint64_t stride;
+	uint64_t data_offset;
+	uint32_t frame_bytes;
+	uint32_t pixelformat;
+	uint32_t number;
+	uint32_t reserved[2];
+	uint32_t crc32;
+};
+
+/**
+ * struct dmaring_record - what the index has of a frame
+ * @frame:      the descriptor as the driver gave it: sequence number, time, bytes_used,
+ *              flags.
+ * @position:   where the frame is in frames-000.npy.
+ * @overruns:   frames that the card lost directly before this one.
+ * @drops:      frames that were dropped then, for this consumer alone.
+ * @realtime_ns: when it was complete, CLOCK_REALTIME, nanoseconds since 1970.
+ * @reserved:   0.
+ * @frame_crc32: of its frame.bytes_used bytes, with DMARING_RECORD_CRC32; else 0.
+ * @crc32:      of the 124 bytes before it; the CRC-32 of zlib, gzip and PNG (RFC 1952).
+ */
+struct dmaring_record {
+	struct dmaring_frame frame;
+	uint64_t position;
+	uint64_t overruns;
+	uint64_t drops;
+	uint64_t realtime_ns;
+	uint64_t reserved[3];
+	uint32_t frame_crc32;
+	uint32_t crc32;
+};
+
+/* --------------------------------------------------------------------------- record */
+
+/** struct dmaring_recorder - a recording that is being made; opaque */
+struct dmaring_recorder;
+
+/**
+ * enum dmaring_recorder_flags - options.flags
+ * @DMARING_RECORDER_APPEND:   go on with a recording that is there, in new files.  It must
+ *                             have the same format.
+ * @DMARING_RECORDER_CRC32:    checksums of frames, for which each is read once.
+ * @DMARING_RECORDER_BUFFERED: through the system's cache, also where direct I/O works.
+ */
+enum dmaring_recorder_flags {
+	DMARING_RECORDER_APPEND		= 1U << 0,
+	DMARING_RECORDER_CRC32		= 1U << 1,
+	DMARING_RECORDER_BUFFERED	= 1U << 2,
+};
+
+/**
+ * struct dmaring_recorder_options - how to record
+ * @size:          sizeof(struct dmaring_recorder_options), set by the caller, so that it
+ *                 can grow.
+ * @flags:         enum dmaring_recorder_flags.
+ * @depth:         writes at a time, at most 256; 0: 8.
+ * @sync_ms:       from time to time frames are made safe, and then told of in the index:
+ *                 so often; 0: every 1000 ms.
+ * @split_frames:  begin new files after so many frames; 0: never.
+ * @reserved:      0.
+ */
+struct dmaring_recorder_options {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t depth;
+	uint32_t sync_ms;
+	uint64_t split_frames;
+	uint64_t reserved[4];
+};
+
+/**
+ * struct dmaring_recorder_state - how it goes
+ * @size:       sizeof(struct dmaring_recorder_state), set by the caller.
+ * @files:      pairs of files so far.
+ * @taken:      frames that were taken from the stream.
+ * @written:    of these, that are written.
+ * @safe:       of these, that the index has, or will have as the next thing: no crash
+ *              takes them away.
+ * @bytes:      written, with what pads frames.
+ * @overruns:   frames that the card lost between the first one and the last.
+ * @drops:      frames that were dropped between these, for this consumer.
+ * @waiting:    frames that are being written now.
+ * @direct:     1: direct I/O; 0: through the system's cache.
+ * @staged:     1: frames are copied first, because their buffers do not allow direct I/O;
+ *              with memory=pages they do.
+ */
+struct dmaring_recorder_state {
+	uint32_t size;
+	uint32_t files;
+	uint64_t taken;
+	uint64_t written;
+	uint64_t safe;
+	uint64_t bytes;
+	uint64_t overruns;
+	uint64_t drops;
+	uint32_t waiting;
+	uint8_t direct;
+	uint8_t staged;
+	uint16_t reserved;
+};
+
+/**
+ * dmaring_recorder_open() - begin a recording
+ * @stream:   opened by a consumer; not started yet.  The recorder takes its frames until
+ *            it is closed.
+ * @path:     of the directory; it is created.  One that is there must be empty, unless
+ *            with DMARING_RECORDER_APPEND.
+ * @options:  NULL for the defaults; not kept.
+ * @recorder: where to put the handle; NULL is put there on failure.
+ *
+ * Return: 0; -EINVAL (options); -EEXIST (something is in the directory); -ENOENT (the
+ * directory above it); -EACCES; -EROFS; -ENOSPC; -EOPNOTSUPP (playback);
+ * -ENOMEM; -EPROTO (the recording that is there is none, or of another format).
+ */
+DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
+				      const struct dmaring_recorder_options *options,
+				      struct dmaring_recorder **recorder);
+
+/**
+ * dmaring_recorder_step() - do what is to be done
+ * @recorder:   the handle; its stream runs.
+ * @timeout_ms: how long to wait for something to do.
+ *
+ * Takes frames, begins to write them, gives back those that are written.
+ *
+ * Return: 0, also after @timeout_ms without anything to do, or when a signal came; what
+ * dmaring_next() returns if the stream can give no more frames; the error of a write,
+ * as -ENOSPC or -EIO, after which no more frames are taken: close it.
+ */
+DMARING_API int dmaring_recorder_step(struct dmaring_recorder *recorder,
+				      int timeout_ms);
+
+/**
+ * dmaring_recorder_get_state() - how far it is
+ * @recorder: the handle.
+ * @state:    filled, as much of it as its size says.
+ *
+ * Return: 0; -EINVAL when @state has a wrong size.
+ */
+DMARING_API int dmaring_recorder_get_state(const struct dmaring_recorder *recorder,
+					   struct dmaring_recorder_state *state);
+
+/**
+ * dmaring_recorder_limit() - take no more than so many frames
+ * @recorder: the handle.
+ * @frames:   in all; 0: as many as come.
+ *
+ * dmaring_recorder_step() goes on writing what was taken.
+ */
+DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
+					uint64_t frames);
+
+/**
+ * dmaring_recorder_close() - end a recording
+ * @recorder: the handle; NULL is allowed.  It is invalid afterwards, also on failure.
+ *
+ * What was taken is written and made safe first, as far as it can be, and every frame
+ * goes back.  The stream stays as it is.
+ *
+ * Return: 0; the first error of a write, also one that dmaring_recorder_step() has told
+ * of.  The recording is whole up to that.
+ */
+DMARING_API int dmaring_recorder_close(struct dmaring_recorder *recorder);
+
+/* ------------------------------------------------------------------------------ read */
+
+/** struct dmaring_recording - a recording that is being read; opaque */
+struct dmaring_recording;
+
+/**
+ * dmaring_recording_open() - read a recording
+ * @path:      of its directory.
+ * @recording: where to put the handle; NULL is put there on failure.
+ *
+ * One that is being made, or was not ended, can be read, too: it has the frames of
+ * which the index tells.
+ *
+ * Return: 0; -ENOENT; -EPROTO (it is no recording, or a file of it is damaged: the
+ * sentence says where); -ENOMEM; -EACCES.
+ */
+DMARING_API int dmaring_recording_open(const char *path,
+				       struct dmaring_recording **recording);
+
+/** dmaring_recording_close() - unmap it; NULL is allowed */
+DMARING_API void dmaring_recording_close(struct dmaring_recording *recording);
+
+/** dmaring_recording_frames() - how many frames it has */
+DMARING_API uint64_t dmaring_recording_frames(const struct dmaring_recording *recording);
+
+/**
+ * dmaring_recording_record() - what the index has of a frame
+ * @recording: the handle.
+ * @number:    of the frame in the recording, from 0.
+ *
+ * Return: the record, valid until the recording is closed; NULL: there is none.
+ */
+DMARING_API const struct dmaring_record *
+dmaring_recording_record(const struct dmaring_recording *recording,
+			 uint64_t number);
+
+/**
+ * dmaring_recording_data() - a frame's bytes
+ * @recording: the handle.
+ * @number:    of the frame in the recording, from 0.
+ *
+ * Return: the address, where frame.bytes_used bytes of the record can be read until the
+ * recording is closed; NULL: there is none, or its file is too short.  A touch raises
+ * SIGBUS if somebody shortens the file meanwhile, or the disk fails.
+ */
+DMARING_API const void *
+dmaring_recording_data(const struct dmaring_recording *recording,
+		       uint64_t number);
+
+/**
+ * struct dmaring_verdict - what is wrong with a recording
+ * @size:      sizeof(struct dmaring_verdict), set by the caller.
+ * @files:     pairs of files.
+ * @frames:    that the index has, whole records.
+ * @absent:    of these, frames of which the file is too short.
+ * @corrupt:   of these, that do not have their checksum.
+ * @checked:   frames that have one.
+ * @torn:      bytes behind the last whole record of an index.
+ * @spare:     bytes behind the last frame that an index knows: room for more, or frames
+ *             that were not safe yet when it ended.
+ * @unended:   files that do not say how many frames they have: the recording was not
+ *             ended.
+ * @overruns:  frames that the card lost between those that are there.
+ * @drops:     frames that were dropped between these.
+ * @mended:    files that were mended.
+ */
+struct dmaring_verdict {
+	uint32_t size;
+	uint32_t files;
+	uint64_t frames;
+	uint64_t absent;
+	uint64_t corrupt;
+	uint64_t checked;
+	uint64_t torn;
+	uint64_t spare;
+	uint64_t unended;
+	uint64_t overruns;
+	uint64_t drops;
+	uint64_t mended;
+};
+
+/**
+ * dmaring_recording_verify() - look for what is wrong
+ * @path:    of the recording.
+ * @mend:    1: cut what is torn or spare, and say in the header of each file how many
+ *           frames it has; 0: only look.
+ * @verdict: filled.
+ *
+ * Nobody may be recording into it.
+ *
+ * Return: 0, whatever @verdict says; what dmaring_recording_open() returns; -EBUSY: it is
+ * being made; with @mend what writing said.
+ */
+DMARING_API int dmaring_recording_verify(const char *path, int mend,
+					 struct dmaring_verdict *verdict);
+
+/** dmaring_record_error() - why the last call of this thread failed, as a sentence */
+DMARING_API const char *dmaring_record_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBDMARING_RECORD_H */

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment.h"
+#include "npy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Room is made for so much at a time, so that the file system is seldom asked. */
+#define AHEAD_BYTES	(64ULL << 20)
+
+void segment_name(char name[RECORD_NAME], uint32_t number, const char *end)
+{
+	snprintf(name, RECORD_NAME, "frames-%03" PRIu32 ".%s", number, end);
+}
+
+static int complain(const struct segment *segment, const char *what, const char *end,
+		    int err)
+{
+	char name[RECORD_NAME];
+
+	segment_name(name, segment->number, end);
+	return record_error(err, "%s: cannot %s: %s%s", name, what, strerror(err),
+			    err == ENOSPC ? "; free some, or record elsewhere" : "");
+}
+
+static int create(const struct segment *segment, const char *end, int flags)
+{
+	char name[RECORD_NAME];
+	int fd;
+
+	segment_name(name, segment->number, end);
+	fd = openat(segment->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | flags,
+		    0666);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_all(int fd, const void *from, size_t bytes, off_t at)
+{
+	const char *next = from;
+	ssize_t done;
+
+	for (; bytes; bytes -= done, next += done, at += done) {
+		done = pwrite(fd, next, bytes, at);
+		if (done < 0 && errno == EINTR)
+			done = 0;
+		else if (done <= 0)
+			return done ? errno : EIO;
+	}
+	return 0;
+}
+
+/* The header is as long as a block, so that direct I/O can write it. */
+static int write_npy(const struct segment *segment, uint64_t frames)
+{
+	void *header;
+	int err;
+
+	if (posix_memalign(&header, DMARING_RECORD_ALIGN, DMARING_RECORD_ALIGN))
+		return complain(segment, "write its header", "npy", ENOMEM);
+	err = npy_header(header, &segment->format, frames);
+	if (err)
+		err = record_error(-err, "%s", dmaring_error());
+	else
+		err = write_all(segment->data, header, DMARING_RECORD_ALIGN, 0);
+	free(header);
+	return err > 0 ? complain(segment, "write its header", "npy", err) : err;
+}
+
+static int open_files(struct segment *segment, uint32_t flags, bool direct)
+{
+	struct dmaring_record_header header =
+		index_header(&segment->format, segment->number, flags);
+	int err;
+
+	segment->direct = direct;
+	segment->data = create(segment, "npy", direct ? O_DIRECT : 0);
+	if (segment->data == -EINVAL && direct) {
+		/* As some file systems say after they have created it. */
+		char name[RECORD_NAME];
+
+		segment_name(name, segment->number, "npy");
+		unlinkat(segment->dir, name, 0);
+		segment->direct = false;
+		segment->data = create(segment, "npy", 0);
+	}
+	if (segment->data < 0)
+		return complain(segment, "create it", "npy", -segment->data);
+	segment->index = create(segment, "idx", 0);
+	if (segment->index < 0)
+		return complain(segment, "create it", "idx", -segment->index);
+	err = write_all(segment->index, &header, sizeof(header), 0);
+	if (err)
+		return complain(segment, "write its header", "idx", err);
+	return write_npy(segment, 0);
+}
+
+int segment_open(struct segment *segment, int dir, uint32_t number,
+		 const struct dmaring_format *format, uint32_t flags, bool direct)
+{
+	int err;
+
+	*segment = (struct segment){
+		.dir = dir,
+		.number = number,
+		.data = -1,
+		.index = -1,
+		.format = *format,
+		.stride = npy_stride(format),
+		.reserved = DMARING_RECORD_ALIGN,
+		.records = calloc(SEGMENT_PENDING, sizeof(*segment->records)),
+		.done = calloc(SEGMENT_PENDING, sizeof(*segment->done)),
+	};
+	if (!segment->records || !segment->done)
+		err = record_error(ENOMEM, "no memory for the index of a recording");
+	else
+		err = open_files(segment, flags, direct);
+	if (err)
+		segment_close(segment);
+	return err;
+}
+
+/* To the size that it has then: a write beyond the end would have to wait for others. */
+static int lengthen(const struct segment *segment, uint64_t end)
+{
+	if (!fallocate(segment->data, 0, segment->reserved, end - segment->reserved))
+		return 0;
+	if (errno != EOPNOTSUPP)
+		return errno;
+	return ftruncate(segment->data, end) ? errno : 0;
+}
+
+int segment_reserve(struct segment *segment)
+{
+	uint64_t needed = DMARING_RECORD_ALIGN + (segment->added + 1) * segment->stride;
+	uint64_t ahead = needed + AHEAD_BYTES;
+	int err;
+
+	if (needed <= segment->reserved)
+		return 0;
+	err = lengthen(segment, ahead);
+	if (err) {
+		/* Perhaps there is room for a few frames more. */
+		ahead = needed;
+		err = lengthen(segment, ahead);
+	}
+	if (err)
+		return complain(segment, "make room for another frame", "npy", err);
+	segment->reserved = ahead;
+	return 0;
+}
+
+static uint64_t place(uint64_t at)
+{
+	return at % SEGMENT_PENDING;
+}
+
+uint64_t segment_add(struct segment *segment, const struct dmaring_record *record)
+{
+	uint64_t at = segment->added++;
+
+	segment->records[place(at)] = *record;
+	segment->done[place(at)] = false;
+	return at;
+}
+
+void segment_is_written(struct segment *segment, uint64_t at)
+{
+	segment->done[place(at)] = true;
+	while (segment->written < segment->added && segment->done[place(segment->written)])
+		segment->written++;
+}
+
+int segment_tell(struct segment *segment, uint64_t until)
+{
+	uint64_t first = place(segment->safe), count = until - segment->safe;
+	int err;
+
+	if (!count)
+		return 0;
+	if (count > SEGMENT_PENDING - first)
+		count = SEGMENT_PENDING - first;
+	err = write_all(segment->index, &segment->records[first],
+			count * INDEX_RECORD_BYTES,
+			INDEX_HEADER_BYTES + segment->safe * INDEX_RECORD_BYTES);
+	if (err)
+		return complain(segment, "write it", "idx", err);
+	segment->safe += count;
+	return segment_tell(segment, until);
+}
+
+int segment_finish(struct segment *segment)
+{
+	uint64_t bytes = DMARING_RECORD_ALIGN + segment->safe * segment->stride;
+	int err;
+
+	if (ftruncate(segment->data, bytes))
+		return complain(segment, "shorten it to its frames", "npy", errno);
+	err = write_npy(segment, segment->safe);
+	if (err)
+		return err;
+	if (fsync(segment->data))
+		return complain(segment, "finish it", "npy", errno);
+	if (fsync(segment->index))
+		return complain(segment, "finish it", "idx", errno);
+	return 0;
+}
+
+void segment_close(struct segment *segment)
+{
+	if (segment->data >= 0)
+		close(segment->data);
+	if (segment->index >= 0)
+		close(segment->index);
+	free(segment->records);
+	free(segment->done);
+	*segment = (struct segment){ .data = -1, .index = -1 };
+}

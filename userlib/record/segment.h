@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One pair of files that is being written: frames in frames-000.npy, and their records
+ * in frames-000.idx.
+ *
+ * A frame is added, then written by somebody else, in any order.  Records of frames
+ * that are all written and that were made safe go into the index.
+ *
+ * Functions that fail return a negative errno and have said why.
+ */
+#ifndef RECORD_SEGMENT_H
+#define RECORD_SEGMENT_H
+
+#include "index.h"
+
+/* Records that are not in the index yet; a power of 2. */
+#define SEGMENT_PENDING 16384
+
+/**
+ * struct segment - a pair of files
+ * @dir:       the directory.
+ * @number:    of the pair.
+ * @data:      frames-000.npy, -1: there is none.
+ * @index:     frames-000.idx.
+ * @direct:    @data is written past the system's cache.
+ * @format:    of all frames.
+ * @stride:    from frame to frame.
+ * @reserved:  how far there is room in @data, bytes.
+ * @added:     frames.
+ * @written:   frames that are written, up to the first that is not.
+ * @safe:      frames that the index has.
+ * @records:   those from @safe on, by number modulo SEGMENT_PENDING.
+ * @done:      which of them are written.
+ */
+struct segment {
+	int dir;
+	uint32_t number;
+	int data;
+	int index;
+	bool direct;
+	struct dmaring_format format;
+	uint64_t stride;
+	uint64_t reserved;
+	uint64_t added;
+	uint64_t written;
+	uint64_t safe;
+	struct dmaring_record *records;
+	bool *done;
+};
+
+/* Creates both files.  Without @direct through the system's cache, also where the file
+ * system has no other way.
+ */
+int segment_open(struct segment *segment, int dir, uint32_t number,
+		 const struct dmaring_format *format, uint32_t flags, bool direct);
+
+/* Is there room in memory for one more record? */
+static inline bool segment_has_room(const struct segment *segment)
+{
+	return segment->added - segment->safe < SEGMENT_PENDING;
+}
+
+/* Room for one more frame in the file. */
+int segment_reserve(struct segment *segment);
+
+/* One more frame, for which both kinds of room are there; its number in the file. */
+uint64_t segment_add(struct segment *segment, const struct dmaring_record *record);
+
+/* A frame is in the file, if not yet for good. */
+void segment_is_written(struct segment *segment, uint64_t at);
+
+/* The first @until frames are in the file for good: now the index may tell of them. */
+int segment_tell(struct segment *segment, uint64_t until);
+
+/* All that was written is safe and told: says how many there are. */
+int segment_finish(struct segment *segment);
+
+/* Closes the files, whatever they have. */
+void segment_close(struct segment *segment);
+
+/* "frames-000.npy" */
+void segment_name(char name[RECORD_NAME], uint32_t number, const char *end);
+
+#endif /* RECORD_SEGMENT_H */
