@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "recorder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int directory_open(const char *path, bool lock)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return record_error(errno, "%s: cannot open the recording: %s", path,
+				    strerror(errno));
+	if (!lock || !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	close(fd);
+	return record_error(EBUSY, "%s: somebody is recording into it, or mending it", path);
+}
+
+/* The number of the pair that an index is of, -1: it is something else. */
+static int64_t number_of(const char *name)
+{
+	char again[RECORD_NAME];
+	uint32_t number;
+
+	if (sscanf(name, "frames-%" SCNu32 ".idx", &number) != 1)
+		return -1;
+	segment_name(again, number, "idx");
+	return strcmp(name, again) ? -1 : (int64_t)number;
+}
+
+/* Is anything in it; and the number after the last index. */
+static int look(int dir, bool *empty, uint32_t *next)
+{
+	DIR *entries = fdopendir(dup(dir));
+	struct dirent *entry;
+	int64_t number;
+
+	if (!entries)
+		return -errno;
+	rewinddir(entries);
+	*empty = true;
+	*next = 0;
+	while ((entry = readdir(entries))) {
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			*empty = false;
+		number = number_of(entry->d_name);
+		if (number >= *next)
+			*next = number + 1;
+	}
+	closedir(entries);
+	return 0;
+}
+
+/* Frames that follow must be like those that are there. */
+static int check_format(const struct dmaring_recorder *recorder, const char *path)
+{
+	struct dmaring_record_header is, wanted = index_header(&recorder->info.format, 0, 0);
+	char name[RECORD_NAME];
+	const char *why;
+	ssize_t got;
+	int fd;
+
+	segment_name(name, recorder->number - 1, "idx");
+	fd = openat(recorder->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return record_error(errno, "%s/%s: %s", path, name, strerror(errno));
+	got = read(fd, &is, sizeof(is));
+	close(fd);
+	why = got == sizeof(is) ? index_refuse_header(&is) : "it is too short";
+	if (why)
+		return record_error(EPROTO, "%s/%s: %s; 'dmaring verify' says more", path,
+				    name, why);
+	if (is.frame_bytes == wanted.frame_bytes && is.pixelformat == wanted.pixelformat)
+		return 0;
+	return record_error(EPROTO, "%s: what is there has frames of another format; record into another directory",
+			    path);
+}
+
+int directory_begin(struct dmaring_recorder *recorder, const char *path)
+{
+	bool append = recorder->options.flags & DMARING_RECORDER_APPEND, empty = false;
+	int err;
+
+	if (mkdir(path, 0777) && errno != EEXIST)
+		return record_error(errno, "%s: cannot create the directory: %s", path,
+				    strerror(errno));
+	recorder->dir = directory_open(path, true);
+	if (recorder->dir < 0)
+		return recorder->dir;
+	err = look(recorder->dir, &empty, &recorder->number);
+	if (err)
+		return record_error(-err, "%s: cannot read the directory: %s", path,
+				    strerror(-err));
+	if (!empty && !append)
+		return record_error(EEXIST, "%s: something is in it already; record into another directory, or append to the recording",
+				    path);
+	return recorder->number ? check_format(recorder, path) : 0;
+}

@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The loop: frames that wait, writes that end and data that is safe are events of one
+ * kind, libaio's.  A frame is given back when it is written, or when it is copied.
+ *
+ * An index tells of a frame when its data is safe, so data is made safe first, then
+ * records are written, then these are made safe.
+ */
+#include "recorder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEPTH		8
+#define DEPTH_MAX	256
+#define SYNC_MS		1000
+#define EVENTS_MAX	64
+#define NS_PER_MS	1000000ULL
+
+/* Jobs that are no writes. */
+#define OTHER_JOBS	2
+
+/* So many records wait that the index has to be told of them. */
+#define PENDING_MANY	(SEGMENT_PENDING / 2)
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static struct segment *current(struct dmaring_recorder *recorder)
+{
+	return &recorder->segments[recorder->current];
+}
+
+static bool is_open(const struct segment *segment)
+{
+	return segment->data >= 0;
+}
+
+/* The one that gets no more frames, while it ends. */
+static struct segment *ending(struct dmaring_recorder *recorder)
+{
+	struct segment *other = &recorder->segments[!recorder->current];
+
+	return is_open(other) ? other : NULL;
+}
+
+/* ---------------------------------------------------------------------- begin */
+
+static int check_options(struct dmaring_recorder *recorder,
+			 const struct dmaring_recorder_options *options)
+{
+	static const struct dmaring_recorder_options defaults = { .size = sizeof(*options) };
+	const uint32_t known = DMARING_RECORDER_APPEND | DMARING_RECORDER_CRC32 |
+			       DMARING_RECORDER_BUFFERED;
+
+	if (!options)
+		options = &defaults;
+	if (options->size < sizeof(*options))
+		return record_error(EINVAL, "the recorder's options have a wrong size");
+	if (options->flags & ~known)
+		return record_error(EINVAL, "the recorder knows no such flags: %#x",
+				    options->flags & ~known);
+	if (options->depth > DEPTH_MAX)
+		return record_error(EINVAL, "%" PRIu32 " writes at a time: at most %d",
+				    options->depth, DEPTH_MAX);
+	recorder->options = *options;
+	if (!options->depth)
+		recorder->options.depth = DEPTH;
+	if (!options->sync_ms)
+		recorder->options.sync_ms = SYNC_MS;
+	return 0;
+}
+
+static int check_stream(struct dmaring_recorder *recorder)
+{
+	if (dmaring_get_info(recorder->stream, &recorder->info))
+		return record_error(EIO, "%s", dmaring_error());
+	if (recorder->info.direction == DMARING_PLAYBACK)
+		return record_error(EOPNOTSUPP, "%s is a playback stream, no frame comes from it",
+				    recorder->info.card);
+	if (!recorder->info.format.frame_bytes)
+		return record_error(EOPNOTSUPP, "%s says of no frame how long it is",
+				    recorder->info.card);
+	return 0;
+}
+
+static int begin_segment(struct dmaring_recorder *recorder)
+{
+	struct segment *segment = current(recorder);
+	bool direct = !(recorder->options.flags & DMARING_RECORDER_BUFFERED);
+	uint32_t flags = recorder->options.flags & DMARING_RECORDER_CRC32 ?
+				 DMARING_RECORD_CRC32 : 0;
+	int err = segment_open(segment, recorder->dir, recorder->number,
+			       &recorder->info.format, flags, direct);
+
+	if (err)
+		return err;
+	recorder->number++;
+	recorder->state.files++;
+	recorder->state.direct = segment->direct;
+	return 0;
+}
+
+/* The buffers of the pool cannot be written past the cache: copies can. */
+static int prepare_staging(struct dmaring_recorder *recorder)
+{
+	uint64_t stride = current(recorder)->stride;
+
+	if (!recorder->state.direct ||
+	    recorder->info.caps & DMARING_CAP_DIRECT_IO)
+		return 0;
+	recorder->state.staged = 1;
+	for (uint32_t i = 0; i < recorder->options.depth; i++) {
+		if (posix_memalign(&recorder->writes[i].staging, DMARING_RECORD_ALIGN, stride))
+			return record_error(ENOMEM, "no memory for copies of %" PRIu32 " frames",
+					    recorder->options.depth);
+		memset(recorder->writes[i].staging, 0, stride);
+	}
+	return 0;
+}
+
+static int begin(struct dmaring_recorder *recorder)
+{
+	int err;
+
+	recorder->writes = calloc(recorder->options.depth, sizeof(*recorder->writes));
+	if (!recorder->writes)
+		return record_error(ENOMEM, "no memory for a recorder");
+	err = io_setup(recorder->options.depth + OTHER_JOBS, &recorder->io);
+	if (err)
+		return record_error(-err, "no asynchronous I/O (%s): raise fs.aio-max-nr",
+				    strerror(-err));
+	recorder->begun = true;
+	err = begin_segment(recorder);
+	if (!err)
+		err = prepare_staging(recorder);
+	recorder->meta.begun_ns = now_ns(CLOCK_REALTIME);
+	recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+	if (!err)
+		err = meta_json_write(recorder->dir, &recorder->info, recorder->stream,
+				      &recorder->state, &recorder->meta);
+	return err;
+}
+
+static void free_recorder(struct dmaring_recorder *recorder)
+{
+	/* Waits for what the kernel still writes. */
+	if (recorder->begun)
+		io_destroy(recorder->io);
+	for (int i = 0; i < RECORDER_SEGMENTS; i++)
+		segment_close(&recorder->segments[i]);
+	for (uint32_t i = 0; recorder->writes && i < recorder->options.depth; i++)
+		free(recorder->writes[i].staging);
+	free(recorder->writes);
+	if (recorder->dir >= 0)
+		close(recorder->dir);
+	free(recorder);
+}
+
+int dmaring_recorder_open(struct dmaring *stream, const char *path,
+			  const struct dmaring_recorder_options *options,
+			  struct dmaring_recorder **recorder)
+{
+	struct dmaring_recorder *new = calloc(1, sizeof(*new));
+	int err;
+
+	*recorder = NULL;
+	if (!new)
+		return record_error(ENOMEM, "no memory for a recorder");
+	new->stream = stream;
+	new->dir = -1;
+	new->state.size = sizeof(new->state);
+	for (int i = 0; i < RECORDER_SEGMENTS; i++)
+		new->segments[i] = (struct segment){ .data = -1, .index = -1 };
+	err = check_options(new, options);
+	if (!err)
+		err = check_stream(new);
+	if (!err)
+		err = directory_begin(new, path);
+	if (!err)
+		err = begin(new);
+	if (err) {
+		free_recorder(new);
+		return err;
+	}
+	*recorder = new;
+	return 0;
+}
+
+/* ----------------------------------------------------------------------- jobs */
+
+/* What failed first is what is told. */
+static int fail(struct dmaring_recorder *recorder, int err)
+{
+	if (recorder->failed)
+		return recorder->failed;
+	snprintf(recorder->why, sizeof(recorder->why), "%s", dmaring_record_error());
+	recorder->failed = err;
+	return err;
+}
+
+static int tell_failure(const struct dmaring_recorder *recorder)
+{
+	return recorder->failed ? record_error(-recorder->failed, "%s", recorder->why) : 0;
+}
+
+static int submit(struct dmaring_recorder *recorder, struct job *job)
+{
+	struct iocb *iocb = &job->iocb;
+	int done = io_submit(recorder->io, 1, &iocb);
+
+	if (done == 1) {
+		job->busy = true;
+		return 0;
+	}
+	return fail(recorder, record_error(done ? -done : EAGAIN, "asynchronous I/O was refused: %s",
+					   strerror(done ? -done : EAGAIN)));
+}
+
+static void give_back(struct dmaring_recorder *recorder, struct write *write)
+{
+	/* Of a card that is gone nobody waits for it. */
+	if (write->held)
+		dmaring_release(recorder->stream, &write->frame);
+	write->held = false;
+}
+
+/* A disk that took a part of it has a reason, which it tells of the rest. */
+static long write_rest(const struct write *write, long result)
+{
+	const struct iocb *iocb = &write->job.iocb;
+	size_t bytes = write->job.segment->stride;
+	ssize_t done = 1;
+
+	while (result >= 0 && (size_t)result < bytes && done > 0) {
+		done = pwrite(write->job.segment->data, (char *)iocb->u.c.buf + result,
+			      bytes - result, iocb->u.c.offset + result);
+		result = done < 0 ? -errno : result + done;
+	}
+	return result;
+}
+
+static int explain_write(const struct write *write, long result)
+{
+	char name[RECORD_NAME];
+	int err = result < 0 ? -result : EIO;
+
+	segment_name(name, write->job.segment->number, "npy");
+	if (err == EFAULT)
+		return record_error(ENODEV, "%s: the card was gone while frame %" PRIu64 " was written",
+				    name, (uint64_t)write->frame.sequence);
+	return record_error(err, "%s: frame %" PRIu64 " cannot be written: %s", name,
+			    (uint64_t)write->frame.sequence,
+			    result < 0 ? strerror(err) : "the disk took a part of it");
+}
+
+static void end_write(struct dmaring_recorder *recorder, struct write *write, long result)
+{
+	struct segment *segment = write->job.segment;
+
+	result = write_rest(write, result);
+	give_back(recorder, write);
+	recorder->state.waiting--;
+	if (result != (long)segment->stride) {
+		fail(recorder, explain_write(write, result));
+		return;
+	}
+	recorder->state.written++;
+	recorder->state.bytes += segment->stride;
+	segment_is_written(segment, write->at);
+}
+
+static int explain_sync(struct segment *segment, const char *end, long result)
+{
+	char name[RECORD_NAME];
+
+	segment_name(name, segment->number, end);
+	return record_error(-result, "%s: cannot be made safe: %s", name, strerror(-result));
+}
+
+static int begin_sync(struct dmaring_recorder *recorder, struct segment *segment,
+		      enum job_kind kind)
+{
+	recorder->sync.kind = kind;
+	recorder->sync.segment = segment;
+	io_prep_fdsync(&recorder->sync.iocb, kind == JOB_SYNC_DATA ? segment->data :
+								     segment->index);
+	return submit(recorder, &recorder->sync);
+}
+
+static void end_sync_data(struct dmaring_recorder *recorder, long result)
+{
+	struct segment *segment = recorder->sync.segment;
+	uint64_t before = segment->safe;
+	int err;
+
+	if (result < 0) {
+		fail(recorder, explain_sync(segment, "npy", result));
+		return;
+	}
+	err = segment_tell(segment, recorder->sync_until);
+	recorder->state.safe += segment->safe - before;
+	if (err)
+		fail(recorder, err);
+	else
+		begin_sync(recorder, segment, JOB_SYNC_INDEX);
+}
+
+static void end_sync_index(struct dmaring_recorder *recorder, long result)
+{
+	if (result < 0)
+		fail(recorder, explain_sync(recorder->sync.segment, "idx", result));
+	recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+}
+
+static void end_job(struct dmaring_recorder *recorder, struct job *job, long result)
+{
+	job->busy = false;
+	switch (job->kind) {
+	case JOB_WRITE:
+		end_write(recorder, (struct write *)job, result);
+		break;
+	case JOB_SYNC_DATA:
+		end_sync_data(recorder, result);
+		break;
+	case JOB_SYNC_INDEX:
+		end_sync_index(recorder, result);
+		break;
+	case JOB_POLL:
+		break;	/* the next step takes what is there */
+	}
+}
+
+static int reap(struct dmaring_recorder *recorder, long least, uint64_t wait_ns)
+{
+	struct timespec timeout = { wait_ns / 1000000000, wait_ns % 1000000000 };
+	struct io_event events[EVENTS_MAX];
+	int count = io_getevents(recorder->io, least, EVENTS_MAX, events, &timeout);
+
+	for (int i = 0; i < count; i++)
+		end_job(recorder, (struct job *)events[i].obj, (long)events[i].res);
+	if (count >= 0 || count == -EINTR)
+		return 0;
+	return fail(recorder, record_error(-count, "asynchronous I/O failed: %s",
+					   strerror(-count)));
+}
+
+/* ---------------------------------------------------------------------- frames */
+
+static struct write *free_write(struct dmaring_recorder *recorder)
+{
+	for (uint32_t i = 0; i < recorder->options.depth; i++)
+		if (!recorder->writes[i].job.busy)
+			return &recorder->writes[i];
+	return NULL;
+}
+
+static void count_losses(struct dmaring_recorder *recorder,
+			 const struct dmaring_record *record)
+{
+	recorder->state.overruns += record->overruns;
+	recorder->state.drops += record->drops;
+}
+
+/* All that reads the frame, which can raise SIGBUS when the card goes, comes first. */
+static int write_frame(struct dmaring_recorder *recorder, struct write *write)
+{
+	const struct dmaring_frame *frame = &write->frame;
+	struct segment *segment = current(recorder);
+	const void *data = dmaring_data(recorder->stream, frame);
+	struct dmaring_record record =
+		index_record(frame, recorder->state.taken ? &recorder->last : NULL,
+			     segment->stride, segment->added);
+
+	if (recorder->options.flags & DMARING_RECORDER_CRC32)
+		record.frame_crc32 = index_crc32(data, frame->bytes_used);
+	index_seal(&record);
+	if (write->staging) {
+		memcpy(write->staging, data, frame->bytes_used);
+		data = write->staging;
+	}
+	write->at = segment_add(segment, &record);
+	count_losses(recorder, &record);
+	recorder->last = *frame;
+	recorder->state.taken++;
+	if (write->staging)
+		give_back(recorder, write);
+	write->job.kind = JOB_WRITE;
+	write->job.segment = segment;
+	io_prep_pwrite(&write->job.iocb, segment->data, (void *)data, segment->stride,
+		       record.position);
+	if (submit(recorder, &write->job)) {
+		give_back(recorder, write);
+		return recorder->failed;
+	}
+	recorder->state.waiting++;
+	return 0;
+}
+
+/* The frames of this pair of files are all there. */
+static int split(struct dmaring_recorder *recorder)
+{
+	uint64_t most = recorder->options.split_frames;
+
+	if (!most || current(recorder)->added < most)
+		return 0;
+	if (ending(recorder))
+		return -EAGAIN;
+	recorder->current = !recorder->current;
+	return begin_segment(recorder);
+}
+
+static bool wants_more(const struct dmaring_recorder *recorder)
+{
+	return !recorder->failed &&
+	       (!recorder->limit || recorder->state.taken < recorder->limit);
+}
+
+/*
+ * Takes what waits, as long as there is room for it.  -EAGAIN: nothing waits, or there
+ * is no room; *@empty tells which.
+ */
+static int take_frames(struct dmaring_recorder *recorder, bool *empty)
+{
+	struct write *write;
+	int err;
+
+	*empty = false;
+	while (wants_more(recorder) && (write = free_write(recorder))) {
+		err = split(recorder);
+		if (err == -EAGAIN || (!err && !segment_has_room(current(recorder))))
+			return 0;
+		if (!err)
+			err = segment_reserve(current(recorder));
+		if (err)
+			return fail(recorder, err);
+		err = dmaring_next(recorder->stream, &write->frame, 0);
+		if (err == -EAGAIN || err == -EINTR) {
+			*empty = true;
+			return 0;
+		}
+		if (err)
+			return record_error(-err, "%s", dmaring_error());
+		write->held = true;
+		err = write_frame(recorder, write);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int wait_for_frame(struct dmaring_recorder *recorder)
+{
+	if (recorder->poll.busy)
+		return 0;
+	recorder->poll.kind = JOB_POLL;
+	io_prep_poll(&recorder->poll.iocb, dmaring_fd(recorder->stream), POLLIN);
+	return submit(recorder, &recorder->poll);
+}
+
+/* ------------------------------------------------------------------------ safety */
+
+static uint64_t sync_period_ns(const struct dmaring_recorder *recorder)
+{
+	return recorder->options.sync_ms * NS_PER_MS;
+}
+
+static uint64_t until_sync_ns(const struct dmaring_recorder *recorder)
+{
+	uint64_t next = recorder->sync_ns + sync_period_ns(recorder);
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+
+	return next > now ? next - now : 0;
+}
+
+static bool is_due(struct dmaring_recorder *recorder)
+{
+	const struct segment *segment = current(recorder);
+
+	return !until_sync_ns(recorder) || segment->added - segment->safe >= PENDING_MANY;
+}
+
+static int make_safe(struct dmaring_recorder *recorder, struct segment *segment)
+{
+	recorder->sync_until = segment->written;
+	return begin_sync(recorder, segment, JOB_SYNC_DATA);
+}
+
+/* It has all of its frames, and the index knows them. */
+static bool is_told(const struct segment *segment)
+{
+	return segment->safe == segment->added;
+}
+
+static int keep_safe(struct dmaring_recorder *recorder)
+{
+	struct segment *old = ending(recorder);
+	int err = 0;
+
+	if (recorder->sync.busy || recorder->failed)
+		return 0;
+	if (old && is_told(old)) {
+		err = segment_finish(old);
+		segment_close(old);
+	} else if (old && old->written == old->added) {
+		return make_safe(recorder, old);
+	} else if (is_due(recorder)) {
+		if (current(recorder)->written > current(recorder)->safe)
+			return make_safe(recorder, current(recorder));
+		recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+	}
+	return err ? fail(recorder, err) : 0;
+}
+
+/* -------------------------------------------------------------------- from outside */
+
+int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
+{
+	uint64_t wait_ns = timeout_ms > 0 ? timeout_ms * NS_PER_MS : 0;
+	uint64_t sync_ns;
+	bool empty;
+	int err;
+
+	if (recorder->failed)
+		return tell_failure(recorder);
+	err = take_frames(recorder, &empty);
+	if (!err && empty)
+		err = wait_for_frame(recorder);
+	if (!err)
+		err = keep_safe(recorder);
+	/* What makes frames safe is an event; its time is none. */
+	sync_ns = recorder->sync.busy ? wait_ns : until_sync_ns(recorder);
+	if (!err)
+		err = reap(recorder, 1, wait_ns < sync_ns ? wait_ns : sync_ns);
+	return tell_failure(recorder) ?: err;
+}
+
+int dmaring_recorder_get_state(const struct dmaring_recorder *recorder,
+			       struct dmaring_recorder_state *state)
+{
+	if (state->size < sizeof(*state))
+		return record_error(EINVAL, "the recorder's state has a wrong size");
+	*state = recorder->state;
+	return 0;
+}
+
+void dmaring_recorder_limit(struct dmaring_recorder *recorder, uint64_t frames)
+{
+	recorder->limit = frames;
+}
+
+/* Nothing more is begun but what makes frames safe. */
+static void finish_jobs(struct dmaring_recorder *recorder)
+{
+	while (recorder->state.waiting || recorder->sync.busy)
+		if (reap(recorder, 1, 1000000000))
+			return;
+}
+
+/* After an error, too: what was written before it stays. */
+static int finish_segment(struct dmaring_recorder *recorder, struct segment *segment)
+{
+	uint64_t before = segment->safe;
+	int err = 0;
+
+	if (!is_open(segment))
+		return 0;
+	if (segment->written > segment->safe && fdatasync(segment->data))
+		err = record_error(errno, "cannot make frames safe: %s", strerror(errno));
+	if (!err)
+		err = segment_tell(segment, segment->written);
+	recorder->state.safe += segment->safe - before;
+	return err ?: segment_finish(segment);
+}
+
+static int finish(struct dmaring_recorder *recorder)
+{
+	int err;
+
+	finish_jobs(recorder);
+	for (int i = RECORDER_SEGMENTS; i--;) {
+		err = finish_segment(recorder, &recorder->segments[recorder->current ^ i]);
+		if (err)
+			fail(recorder, err);
+	}
+	recorder->meta.ended_ns = now_ns(CLOCK_REALTIME);
+	recorder->meta.error = recorder->failed ? recorder->why : NULL;
+	err = meta_json_write(recorder->dir, &recorder->info, recorder->stream,
+			      &recorder->state, &recorder->meta);
+	return tell_failure(recorder) ?: err;
+}
+
+int dmaring_recorder_close(struct dmaring_recorder *recorder)
+{
+	int err;
+
+	if (!recorder)
+		return 0;
+	err = finish(recorder);
+	for (uint32_t i = 0; i < recorder->options.depth; i++)
+		give_back(recorder, &recorder->writes[i]);
+	free_recorder(recorder);
+	return err;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the recorder know about each other. */
+#ifndef RECORD_RECORDER_H
+#define RECORD_RECORDER_H
+
+#include "meta_json.h"
+#include "segment.h"
+
+#include <libaio.h>
+
+/* Of the recording: the one that gets frames, and the one before it, which ends. */
+#define RECORDER_SEGMENTS 2
+
+/**
+ * struct job - something that the kernel does for us
+ * @iocb:    what; first, so that an event leads here.
+ * @kind:    what it is for.
+ * @segment: whose.
+ * @busy:    it was begun and has not ended.
+ */
+struct job {
+	struct iocb iocb;
+	enum job_kind { JOB_WRITE, JOB_POLL, JOB_SYNC_DATA, JOB_SYNC_INDEX } kind;
+	struct segment *segment;
+	bool busy;
+};
+
+/**
+ * struct write - a frame on its way to the disk
+ * @job:     first.
+ * @frame:   what is given back when it is written.
+ * @held:    it is still to be given back.
+ * @at:      its number in the file.
+ * @staging: where it is copied to, or NULL.
+ */
+struct write {
+	struct job job;
+	struct dmaring_frame frame;
+	bool held;
+	uint64_t at;
+	void *staging;
+};
+
+/**
+ * struct dmaring_recorder - a recording
+ * @stream:    where frames come from.
+ * @info:      of it, when the recording began.
+ * @options:   with the defaults filled in.
+ * @dir:       the directory, locked.
+ * @path:      of it.
+ * @io:        what jobs are done by.
+ * @begun:     @io is there.
+ * @segments:  see there; those that are open have a @data.
+ * @current:   which of them gets frames.
+ * @split_at:  frames in it, after which the next one does.
+ * @number:    of the next pair of files.
+ * @writes:    options.depth of them.
+ * @poll:      waits for a frame.
+ * @sync:      makes frames safe.
+ * @sync_until: frames of its segment that are safe then.
+ * @sync_ns:   when the last one ended.
+ * @limit:     of frames to take; 0: none.
+ * @last:      the last frame that was taken, if there is one.
+ * @state:     for dmaring_recorder_get_state().
+ * @failed:    the first error of a write.
+ * @why:       the sentence of that.
+ * @meta:      what meta.json says.
+ */
+struct dmaring_recorder {
+	struct dmaring *stream;
+	struct dmaring_info info;
+	struct dmaring_recorder_options options;
+	int dir;
+	char *path;
+	io_context_t io;
+	bool begun;
+	struct segment segments[RECORDER_SEGMENTS];
+	unsigned int current;
+	uint32_t number;
+	struct write *writes;
+	struct job poll;
+	struct job sync;
+	uint64_t sync_until;
+	uint64_t sync_ns;
+	uint64_t limit;
+	struct dmaring_frame last;
+	struct dmaring_recorder_state state;
+	int failed;
+	char why[256];
+	struct meta_json meta;
+};
+
+/* directory.c: opens or creates it, locks it, finds the number of the next files. */
+int directory_begin(struct dmaring_recorder *recorder, const char *path);
+
+/* Is there a recording in it?  Its descriptor, locked or not; -errno. */
+int directory_open(const char *path, bool lock);
+
+#endif /* RECORD_RECORDER_H */
