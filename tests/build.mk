@@ -32,11 +32,13 @@ $(FGSIM): $(FGSIM_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
-$(UNIT_TESTS) $(VIEW_BENCH): $(BUILD)/%: %.c $(TOOL_PARTS) $(LIB_STATIC)
+$(UNIT_TESTS) $(VIEW_BENCH): $(BUILD)/%: %.c $(TOOL_PARTS) $(RECORD_STATIC) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Itests/unit -Itests/lib $(LDFLAGS) \
-		-o $@ $< $(CARD_PARTS) $(TOOL_PARTS) $(LIB_STATIC) -lpng -lz -lm -ldl -lpthread
+	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Iuserlib -Itests/unit \
+		-Itests/lib $(LDFLAGS) \
+		-o $@ $< $(CARD_PARTS) $(TOOL_PARTS) $(RECORD_STATIC) $(LIB_STATIC) -lpng $(RECORD_LIBS) \
+		-lm -ldl -lpthread
 
 # The simulated grabber without its main().
 CARD_TESTS := $(filter $(BUILD)/tests/unit/fgsim/%,$(UNIT_TESTS))
@@ -71,6 +73,9 @@ $(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 VM_INCLUDES := -Itests/vm/lib -Itests/lib
 
 LIBS_latency_dmaring := -luring
+
+LIBS_record := $(RECORD_STATIC) $(LIB_STATIC) $(RECORD_LIBS)
+$(BUILD)/tests/vm/record/record: $(RECORD_STATIC)
 
 $(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)

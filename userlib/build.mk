@@ -6,6 +6,10 @@ TOOL_OBJECTS := $(filter-out $(if $(STATIC),%/shared_library.o), \
 
 LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a
+RECORD_OBJECTS := $(call objects_of,userlib/record)
+RECORD_SHARED  := $(BUILD)/lib/libdmaring-record.so.0
+RECORD_STATIC  := $(BUILD)/lib/libdmaring-record.a
+RECORD_LIBS    := -laio -lz
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
 
@@ -32,22 +36,31 @@ $(eval $(call with,image_tiff,$(TIFF_SONAME),TIFF_SONAME))
 $(eval $(call with,libchafa,$(CHAFA_SONAME),CHAFA_SONAME))
 $(BUILD)/obj/userlib/tools/lib/libchafa.o: private CPPFLAGS += $(CHAFA_CFLAGS)
 
-userlib: $(LIB_SHARED) $(LIB_STATIC) $(TOOL)
+userlib: $(LIB_SHARED) $(LIB_STATIC) $(RECORD_SHARED) $(RECORD_STATIC) $(TOOL)
 	@:
 
+# Of each, a list says what is public.
+$(LIB_SHARED) $(LIB_STATIC): OBJECTS := $(LIB_OBJECTS)
 $(LIB_SHARED): $(LIB_OBJECTS) userlib/libdmaring.map
+$(LIB_STATIC): $(LIB_OBJECTS)
+$(RECORD_SHARED) $(RECORD_STATIC): OBJECTS := $(RECORD_OBJECTS)
+$(RECORD_SHARED): $(RECORD_OBJECTS) userlib/libdmaring-record.map $(LIB_SHARED)
+$(RECORD_SHARED): LIBS := $(BUILD)/lib/libdmaring.so $(RECORD_LIBS)
+$(RECORD_STATIC): $(RECORD_OBJECTS)
+
+$(LIB_SHARED) $(RECORD_SHARED):
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=userlib/libdmaring.map \
-		-o $@ $(LIB_OBJECTS)
-	$(Q)ln -sf $(@F) $(@D)/libdmaring.so
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) \
+		-Wl,--version-script=userlib/$(@F:.so.0=.map) -o $@ $(OBJECTS) $(LIBS)
+	$(Q)ln -sf $(@F) $(@D)/$(@F:.0=)
 
 # One object, in which what is not public is local: its names are free for programs.
-$(LIB_STATIC): $(LIB_OBJECTS)
+$(LIB_STATIC) $(RECORD_STATIC):
 	$(call show,AR)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@
-	$(Q)$(CC) -r -nostdlib -o $(BUILD)/obj/$(@F:.a=.o) $^
+	$(Q)$(CC) -r -nostdlib -o $(BUILD)/obj/$(@F:.a=.o) $(OBJECTS)
 	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/obj/$(@F:.a=.o)
 	$(Q)$(AR) rcs $@ $(BUILD)/obj/$(@F:.a=.o)
 
@@ -60,8 +73,8 @@ $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
 	$(Q)$(AR) qcs $@ $^
 
 # Everything here is linked with the static library, so that it runs from build/.
-$(TOOL): $(TOOL_OBJECTS) $(LIB_STATIC)
+$(TOOL): $(TOOL_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng -lz -lm -ldl
+	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng $(RECORD_LIBS) -lm -ldl
 	$(if $(strip $(LEFT_OUT)),@echo "  without $(strip $(LEFT_OUT))")

@@ -20,7 +20,8 @@ alone() # HEADER COMPILER...
 	}
 }
 
-for header in linux/dmaring.h dmaring/pattern.h dmaring/format.h libdmaring.h; do
+for header in linux/dmaring.h dmaring/pattern.h dmaring/format.h libdmaring.h \
+	libdmaring-record.h; do
 	alone "$header" gcc -xc -std=c11
 	alone "$header" gcc -xc -std=gnu11
 	alone "$header" g++ -xc++ -std=c++11

@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: MIT
+/* Recordings: what is in the files, also of one that ended in the middle. */
+#include "fake_kernel.h"
+
+#include <dirent.h>
+#include <libdmaring-record.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include "scratch.h"
+
+#define FRAMES		10
+#define STRIDE		4096
+#define SLOW_MS		1000000		/* no frame is made safe before the end */
+#define STEPS_MAX	100000
+
+static struct dmaring *stream;
+static struct dmaring_recorder *recorder;
+
+/* The buffer has what the frame's number says. */
+static void fill(const struct dmaring_frame *frame)
+{
+	memset(fake.buffers[frame->buffer], (int)frame->sequence, frame->bytes_used);
+}
+
+static void prepare(void)
+{
+	scratch_make();
+	REQUIRE(!chdir(scratch));
+	fake_reset();
+	fake.info.caps |= DMARING_CAP_DIRECT_IO;
+	fake.on_deliver = fill;
+	/* What asynchronous I/O waits for is a file that has always something. */
+	REQUIRE(dup2(eventfd(1, 0), FAKE_FD) == FAKE_FD);
+}
+
+static void offer(uint64_t first)
+{
+	fake.delivered = 0;
+	fake.release_count = 0;
+	for (uint32_t i = 0; i < FRAMES; i++)
+		fake.frames[i] = (struct dmaring_frame){
+			.cookie = first + i + 1,
+			.sequence = first + i,
+			.timestamp_ns = 1000 * (first + i),
+			.buffer = i % FAKE_BUFFERS,
+			.bytes_used = 128,
+		};
+	fake.frame_count = FRAMES;
+}
+
+static int begin(struct dmaring_recorder_options options)
+{
+	options.size = sizeof(options);
+	if (!options.sync_ms)
+		options.sync_ms = SLOW_MS;
+	if (!options.depth)
+		options.depth = 1;	/* a buffer is filled again only when it is written */
+	REQUIRE_EQ(dmaring_open(FAKE_DEVICE, NULL, &stream), 0);
+	return dmaring_recorder_open(stream, "r", &options, &recorder);
+}
+
+#define BEGIN(...) begin((struct dmaring_recorder_options){ __VA_ARGS__ })
+
+static struct dmaring_recorder_state state(void)
+{
+	struct dmaring_recorder_state now = { .size = sizeof(now) };
+
+	REQUIRE_EQ(dmaring_recorder_get_state(recorder, &now), 0);
+	return now;
+}
+
+/* Until so many frames are written. */
+static void record(uint64_t frames)
+{
+	for (int i = 0; state().written < frames; i++) {
+		REQUIRE_EQ(dmaring_recorder_step(recorder, 100), 0);
+		REQUIRE(i < STEPS_MAX);
+	}
+}
+
+static void end(void)
+{
+	CHECK_EQ(dmaring_recorder_close(recorder), 0);
+	dmaring_close(stream);
+}
+
+static void record_all(struct dmaring_recorder_options options)
+{
+	offer(100);
+	REQUIRE_EQ(begin(options), 0);
+	record(FRAMES);
+	end();
+}
+
+#define RECORD_ALL(...) record_all((struct dmaring_recorder_options){ __VA_ARGS__ })
+
+static struct dmaring_verdict verify(int mend)
+{
+	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
+
+	REQUIRE_EQ(dmaring_recording_verify("r", mend, &verdict), 0);
+	return verdict;
+}
+
+/* Nothing is wrong with it. */
+static void check_good(uint64_t frames, uint32_t files)
+{
+	struct dmaring_verdict is = verify(0);
+
+	CHECK_EQ(is.frames, frames);
+	CHECK_EQ(is.files, files);
+	CHECK_EQ(is.absent + is.corrupt + is.torn + is.spare + is.unended, 0);
+}
+
+static void check_frames(uint64_t first, uint64_t count)
+{
+	struct dmaring_recording *recording;
+
+	REQUIRE_EQ(dmaring_recording_open("r", &recording), 0);
+	CHECK_EQ(dmaring_recording_frames(recording), count);
+	for (uint64_t i = 0; i < count; i++) {
+		const struct dmaring_record *is = dmaring_recording_record(recording, i);
+		const uint8_t *data = dmaring_recording_data(recording, i);
+
+		REQUIRE(is && data);
+		CHECK_EQ(is->frame.sequence, first + i);
+		CHECK_EQ(is->frame.timestamp_ns, 1000 * (first + i));
+		CHECK_EQ(is->frame.bytes_used, 128);
+		CHECK_EQ(is->frame.cookie, 0);
+		for (int k = 0; k < 128; k++)
+			if (!CHECK_EQ(data[k], (uint8_t)(first + i)))
+				break;
+	}
+	CHECK(!dmaring_recording_record(recording, count));
+	CHECK(!dmaring_recording_data(recording, count));
+	dmaring_recording_close(recording);
+}
+
+static long size_of(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long bytes;
+
+	REQUIRE(file);
+	fseek(file, 0, SEEK_END);
+	bytes = ftell(file);
+	fclose(file);
+	return bytes;
+}
+
+static int has(const char *path, const char *text)
+{
+	static char all[65536];
+	FILE *file = fopen(path, "r");
+	size_t bytes;
+
+	REQUIRE(file);
+	bytes = fread(all, 1, sizeof(all) - 1, file);
+	fclose(file);
+	all[bytes] = '\0';
+	return !!strstr(all, text);
+}
+
+static void poke(const char *path, long at, char byte)
+{
+	FILE *file = fopen(path, "r+");
+
+	REQUIRE(file);
+	REQUIRE(!fseek(file, at, SEEK_SET));
+	REQUIRE_EQ(fputc(byte, file), (unsigned char)byte);
+	fclose(file);
+}
+
+/* --------------------------------------------------------------------- the files */
+
+TEST(frames_lie_one_after_the_other)
+{
+	RECORD_ALL();
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
+	CHECK_EQ(size_of("r/frames-000.idx"), 64 + FRAMES * 128);
+	check_good(FRAMES, 1);
+	check_frames(100, FRAMES);
+	CHECK_EQ(fake.release_count, FRAMES);
+	CHECK(has("r/meta.json", "\"complete\": true"));
+	CHECK(has("r/meta.json", "\"frames\": 10,"));
+	CHECK(has("r/meta.json", "\"card\": \"fake card\","));
+}
+
+TEST(with_several_writes_at_a_time)
+{
+	/* A frame that was overwritten while it was written would show. */
+	fake.on_deliver = NULL;
+	offer(100);
+	REQUIRE_EQ(BEGIN(.depth = 64), 0);
+	record(FRAMES);
+	end();
+	check_good(FRAMES, 1);
+}
+
+TEST(losses_stand_in_the_index)
+{
+	struct dmaring_recording *recording;
+
+	offer(100);
+	for (uint32_t i = 4; i < FRAMES; i++) {
+		fake.frames[i].sequence += 7;
+		fake.frames[i].overruns_total = 5;
+	}
+	REQUIRE_EQ(BEGIN(0), 0);
+	record(FRAMES);
+	CHECK_EQ(state().overruns, 5);
+	CHECK_EQ(state().drops, 2);
+	end();
+	REQUIRE_EQ(dmaring_recording_open("r", &recording), 0);
+	for (uint64_t i = 0; i < FRAMES; i++) {
+		CHECK_EQ(dmaring_recording_record(recording, i)->overruns, i == 4 ? 5 : 0);
+		CHECK_EQ(dmaring_recording_record(recording, i)->drops, i == 4 ? 2 : 0);
+	}
+	dmaring_recording_close(recording);
+	CHECK_EQ(verify(0).overruns, 5);
+	CHECK_EQ(verify(0).drops, 2);
+}
+
+TEST(new_files_after_so_many_frames)
+{
+	RECORD_ALL(.split_frames = 3);
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + 3 * STRIDE);
+	CHECK_EQ(size_of("r/frames-003.npy"), 4096 + STRIDE);
+	check_good(FRAMES, 4);
+	check_frames(100, FRAMES);
+}
+
+TEST(a_recording_goes_on_in_new_files)
+{
+	RECORD_ALL();
+	offer(100 + FRAMES);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
+	record(FRAMES);
+	end();
+	check_good(2 * FRAMES, 2);
+	check_frames(100, 2 * FRAMES);
+}
+
+TEST(no_more_than_were_wanted)
+{
+	offer(100);
+	REQUIRE_EQ(BEGIN(.depth = 4), 0);
+	dmaring_recorder_limit(recorder, 3);
+	record(3);
+	CHECK_EQ(dmaring_recorder_step(recorder, 0), 0);
+	CHECK_EQ(state().taken, 3);
+	end();
+	check_good(3, 1);
+}
+
+TEST(without_direct_io_from_buffers_they_are_copied)
+{
+	fake.info.caps &= ~(uint64_t)DMARING_CAP_DIRECT_IO;
+	offer(100);
+	REQUIRE_EQ(BEGIN(.depth = 4), 0);
+	CHECK_EQ(state().staged, state().direct);
+	record(FRAMES);
+	end();
+	check_good(FRAMES, 1);
+	check_frames(100, FRAMES);
+}
+
+TEST(through_the_cache_nothing_is_copied_first)
+{
+	fake.info.caps &= ~(uint64_t)DMARING_CAP_DIRECT_IO;
+	offer(100);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_BUFFERED), 0);
+	CHECK_EQ(state().staged, 0);
+	CHECK_EQ(state().direct, 0);
+	record(FRAMES);
+	end();
+	check_frames(100, FRAMES);
+}
+
+TEST(what_numpy_is_told)
+{
+	static const struct { struct dmaring_format format; const char *descr; } formats[] = {
+		{ { .width = 4, .height = 3, .pixelformat = DMARING_PIXELFORMAT_GREY,
+		    .bytes_per_line = 4, .frame_bytes = 12, .channels = 1 },
+		  "[('frame', '|u1', (3,4,)), ('', '|V4084')]" },
+		{ { .width = 4, .height = 3, .pixelformat = DMARING_PIXELFORMAT_GREY,
+		    .bytes_per_line = 6, .frame_bytes = 18, .channels = 1 },
+		  "[('frame', [('line', '|u1', (4,)), ('', '|V2')], (3,)), ('', '|V4078')]" },
+		{ { .width = 32, .height = 64, .pixelformat = DMARING_FOURCC('Y', '1', '6', ' '),
+		    .bytes_per_line = 64, .frame_bytes = 4096, .channels = 1 },
+		  "[('frame', '<u2', (64,32,))]" },
+		{ { .frame_bytes = 5000 }, "[('frame', '|u1', (5000,)), ('', '|V3192')]" },
+	};
+	char header[DMARING_RECORD_ALIGN], expected[256];
+	FILE *file;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		fake.info.format = formats[i].format;
+		REQUIRE_EQ(BEGIN(0), 0);
+		end();
+		file = fopen("r/frames-000.npy", "r");
+		REQUIRE(file && fread(header, sizeof(header), 1, file) == 1);
+		fclose(file);
+		snprintf(expected, sizeof(expected),
+			 "{'descr': %s, 'fortran_order': False, 'shape': (0,), } ",
+			 formats[i].descr);
+		if (!CHECK(!strncmp(header + 10, expected, strlen(expected))))
+			printf("# %.120s\n", header + 10);
+		CHECK(!memcmp(header, "\x93NUMPY\x01\x00\xf6\x0f", 10));
+		CHECK_EQ(header[4095], '\n');
+		REQUIRE(!system("rm -r r"));
+	}
+}
+
+/* ------------------------------------------------------------------------ refused */
+
+TEST(what_is_in_a_directory_is_not_overwritten)
+{
+	RECORD_ALL();
+	CHECK_EQ(BEGIN(0), -EEXIST);
+	CHECK(strstr(dmaring_record_error(), "r: something is in it already"));
+	CHECK(!recorder);
+	check_good(FRAMES, 1);
+}
+
+TEST(frames_of_another_format_do_not_follow)
+{
+	RECORD_ALL();
+	fake.info.format.height = 4;
+	fake.info.format.frame_bytes = 64;
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "of another format"));
+}
+
+TEST(only_one_records_into_it)
+{
+	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
+	struct dmaring_recorder *first;
+
+	REQUIRE_EQ(BEGIN(0), 0);
+	first = recorder;
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EBUSY);
+	CHECK_EQ(dmaring_recording_verify("r", 1, &verdict), -EBUSY);
+	CHECK_EQ(dmaring_recorder_close(first), 0);
+}
+
+TEST(options_that_cannot_be)
+{
+	struct dmaring_recorder_options small = { .size = sizeof(small) - 8 };
+	struct dmaring_verdict verdict = { .size = 4 };
+
+	CHECK_EQ(BEGIN(.depth = 257), -EINVAL);
+	CHECK_EQ(BEGIN(.flags = 1U << 31), -EINVAL);
+	CHECK_EQ(dmaring_recorder_open(stream, "r", &small, &recorder), -EINVAL);
+	fake.info.direction = DMARING_PLAYBACK;
+	CHECK_EQ(dmaring_recorder_open(stream, "r", NULL, &recorder), -EOPNOTSUPP);
+	fake.info.direction = DMARING_CAPTURE;
+	CHECK_EQ(dmaring_recorder_open(stream, "a/b", NULL, &recorder), -ENOENT);
+	CHECK_EQ(dmaring_recording_verify("r", 0, &verdict), -EINVAL);
+	verdict.size = sizeof(verdict);
+	CHECK_EQ(dmaring_recording_verify("nowhere", 0, &verdict), -ENOENT);
+	REQUIRE(!mkdir("r", 0700));
+	CHECK_EQ(dmaring_recording_verify("r", 0, &verdict), -EPROTO);
+	CHECK_EQ(dmaring_recorder_close(NULL), 0);
+}
+
+/* ------------------------------------------------------------------ ends in the middle */
+
+/* A process that records and is gone in a moment. */
+static void die_after(uint64_t frames, uint32_t sync_ms)
+{
+	pid_t pid = fork();
+	int status;
+
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		offer(100);
+		REQUIRE_EQ(BEGIN(.sync_ms = sync_ms), 0);
+		record(frames);
+		while (sync_ms != SLOW_MS && state().safe < frames)
+			dmaring_recorder_step(recorder, 1);
+		_exit(0);
+	}
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	REQUIRE_EQ(status, 0);
+}
+
+TEST(what_was_not_safe_is_not_in_the_index)
+{
+	struct dmaring_verdict is;
+
+	die_after(FRAMES, SLOW_MS);
+	is = verify(0);
+	CHECK_EQ(is.frames, 0);
+	CHECK(is.spare >= FRAMES * STRIDE);
+	CHECK_EQ(is.unended, 0);	/* it says 0, and so it is */
+	CHECK(has("r/meta.json", "\"complete\": false"));
+	CHECK_EQ(verify(1).mended, 1);
+	check_good(0, 1);
+}
+
+TEST(what_was_safe_is_there_and_is_mended)
+{
+	struct dmaring_verdict is;
+
+	die_after(FRAMES, 1);
+	check_frames(100, FRAMES);
+	is = verify(0);
+	CHECK_EQ(is.frames, FRAMES);
+	CHECK_EQ(is.unended, 1);
+	CHECK(is.spare > 0);
+	CHECK_EQ(is.mended, 0);
+	CHECK_EQ(verify(1).mended, 1);
+	check_good(FRAMES, 1);
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
+	offer(100 + FRAMES);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
+	record(FRAMES);
+	end();
+	check_frames(100, 2 * FRAMES);
+}
+
+TEST(a_record_that_is_not_whole_ends_the_index)
+{
+	RECORD_ALL();
+	REQUIRE(!truncate("r/frames-000.idx", 64 + 7 * 128 + 100));
+	CHECK_EQ(verify(0).frames, 7);
+	CHECK_EQ(verify(0).torn, 100);
+	poke("r/frames-000.idx", 64 + 5 * 128 + 30, 'x');
+	CHECK_EQ(verify(0).frames, 5);
+	CHECK_EQ(verify(1).mended, 1);
+	check_good(5, 1);
+	check_frames(100, 5);
+}
+
+TEST(a_frame_that_is_not_as_it_was)
+{
+	struct dmaring_recording *recording;
+
+	RECORD_ALL(.flags = DMARING_RECORDER_CRC32);
+	check_good(FRAMES, 1);
+	CHECK_EQ(verify(0).checked, FRAMES);
+	poke("r/frames-000.npy", 4096 + 3 * STRIDE + 127, 'x');
+	poke("r/frames-000.npy", 4096 + 3 * STRIDE + 128, 'x');	/* of no frame */
+	CHECK_EQ(verify(0).corrupt, 1);
+	REQUIRE(!truncate("r/frames-000.npy", 4096 + 9 * STRIDE));
+	CHECK_EQ(verify(0).absent, 1);
+	REQUIRE_EQ(dmaring_recording_open("r", &recording), 0);
+	CHECK(dmaring_recording_data(recording, 8));
+	CHECK(!dmaring_recording_data(recording, 9));
+	dmaring_recording_close(recording);
+}
+
+TEST(an_index_that_is_none)
+{
+	struct dmaring_recording *recording;
+
+	RECORD_ALL();
+	poke("r/frames-000.idx", 20, 'x');
+	CHECK_EQ(dmaring_recording_open("r", &recording), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "frames-000.idx: its header is damaged"));
+	REQUIRE(!truncate("r/frames-000.idx", 10));
+	CHECK_EQ(dmaring_recording_open("r", &recording), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "too short"));
+}
+
+/* As a disk that is full. */
+TEST(without_room_what_is_there_stays)
+{
+	struct rlimit limit = { 4096 + 4 * STRIDE, 4096 + 4 * STRIDE };
+	int err = 0;
+
+	signal(SIGXFSZ, SIG_IGN);
+	offer(100);
+	REQUIRE_EQ(BEGIN(0), 0);
+	REQUIRE(!setrlimit(RLIMIT_FSIZE, &limit));
+	for (int i = 0; !err && i < STEPS_MAX; i++)
+		err = dmaring_recorder_step(recorder, 10);
+	CHECK_EQ(err, -EFBIG);
+	CHECK(strstr(dmaring_record_error(), "frames-000.npy"));
+	CHECK_EQ(dmaring_recorder_step(recorder, 10), -EFBIG);
+	CHECK_EQ(dmaring_recorder_close(recorder), -EFBIG);
+	CHECK_EQ(fake.release_count, 4);
+	dmaring_close(stream);
+	check_good(4, 1);
+	check_frames(100, 4);
+	CHECK(has("r/meta.json", "\"error\": \"frames-000.npy"));
+}
+
+TEST(a_stream_that_fails_ends_it_well)
+{
+	int err = 0;
+
+	offer(100);
+	REQUIRE_EQ(BEGIN(0), 0);
+	record(FRAMES);
+	fake.when_empty = ENODEV;
+	for (int i = 0; !err && i < STEPS_MAX; i++)
+		err = dmaring_recorder_step(recorder, 10);
+	CHECK_EQ(err, -ENODEV);
+	end();
+	check_good(FRAMES, 1);
+}
+
+int main(void)
+{
+	return tap_run(prepare, scratch_remove);
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Reading: the files of a recording are mapped, one pair after the other. */
+#include "npy.h"
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/**
+ * struct part - a pair of files, mapped
+ * @index:       the whole of frames-000.idx.
+ * @index_bytes: of it.
+ * @data:        the whole of frames-000.npy.
+ * @data_bytes:  of it.
+ * @first:       number of its first frame in the recording.
+ * @frames:      that the index has.
+ */
+struct part {
+	const char *index;
+	size_t index_bytes;
+	const char *data;
+	size_t data_bytes;
+	uint64_t first;
+	uint64_t frames;
+};
+
+struct dmaring_recording {
+	struct part *parts;
+	uint32_t count;
+	uint64_t frames;
+};
+
+static const struct dmaring_record_header *header_of(const struct part *part)
+{
+	return (const struct dmaring_record_header *)part->index;
+}
+
+static const struct dmaring_record *record_at(const struct part *part, uint64_t at)
+{
+	return (const struct dmaring_record *)(part->index + INDEX_HEADER_BYTES) + at;
+}
+
+/* An empty file is mapped as nothing. */
+static int map_file(int dir, uint32_t number, const char *end, const char **to,
+		    size_t *bytes)
+{
+	char name[RECORD_NAME];
+	struct stat status;
+	void *map = NULL;
+	int fd;
+
+	segment_name(name, number, end);
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return record_error(errno, "%s: %s", name, strerror(errno));
+	if (!fstat(fd, &status) && status.st_size)
+		map = mmap(NULL, status.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return record_error(errno, "%s: cannot map it: %s", name, strerror(errno));
+	*to = map;
+	*bytes = map ? status.st_size : 0;
+	return 0;
+}
+
+/* Its records, up to the first that is not whole. */
+static uint64_t count_records(const struct part *part)
+{
+	uint64_t most = (part->index_bytes - INDEX_HEADER_BYTES) / INDEX_RECORD_BYTES, i;
+
+	for (i = 0; i < most; i++)
+		if (!index_is_whole(record_at(part, i), header_of(part), i))
+			break;
+	return i;
+}
+
+static int open_part(struct part *part, int dir, uint32_t number)
+{
+	char name[RECORD_NAME];
+	const char *why = NULL;
+	int err = map_file(dir, number, "idx", &part->index, &part->index_bytes);
+
+	if (!err)
+		err = map_file(dir, number, "npy", &part->data, &part->data_bytes);
+	if (err)
+		return err;
+	if (part->index_bytes < INDEX_HEADER_BYTES)
+		why = "it is too short for an index";
+	else
+		why = index_refuse_header(header_of(part));
+	if (!why && header_of(part)->number != number)
+		why = "it is of another pair of files";
+	segment_name(name, number, "idx");
+	if (why)
+		return record_error(EPROTO, "%s: %s", name, why);
+	part->frames = count_records(part);
+	return 0;
+}
+
+static void close_part(struct part *part)
+{
+	if (part->index)
+		munmap((void *)part->index, part->index_bytes);
+	if (part->data)
+		munmap((void *)part->data, part->data_bytes);
+}
+
+static bool is_there(int dir, uint32_t number)
+{
+	char name[RECORD_NAME];
+
+	segment_name(name, number, "idx");
+	return !faccessat(dir, name, F_OK, 0);
+}
+
+static int open_parts(struct dmaring_recording *recording, int dir)
+{
+	struct part *parts;
+	int err;
+
+	while (is_there(dir, recording->count)) {
+		parts = reallocarray(recording->parts, recording->count + 1, sizeof(*parts));
+		if (!parts)
+			return record_error(ENOMEM, "no memory for a recording");
+		recording->parts = parts;
+		parts[recording->count] = (struct part){ .first = recording->frames };
+		err = open_part(&parts[recording->count], dir, recording->count);
+		recording->count++;
+		if (err)
+			return err;
+		recording->frames += parts[recording->count - 1].frames;
+	}
+	if (recording->count)
+		return 0;
+	return record_error(EPROTO, "there is no frames-000.idx: this is no recording");
+}
+
+int dmaring_recording_open(const char *path, struct dmaring_recording **recording)
+{
+	struct dmaring_recording *new;
+	int err, dir;
+
+	*recording = NULL;
+	dir = directory_open(path, false);
+	if (dir < 0)
+		return dir;
+	new = calloc(1, sizeof(*new));
+	err = new ? open_parts(new, dir) : record_error(ENOMEM, "no memory for a recording");
+	close(dir);
+	if (err) {
+		dmaring_recording_close(new);
+		return err;
+	}
+	*recording = new;
+	return 0;
+}
+
+void dmaring_recording_close(struct dmaring_recording *recording)
+{
+	if (!recording)
+		return;
+	for (uint32_t i = 0; i < recording->count; i++)
+		close_part(&recording->parts[i]);
+	free(recording->parts);
+	free(recording);
+}
+
+uint64_t dmaring_recording_frames(const struct dmaring_recording *recording)
+{
+	return recording->frames;
+}
+
+static const struct part *part_of(const struct dmaring_recording *recording, uint64_t number)
+{
+	uint32_t low = 0, high = recording->count, middle;
+
+	if (number >= recording->frames)
+		return NULL;
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (recording->parts[middle].first <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &recording->parts[low];
+}
+
+const struct dmaring_record *
+dmaring_recording_record(const struct dmaring_recording *recording, uint64_t number)
+{
+	const struct part *part = part_of(recording, number);
+
+	return part ? record_at(part, number - part->first) : NULL;
+}
+
+/* NULL: the file is too short for it. */
+static const void *data_of(const struct part *part, const struct dmaring_record *record)
+{
+	if (record->position > part->data_bytes ||
+	    record->frame.bytes_used > part->data_bytes - record->position)
+		return NULL;
+	return part->data + record->position;
+}
+
+const void *dmaring_recording_data(const struct dmaring_recording *recording, uint64_t number)
+{
+	const struct part *part = part_of(recording, number);
+
+	return part ? data_of(part, record_at(part, number - part->first)) : NULL;
+}
+
+/* ---------------------------------------------------------------------- verify */
+
+static void check_frame(const struct part *part, const struct dmaring_record *record,
+			struct dmaring_verdict *verdict)
+{
+	const void *data = data_of(part, record);
+
+	verdict->overruns += record->overruns;
+	verdict->drops += record->drops;
+	if (!data) {
+		verdict->absent++;
+		return;
+	}
+	if (!(header_of(part)->flags & DMARING_RECORD_CRC32))
+		return;
+	verdict->checked++;
+	if (index_crc32(data, record->frame.bytes_used) != record->frame_crc32)
+		verdict->corrupt++;
+}
+
+static uint64_t whole_bytes(const struct part *part)
+{
+	return header_of(part)->data_offset + part->frames * header_of(part)->stride;
+}
+
+static void check_part(const struct part *part, struct dmaring_verdict *verdict)
+{
+	size_t records = INDEX_HEADER_BYTES + part->frames * INDEX_RECORD_BYTES;
+
+	verdict->files++;
+	verdict->frames += part->frames;
+	verdict->torn += part->index_bytes - records;
+	if (part->data_bytes > whole_bytes(part))
+		verdict->spare += part->data_bytes - whole_bytes(part);
+	if (part->data_bytes < DMARING_RECORD_ALIGN ||
+	    npy_frames(part->data) != (int64_t)part->frames)
+		verdict->unended++;
+	for (uint64_t i = 0; i < part->frames; i++)
+		check_frame(part, record_at(part, i), verdict);
+}
+
+static int cannot_mend(const char *name)
+{
+	return record_error(errno, "%s: cannot mend it: %s", name, strerror(errno));
+}
+
+static int cut(int dir, uint32_t number, const char *end, uint64_t bytes)
+{
+	char name[RECORD_NAME];
+	int fd, err = 0;
+
+	segment_name(name, number, end);
+	fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, bytes) || fsync(fd))
+		err = cannot_mend(name);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* The header stays as it is, but for the number of frames. */
+static int say_frames(int dir, uint32_t number, const struct part *part)
+{
+	static const char before[] = "'shape': (";
+	char header[DMARING_RECORD_ALIGN + 1], name[RECORD_NAME], *shape;
+	int fd, err = 0;
+
+	segment_name(name, number, "npy");
+	memcpy(header, part->data, DMARING_RECORD_ALIGN);
+	header[DMARING_RECORD_ALIGN] = '\0';
+	/* Behind the magic, in which there are NULs. */
+	shape = strstr(header + 10, before);
+	if (npy_frames(header) < 0 || !shape)
+		return record_error(EPROTO, "%s: its header is none of a recording", name);
+	memset(shape, ' ', header + DMARING_RECORD_ALIGN - 1 - shape);
+	shape[snprintf(shape, 64, "%s%" PRIu64 ",), }", before, part->frames)] = ' ';
+	fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, header, DMARING_RECORD_ALIGN, 0) != DMARING_RECORD_ALIGN ||
+	    fsync(fd))
+		err = cannot_mend(name);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int mend_part(int dir, uint32_t number, const struct part *part,
+		     struct dmaring_verdict *verdict)
+{
+	size_t records = INDEX_HEADER_BYTES + part->frames * INDEX_RECORD_BYTES;
+	int err = 0, mended = 0;
+
+	if (part->data_bytes >= DMARING_RECORD_ALIGN &&
+	    npy_frames(part->data) != (int64_t)part->frames) {
+		err = say_frames(dir, number, part);
+		mended = 1;
+	}
+	if (!err && part->data_bytes > whole_bytes(part)) {
+		err = cut(dir, number, "npy", whole_bytes(part));
+		mended = 1;
+	}
+	if (!err && part->index_bytes > records) {
+		err = cut(dir, number, "idx", records);
+		mended = 1;
+	}
+	verdict->mended += !err && mended;
+	return err;
+}
+
+static int verify(const char *path, int dir, int mend, struct dmaring_verdict *verdict)
+{
+	struct dmaring_recording *recording;
+	int err = dmaring_recording_open(path, &recording);
+
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < recording->count; i++)
+		check_part(&recording->parts[i], verdict);
+	for (uint32_t i = 0; mend && !err && i < recording->count; i++)
+		err = mend_part(dir, i, &recording->parts[i], verdict);
+	dmaring_recording_close(recording);
+	return err;
+}
+
+int dmaring_recording_verify(const char *path, int mend, struct dmaring_verdict *verdict)
+{
+	int dir, err;
+
+	if (verdict->size < sizeof(*verdict))
+		return record_error(EINVAL, "the verdict has a wrong size");
+	*verdict = (struct dmaring_verdict){ .size = sizeof(*verdict) };
+	dir = directory_open(path, true);
+	if (dir < 0)
+		return dir;
+	err = verify(path, dir, mend, verdict);
+	close(dir);
+	return err;
+}
