@@ -54,6 +54,32 @@ static const struct command commands[] = {
 "(--strict), 128 + N ended by signal N.\n",
 	},
 	{
+		.id = COMMAND_RECORD,
+		.name = "record",
+		.run = command_record,
+		.summary = "write frames to disk, and an index of them",
+		.operands = "DIR [DEVICE]",
+		.operands_max = 2,
+		.about =
+"Makes a recording of the frames of DEVICE in DIR, which NumPy can read, until it\n"
+"is interrupted.  See dmaring-recording(5).\n",
+		.more =
+"Exit status: 0 all well, 1 error, 2 bad command line, 3 frames lost or none\n"
+"(--strict), 128 + N ended by signal N before its end.\n",
+	},
+	{
+		.id = COMMAND_VERIFY,
+		.name = "verify",
+		.run = command_verify,
+		.summary = "check a recording, and mend it after a crash",
+		.operands = "DIR",
+		.operands_max = 1,
+		.about =
+"Looks for what is wrong with the recording in DIR.\n",
+		.more =
+"Exit status: 0 nothing, or mended, 1 error, 2 bad command line, 3 something.\n",
+	},
+	{
 		.id = COMMAND_VIEW,
 		.name = "view",
 		.run = command_view,

@@ -13,6 +13,10 @@
 #define WATERMARK_MS_MAX 60000
 #define US_PER_MS 1000
 
+/* An hour, and what libdmaring-record accepts. */
+#define SYNC_MS_MAX 3600000
+#define WRITES_MAX 256
+
 struct option_word {
 	const char *name;
 	uint32_t value;
@@ -65,7 +69,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "frames",
 		.letter = 'n',
 		.argument = "N",
-		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_PLAY,
+		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_PLAY |
+			    COMMAND_RECORD,
 		.help = "end after N frames",
 		.take = take_count,
 		.field = FIELD(frames),
@@ -76,7 +81,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "time",
 		.letter = 't',
 		.argument = "SECONDS",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_RECORD,
 		.help = "end after SECONDS",
 		.take = take_seconds,
 		.field = FIELD(duration_ns),
@@ -91,7 +96,8 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_TIMEOUT] = {
 		.name = "timeout",
 		.argument = "SECONDS",
-		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_CHECK,
+		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_CHECK |
+			    COMMAND_RECORD,
 		.help = "give up when no frame comes for so long",
 		.take = take_seconds,
 		.field = FIELD(silence_ns),
@@ -143,7 +149,7 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_STRICT] = {
 		.name = "strict",
-		.commands = COMMAND_CAPTURE | COMMAND_PLAY,
+		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD,
 		.help = "no frame, a lost or a damaged one is a failure",
 		.take = take_yes,
 		.field = FIELD(strict),
@@ -228,7 +234,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "json",
 		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
 			    COMMAND_LIST | COMMAND_FORMAT |
-			    COMMAND_CONTROLS,
+			    COMMAND_CONTROLS | COMMAND_RECORD | COMMAND_VERIFY,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),
@@ -259,7 +265,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_QUIET] = {
 		.name = "quiet",
 		.letter = 'q',
-		.commands = COMMAND_CAPTURE | COMMAND_PLAY,
+		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD,
 		.help = "no progress line and no summary but --json",
 		.take = take_yes,
 		.field = FIELD(quiet),
@@ -345,6 +351,61 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_yes,
 		.field = FIELD(list_names),
 		.excludes = BIT(JSON),
+	},
+	[OPTION_APPEND] = {
+		.name = "append",
+		.commands = COMMAND_RECORD,
+		.help = "go on with a recording that is in DIR, in new files",
+		.take = take_yes,
+		.field = FIELD(append),
+	},
+	[OPTION_SPLIT] = {
+		.name = "split",
+		.argument = "N",
+		.commands = COMMAND_RECORD,
+		.help = "begin new files after N frames",
+		.take = take_count,
+		.field = FIELD(split_frames),
+		.max = UINT64_MAX,
+	},
+	[OPTION_CRC] = {
+		.name = "crc",
+		.commands = COMMAND_RECORD,
+		.help = "a checksum of each frame, for 'dmaring verify'",
+		.take = take_yes,
+		.field = FIELD(crc),
+	},
+	[OPTION_SYNC] = {
+		.name = "sync",
+		.argument = "MS",
+		.commands = COMMAND_RECORD,
+		.help = "make frames safe from a crash every MS (1000)",
+		.take = take_count32,
+		.field = FIELD(sync_ms),
+		.max = SYNC_MS_MAX,
+	},
+	[OPTION_WRITES] = {
+		.name = "writes",
+		.argument = "N",
+		.commands = COMMAND_RECORD,
+		.help = "write N frames at a time (8)",
+		.take = take_count32,
+		.field = FIELD(writes),
+		.max = WRITES_MAX,
+	},
+	[OPTION_BUFFERED] = {
+		.name = "buffered",
+		.commands = COMMAND_RECORD,
+		.help = "through the system's cache, without direct I/O",
+		.take = take_yes,
+		.field = FIELD(buffered),
+	},
+	[OPTION_MEND] = {
+		.name = "mend",
+		.commands = COMMAND_VERIFY,
+		.help = "make a whole recording of one that was not ended",
+		.take = take_yes,
+		.field = FIELD(mend),
 	},
 	[OPTION_HELP] = {
 		.name = "help",

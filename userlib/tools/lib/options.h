@@ -23,6 +23,8 @@ enum command_id {
 	COMMAND_CHECK	= 1U << 12,
 	COMMAND_CONTROLS = 1U << 10,
 	COMMAND_SET	= 1U << 11,
+	COMMAND_RECORD	= 1U << 13,
+	COMMAND_VERIFY	= 1U << 14,
 };
 
 /* Zero where nothing was said. */
@@ -43,14 +45,21 @@ struct options {
 	uint32_t contrast;	/* enum tone_contrast */
 	uint32_t pictures;	/* enum graphics */
 	double gain;		/* 0: 1 */
+	uint64_t split_frames;	/* 0: never */
+	uint32_t sync_ms;	/* 0: as the library thinks fit */
+	uint32_t writes;	/* the same */
 	bool all;
+	bool append;
+	bool buffered;
 	bool buffers;
+	bool crc;
 	bool dry_run;
 	bool destructive;
 	bool json;
 	bool list;
 	bool list_names;
 	bool loop;
+	bool mend;
 	bool once;
 	bool overwrite;
 	bool quiet;

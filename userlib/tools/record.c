@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+#include "commands.h"
+#include "lib/busfault.h"
+#include "lib/clock.h"
+#include "lib/devices.h"
+#include "lib/interrupt.h"
+#include "lib/json.h"
+#include "lib/line.h"
+#include "lib/terminal.h"
+#include "lib/units.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libdmaring-record.h>
+#include <stdio.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* A signal that comes just before the wait is noticed only after it. */
+#define STEP_MAX_MS 200
+
+#define PERIOD_NS (NS_PER_SECOND / 5)
+#define ERASE_LINE "\r\033[K"
+
+struct record {
+	const struct options *options;
+	const char *device;
+	const char *path;
+	struct dmaring *stream;
+	struct dmaring_info info;
+	struct dmaring_recorder *recorder;
+	struct dmaring_recorder_state state;
+	uint64_t start_ns;
+	uint64_t heard_ns;	/* when the last frame came */
+	uint64_t shown_ns;	/* when progress was shown last; 0: never */
+};
+
+static int complain(int err)
+{
+	warnx("%s", dmaring_error());
+	return err;
+}
+
+static int complain_of_recorder(int err)
+{
+	warnx("%s", dmaring_record_error());
+	return err;
+}
+
+static int open_recorder(struct record *record)
+{
+	const struct options *options = record->options;
+	const struct dmaring_recorder_options recorder = {
+		.size = sizeof(recorder),
+		.flags = (options->append ? DMARING_RECORDER_APPEND : 0) |
+			 (options->crc ? DMARING_RECORDER_CRC32 : 0) |
+			 (options->buffered ? DMARING_RECORDER_BUFFERED : 0),
+		.depth = options->writes,
+		.sync_ms = options->sync_ms,
+		.split_frames = options->split_frames,
+	};
+	int err = dmaring_recorder_open(record->stream, record->path, &recorder,
+					&record->recorder);
+
+	if (err)
+		return complain_of_recorder(err);
+	dmaring_recorder_limit(record->recorder, options->frames);
+	record->state.size = sizeof(record->state);
+	dmaring_recorder_get_state(record->recorder, &record->state);
+	return 0;
+}
+
+/* What makes it slower than it could be. */
+static void explain_way(const struct record *record)
+{
+	if (record->options->quiet)
+		return;
+	if (record->state.staged)
+		warnx("%s: frames are copied before they are written; load the driver with memory=pages to write them where they are",
+		      record->device);
+	if (!record->state.direct && !record->options->buffered)
+		warnx("%s: this file system has no direct I/O, frames go through the system's cache",
+		      record->path);
+}
+
+/* ------------------------------------------------------------------------ progress */
+
+static uint64_t free_bytes(const struct record *record)
+{
+	struct statvfs status;
+
+	if (statvfs(record->path, &status))
+		return 0;
+	return (uint64_t)status.f_bavail * status.f_frsize;
+}
+
+static void add_rate(struct line *line, const struct record *record, uint64_t ns)
+{
+	double seconds = (double)ns / NS_PER_SECOND;
+	uint64_t rate, left = free_bytes(record);
+	char text[UNITS_TEXT];
+
+	if (!ns)
+		return;
+	rate = record->state.bytes / seconds;
+	line_add(line, ", %s/s", units_bytes(text, rate));
+	line_add(line, ", %s free", units_bytes(text, left));
+	if (rate && left / rate < 1000000)
+		line_add(line, " for %s",
+			 units_duration(text, left / rate * NS_PER_SECOND));
+}
+
+static void show_progress(struct record *record)
+{
+	const struct dmaring_recorder_state *state = &record->state;
+	uint64_t now_ns = clock_ns(), ns = now_ns - record->start_ns;
+	struct line line = { 0 };
+	char text[UNITS_TEXT];
+
+	if (record->options->quiet || !isatty(STDERR_FILENO) ||
+	    now_ns < record->shown_ns + PERIOD_NS)
+		return;
+	record->shown_ns = now_ns;
+	line_add(&line, "%" PRIu64 " frames, %s", state->written,
+		 units_bytes(text, state->bytes));
+	line_add(&line, " in %s, %" PRIu64 " lost, %u waiting",
+		 units_duration(text, ns), state->overruns + state->drops,
+		 state->waiting);
+	add_rate(&line, record, ns);
+	fprintf(stderr, ERASE_LINE "%.*s",
+		(int)terminal_size(STDERR_FILENO).columns - 1, line.text);
+}
+
+static void clear_progress(const struct record *record)
+{
+	if (record->shown_ns)
+		fputs(ERASE_LINE, stderr);
+}
+
+/* ------------------------------------------------------------------------ the frames */
+
+static bool all_done(const struct record *record)
+{
+	const struct options *options = record->options;
+
+	if (options->frames)
+		return record->state.written >= options->frames;
+	return options->duration_ns &&
+	       clock_ns() - record->start_ns >= options->duration_ns;
+}
+
+static int step_ms(const struct record *record)
+{
+	uint64_t duration_ns = record->options->duration_ns;
+	uint64_t now_ns = clock_ns() - record->start_ns, left_ms;
+
+	if (!duration_ns)
+		return STEP_MAX_MS;
+	left_ms = now_ns < duration_ns ? (duration_ns - now_ns) / 1000000 + 1 : 0;
+	return left_ms < STEP_MAX_MS ? left_ms : STEP_MAX_MS;
+}
+
+static int step(void *argument)
+{
+	struct record *record = argument;
+
+	return dmaring_recorder_step(record->recorder, step_ms(record));
+}
+
+static int check_silence(struct record *record, uint64_t before)
+{
+	uint64_t silence_ns = record->options->silence_ns;
+	char text[UNITS_TEXT];
+
+	if (record->state.taken != before)
+		record->heard_ns = clock_ns();
+	if (!silence_ns || clock_ns() - record->heard_ns < silence_ns)
+		return 0;
+	clear_progress(record);
+	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
+	      record->device, units_ns(text, silence_ns));
+	return -ETIMEDOUT;
+}
+
+static int record_frames(struct record *record)
+{
+	uint64_t before;
+	int err = 0;
+
+	while (!err && !all_done(record) && !interrupt_signal()) {
+		show_progress(record);
+		before = record->state.taken;
+		err = busfault_guard(step, record);
+		if (err == -EFAULT) {
+			clear_progress(record);
+			warnx("%s: the card is gone", record->device);
+		} else if (err) {
+			clear_progress(record);
+			complain_of_recorder(err);
+		}
+		dmaring_recorder_get_state(record->recorder, &record->state);
+		if (!err)
+			err = check_silence(record, before);
+	}
+	return err;
+}
+
+/* Also when frames failed: what was written before stays, and is told. */
+static int finish(struct record *record, int err)
+{
+	int close_err;
+
+	/* It is told of what is safe only by its end. */
+	close_err = dmaring_recorder_close(record->recorder);
+	record->recorder = NULL;
+	if (close_err && !err)
+		complain_of_recorder(close_err);
+	return err ?: close_err;
+}
+
+/* --------------------------------------------------------------------------- the end */
+
+/* As the recording says itself. */
+static void count(struct record *record)
+{
+	struct dmaring_recording *recording;
+
+	if (dmaring_recording_open(record->path, &recording))
+		return;
+	record->state.safe = dmaring_recording_frames(recording);
+	dmaring_recording_close(recording);
+}
+
+static void print_json(const struct record *record, uint64_t ns)
+{
+	const struct dmaring_recorder_state *state = &record->state;
+	struct json json = { .out = stdout };
+
+	json_open(&json, NULL, '{');
+	json_string(&json, "device", record->device);
+	json_string(&json, "recording", record->path);
+	json_number(&json, "frames", state->safe);
+	json_number(&json, "bytes", state->bytes);
+	json_number(&json, "overruns", state->overruns);
+	json_number(&json, "drops", state->drops);
+	json_number(&json, "files", state->files);
+	json_real(&json, "seconds", (double)ns / NS_PER_SECOND);
+	json_bool(&json, "direct", state->direct);
+	json_bool(&json, "staged", state->staged);
+	json_close(&json, '}');
+	putchar('\n');
+}
+
+static void summarize(struct record *record)
+{
+	const struct dmaring_recorder_state *state = &record->state;
+	uint64_t ns = clock_ns() - record->start_ns;
+	char time[UNITS_TEXT], bytes[UNITS_TEXT];
+
+	count(record);
+	if (record->options->json)
+		print_json(record, ns);
+	else if (!record->options->quiet)
+		printf("%s: %" PRIu64 " frames in the recording, %s written in %s, %" PRIu64
+		       " lost by the card, %" PRIu64 " dropped\n",
+		       record->path, state->safe, units_bytes(bytes, state->bytes),
+		       units_ns(time, ns), state->overruns, state->drops);
+}
+
+static int run(struct record *record)
+{
+	int err = open_recorder(record), stop_err;
+
+	if (err)
+		return err;
+	explain_way(record);
+	record->start_ns = clock_ns();
+	record->heard_ns = record->start_ns;
+	err = dmaring_start(record->stream) ? complain(-EIO) : record_frames(record);
+	clear_progress(record);
+	/* First the frames that are on their way, then the card. */
+	err = finish(record, err);
+	stop_err = dmaring_stop(record->stream);
+	if (stop_err && !err)
+		err = complain(stop_err);
+	summarize(record);
+	return err;
+}
+
+static int exit_code(const struct record *record, int err)
+{
+	const struct options *options = record->options;
+	uint64_t lost = record->state.overruns + record->state.drops;
+
+	if (err)
+		return EXIT_ERROR;
+	if (options->strict && (lost || !record->state.taken))
+		return EXIT_FRAMES;
+	/* A recording that was to have an end of its own has another one. */
+	if (interrupt_signal() && (options->frames || options->duration_ns) &&
+	    !all_done(record))
+		return EXIT_SIGNAL + interrupt_signal();
+	return EXIT_OK;
+}
+
+static int record_device(struct record *record)
+{
+	int err = dmaring_open(record->device, NULL, &record->stream);
+
+	if (err)
+		return complain(err);
+	err = run(record);
+	dmaring_close(record->stream);
+	return err;
+}
+
+int command_record(const struct options *options)
+{
+	struct record record = { .options = options };
+	char path[PATH_MAX];
+	int code;
+
+	if (!options->operand_count) {
+		warnx("which directory? 'dmaring record DIR [DEVICE]' makes a recording in it");
+		return EXIT_USAGE;
+	}
+	record.path = options->operands[0];
+	code = devices_resolve(options->operands[1], path);
+	if (code)
+		return code;
+	record.device = path;
+	interrupt_catch();
+	return exit_code(&record, record_device(&record));
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "commands.h"
+#include "lib/json.h"
+#include "lib/units.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libdmaring-record.h>
+#include <stdio.h>
+
+static void print_json(const char *path, const struct dmaring_verdict *is)
+{
+	struct json json = { .out = stdout };
+
+	json_open(&json, NULL, '{');
+	json_string(&json, "recording", path);
+	json_number(&json, "files", is->files);
+	json_number(&json, "frames", is->frames);
+	json_number(&json, "checked", is->checked);
+	json_number(&json, "corrupt", is->corrupt);
+	json_number(&json, "absent", is->absent);
+	json_number(&json, "torn", is->torn);
+	json_number(&json, "spare", is->spare);
+	json_number(&json, "unended", is->unended);
+	json_number(&json, "overruns", is->overruns);
+	json_number(&json, "drops", is->drops);
+	json_number(&json, "mended", is->mended);
+	json_close(&json, '}');
+	putchar('\n');
+}
+
+static void print_text(const char *path, const struct dmaring_verdict *is)
+{
+	char text[UNITS_TEXT];
+
+	printf("%s: %" PRIu64 " frames in %u files, %" PRIu64 " lost by the card, %" PRIu64
+	       " dropped\n",
+	       path, is->frames, is->files, is->overruns, is->drops);
+	if (is->checked)
+		printf("  checksums    %" PRIu64 " frames have one, %" PRIu64 " are corrupt\n",
+		       is->checked, is->corrupt);
+	if (is->absent)
+		printf("  absent       %" PRIu64 " frames of the index are not in their file, which is too short\n",
+		       is->absent);
+	if (is->torn)
+		printf("  torn         %s at the end of an index are no record\n",
+		       units_bytes(text, is->torn));
+	if (is->spare)
+		printf("  spare        %s behind the last frame: room for more, or frames that were not safe yet\n",
+		       units_bytes(text, is->spare));
+	if (is->unended)
+		printf("  not ended    %" PRIu64 " files do not say how many frames they have\n",
+		       is->unended);
+	if (is->mended)
+		printf("  mended       %" PRIu64 " files\n", is->mended);
+}
+
+static bool can_be_mended(const struct dmaring_verdict *is)
+{
+	return is->torn || is->spare || is->unended;
+}
+
+int command_verify(const struct options *options)
+{
+	struct dmaring_verdict is = { .size = sizeof(is) };
+	const char *path = options->operands[0];
+
+	if (!options->operand_count) {
+		warnx("which recording? 'dmaring verify DIR' looks at it");
+		return EXIT_USAGE;
+	}
+	if (dmaring_recording_verify(path, options->mend, &is)) {
+		warnx("%s", dmaring_record_error());
+		return EXIT_ERROR;
+	}
+	if (options->json)
+		print_json(path, &is);
+	else
+		print_text(path, &is);
+	if (can_be_mended(&is) && !options->mend)
+		warnx("%s: it was not ended; 'dmaring verify --mend' makes a whole recording of it",
+		      path);
+	if (is.corrupt || is.absent || (can_be_mended(&is) && !options->mend))
+		return EXIT_FRAMES;
+	return EXIT_OK;
+}
