@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Recordings of a real stream on real file systems: each byte is compared, and the disk,
+ * the card and the recorder fail in the middle.
+ */
+#include <linux/dm-ioctl.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <libdmaring-record.h>
+#include "virt.h"
+
+#define FRAMES		300
+#define DISK		"/dev/ram0"
+#define MOUNT		"/mnt"
+#define RECORDING	MOUNT "/r"
+#define STEPS_MAX	100000
+
+static struct dmaring *stream;
+static struct dmaring_recorder *recorder;
+static struct dmaring_info info;
+
+/* What is told by a disk for which there is nothing to be read or written any more. */
+static void run(const char *command)
+{
+	if (system(command)) {
+		printf("# %s\n", command);
+		REQUIRE(!"it did what it was told");
+	}
+}
+
+static void mount_disk(void)
+{
+	/* The first is a part of ext4's, of which some kernels have made a function. */
+	run("modprobe -q crc32c_generic; modprobe brd rd_nr=1 rd_size=65536 && modprobe ext4");
+	run("mke2fs -b 4096 " DISK " >/dev/null 2>&1 && mkdir -p " MOUNT);
+	REQUIRE_EQ(mount(DISK, MOUNT, "ext4", 0, NULL) ? -errno : 0, 0);
+}
+
+static void prepare(void)
+{
+	virt_prepare();
+	umount2(MOUNT, MNT_DETACH);
+	mount_disk();
+}
+
+static void is_healthy(void)
+{
+	umount2(MOUNT, MNT_DETACH);
+	virt_is_healthy();
+}
+
+static void begin(struct dmaring_recorder_options options)
+{
+	options.size = sizeof(options);
+	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
+	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
+	if (!CHECK_EQ(dmaring_recorder_open(stream, RECORDING, &options, &recorder), 0))
+		printf("# %s\n", dmaring_record_error());
+	REQUIRE(recorder);
+	REQUIRE_EQ(dmaring_start(stream), 0);
+}
+
+#define BEGIN(...) begin((struct dmaring_recorder_options){ __VA_ARGS__ })
+
+static struct dmaring_recorder_state state(void)
+{
+	struct dmaring_recorder_state now = { .size = sizeof(now) };
+
+	REQUIRE_EQ(dmaring_recorder_get_state(recorder, &now), 0);
+	return now;
+}
+
+/* Until so many frames are written, or it fails. */
+static int record(uint64_t frames)
+{
+	int err = 0;
+
+	for (int i = 0; !err && state().written < frames; i++) {
+		err = dmaring_recorder_step(recorder, 1000);
+		REQUIRE(i < STEPS_MAX);
+	}
+	if (err)
+		printf("# %s\n", dmaring_record_error());
+	return err;
+}
+
+static int end(void)
+{
+	int err = dmaring_recorder_close(recorder);
+
+	dmaring_close(stream);
+	return err;
+}
+
+/* Each frame that the index has is whole, and so many are missing as it says. */
+static uint64_t check_recording(void)
+{
+	struct dmaring_recording *recording;
+	const struct dmaring_record *is, *before = NULL;
+	uint64_t frames, i;
+
+	REQUIRE_EQ(dmaring_recording_open(RECORDING, &recording), 0);
+	frames = dmaring_recording_frames(recording);
+	for (i = 0; i < frames; i++, before = is) {
+		const void *data = dmaring_recording_data(recording, i);
+
+		is = dmaring_recording_record(recording, i);
+		REQUIRE(is && data);
+		CHECK_EQ(dmaring_pattern_check_frame(data, is->frame.hw_meta, &info.format,
+						     is->frame.sequence,
+						     is->frame.bytes_used),
+			 info.format.frame_bytes);
+		/* Nobody knows what was lost while nobody recorded. */
+		if (before && is->position != DMARING_RECORD_ALIGN)
+			CHECK_EQ(is->overruns + is->drops,
+				 is->frame.sequence - before->frame.sequence - 1);
+	}
+	dmaring_recording_close(recording);
+	return frames;
+}
+
+static struct dmaring_verdict verify(int mend)
+{
+	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
+
+	REQUIRE_EQ(dmaring_recording_verify(RECORDING, mend, &verdict), 0);
+	return verdict;
+}
+
+static void check_good(uint64_t frames)
+{
+	struct dmaring_verdict is = verify(0);
+
+	CHECK_EQ(is.frames, frames);
+	CHECK_EQ(is.absent + is.corrupt + is.torn + is.spare + is.unended, 0);
+	CHECK_EQ(check_recording(), frames);
+}
+
+TEST(every_byte_of_every_frame)
+{
+	BEGIN(.sync_ms = 20);
+	CHECK_EQ(state().direct, 1);
+	CHECK_EQ(state().staged, !(info.caps & DMARING_CAP_DIRECT_IO));
+	CHECK_EQ(record(FRAMES), 0);
+	CHECK(state().safe > 0);
+	CHECK_EQ(end(), 0);
+	CHECK(check_recording() >= FRAMES);
+	check_good(verify(0).frames);
+}
+
+TEST(in_several_files_with_checksums)
+{
+	BEGIN(.sync_ms = 20, .split_frames = 50, .flags = DMARING_RECORDER_CRC32, .depth = 20);
+	CHECK_EQ(record(FRAMES), 0);
+	CHECK_EQ(end(), 0);
+	check_good(verify(0).frames);
+	CHECK(verify(0).files >= FRAMES / 50);
+	CHECK_EQ(verify(0).checked, verify(0).frames);
+}
+
+TEST(through_the_cache)
+{
+	BEGIN(.flags = DMARING_RECORDER_BUFFERED);
+	CHECK_EQ(state().direct, 0);
+	CHECK_EQ(record(FRAMES), 0);
+	CHECK_EQ(end(), 0);
+	check_good(verify(0).frames);
+}
+
+/* Some kernels have no direct I/O there; what is recorded is the same. */
+TEST(in_memory)
+{
+	umount2(MOUNT, MNT_DETACH);
+	REQUIRE(!mount("none", MOUNT, "tmpfs", 0, NULL));
+	BEGIN(0);
+	CHECK_EQ(record(FRAMES / 3), 0);
+	CHECK_EQ(end(), 0);
+	check_good(verify(0).frames);
+}
+
+TEST(losses_are_told)
+{
+	struct dmaring_verdict is;
+
+	virt_set("overrun_every", 10);
+	virt_set("overrun_frames", 3);
+	BEGIN(0);
+	CHECK_EQ(record(FRAMES), 0);
+	CHECK(state().overruns >= 3 * (FRAMES / 10 - 1));
+	CHECK_EQ(end(), 0);
+	is = verify(0);
+	CHECK(is.overruns >= 3 * (FRAMES / 10 - 1));
+	check_good(is.frames);
+}
+
+TEST(a_full_disk)
+{
+	int err;
+
+	run("dd if=/dev/zero of=" MOUNT "/fill bs=1M count=55 2>/dev/null");
+	BEGIN(.sync_ms = 20);
+	err = record(10 * FRAMES);
+	CHECK_EQ(err, -ENOSPC);
+	CHECK_EQ(end(), -ENOSPC);
+	check_good(verify(0).frames);
+	CHECK(verify(0).frames > 10);
+}
+
+TEST(a_recorder_that_is_killed)
+{
+	struct dmaring_verdict is;
+	int status, ends[2];
+	uint64_t safe = 0;
+	pid_t pid;
+
+	REQUIRE(!pipe(ends));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		BEGIN(.sync_ms = 5);
+		for (;;) {
+			record(state().written + 1);
+			safe = state().safe;
+			(void)!write(ends[1], &safe, sizeof(safe));
+		}
+	}
+	close(ends[1]);
+	while (safe < 100)
+		REQUIRE_EQ(read(ends[0], &safe, sizeof(safe)), sizeof(safe));
+	kill(pid, SIGKILL);
+	while (read(ends[0], &safe, sizeof(safe)) == sizeof(safe))
+		;
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFSIGNALED(status));
+	/* For the format, of which nothing changes. */
+	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
+	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
+	dmaring_close(stream);
+	CHECK(check_recording() >= safe);
+	is = verify(1);
+	CHECK_EQ(is.mended, 1);
+	check_good(is.frames);
+	BEGIN(.flags = DMARING_RECORDER_APPEND);
+	CHECK_EQ(record(50), 0);
+	CHECK_EQ(end(), 0);
+	CHECK(verify(0).frames >= is.frames + 50);
+	check_good(verify(0).frames);
+}
+
+TEST(a_card_that_is_unplugged)
+{
+	int err;
+
+	BEGIN(.sync_ms = 20);
+	CHECK_EQ(record(50), 0);
+	REQUIRE_EQ(file_write(VIRT_DRIVER "unbind", "dmaring_virt.0"), 0);
+	err = record(10 * FRAMES);
+	CHECK_EQ(err, -ENODEV);
+	end();
+	CHECK(verify(0).frames >= 50);
+	check_good(verify(0).frames);
+	REQUIRE_EQ(file_write(VIRT_DRIVER "bind", "dmaring_virt.0"), 0);
+}
+
+int main(void)
+{
+	return tap_run(prepare, is_healthy);
+}
