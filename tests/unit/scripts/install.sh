@@ -14,6 +14,7 @@ kver=6.1.0-none
 build=$tree/build
 mkdir -p "$build/bin" "$build/lib" "$build/driver/$kver/core" "$build/driver/$kver/hw/edu"
 touch "$build/bin/dmaring" "$build/lib/libdmaring.so.0" "$build/lib/libdmaring.a" \
+	"$build/lib/libdmaring-record.so.0" "$build/lib/libdmaring-record.a" \
 	"$build/driver/$kver/core/dmaring.ko" "$build/driver/$kver/hw/edu/dmaring_edu.ko"
 DESTDIR=$tree/root
 export DESTDIR
@@ -32,7 +33,7 @@ there() # FILE...: below DESTDIR
 
 exported()
 {
-	sed -n 's/^\t\t\(dmaring_[a-z_]*\);$/\1/p' userlib/libdmaring.map
+	sed -n 's/^\t\t\(dmaring_[a-z_]*\);$/\1/p' userlib/libdmaring.map userlib/libdmaring-record.map
 }
 
 files()
@@ -45,7 +46,11 @@ ok "modules" there /lib/modules/$kver/updates/dmaring/dmaring.ko \
 	/lib/modules/$kver/updates/dmaring/dmaring_edu.ko
 ok "command, library and headers" there /usr/local/bin/dmaring /usr/local/lib/libdmaring.so \
 	/usr/local/lib/libdmaring.a /usr/local/include/linux/dmaring.h
-ok "manual" there /usr/local/share/man/man1/dmaring.1 /usr/local/share/man/man4/dmaring.4
+ok "manual" there /usr/local/share/man/man1/dmaring.1 /usr/local/share/man/man4/dmaring.4 \
+	/usr/local/share/man/man5/dmaring-recording.5
+ok "the library for recordings" there /usr/local/lib/libdmaring-record.so \
+	/usr/local/lib/libdmaring-record.a /usr/local/include/libdmaring-record.h \
+	/usr/local/lib/pkgconfig/libdmaring-record.pc
 ok "rules" there /usr/local/lib/udev/rules.d/60-dmaring.rules
 for function in $(exported); do
 	ok "man $function" there "/usr/local/share/man/man3/$function.3"
@@ -83,7 +88,7 @@ done
 rm -r "$build"
 mkdir "$tree/clone"
 git ls-files -z Makefile '*/build.mk' userlib/src/version.h userlib/man \
-	userlib/libdmaring.pc.in scripts |
+	'userlib/*.pc.in' scripts |
 	tar -c --null -T - | tar -x -C "$tree/clone"
 ok "make uninstall from a fresh clone" make -s -C "$tree/clone" uninstall KVER=6.12.0-none
 fails "removes the modules of the kernel that is named" \
