@@ -8,6 +8,7 @@
  */
 #include <linux/interrupt.h>
 #include <linux/iopoll.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 
 #include <dmaring/pattern.h>
@@ -223,10 +224,22 @@ static u32 hertz_now(struct fgsim *fgsim)
 	return hertz_of(&rate);
 }
 
+/* It is the stream's that counts: what is put back may be no whole number. */
 static void tell_rate(struct fgsim *fgsim, const struct dmaring_rate *rate)
 {
 	dmaring_set_rate(fgsim->stream, rate);
-	WRITE_ONCE(fgsim->rate, hertz_of(rate));
+	WRITE_ONCE(fgsim->rate, hertz_now(fgsim));
+}
+
+static void write_period(struct fgsim *fgsim)
+{
+	struct dmaring_rate rate;
+
+	dmaring_get_rate(fgsim->stream, &rate);
+	if (rate.denominator && rate.numerator)
+		fgsim_set64(fgsim->regs->driver.period_ns,
+			    div_u64((u64)rate.denominator * NSEC_PER_SEC,
+				    rate.numerator));
 }
 
 static int set_rate(struct fgsim *fgsim, u32 hertz)
@@ -241,7 +254,7 @@ static int set_rate(struct fgsim *fgsim, u32 hertz)
 	if (!before.denominator)
 		return 0;	/* until it is enabled */
 	tell_rate(fgsim, &next);
-	fgsim_set64(*period_ns, NSEC_PER_SEC / hertz);
+	write_period(fgsim);
 	err = ask_and_pass_on(fgsim);
 	if (err) {
 		fgsim_set64(*period_ns, period_before);

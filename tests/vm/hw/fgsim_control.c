@@ -238,6 +238,27 @@ TEST(a_rate_takes_effect_at_once)
 	CHECK_EQ(card_number("device/rate"), 200);
 }
 
+/* The control has it in whole numbers; the card is to have it as it was. */
+TEST(a_rate_that_is_put_back)
+{
+	struct dmaring_set_format set = { .size = sizeof(set), .flags = DMARING_SET_FORMAT_RATE };
+	int fd = stream_open(O_RDWR);
+	struct dmaring_control_value values[] = {
+		control_value(fd, "AcquisitionFrameRate", 500),
+		control_value(fd, "TriggerSoftware", 0),
+	};
+	struct stream stream;
+
+	set.format.rate_numerator = 30000;
+	set.format.rate_denominator = 1001;
+	REQUIRE_EQ(call(fd, DMARING_IOC_FORMAT, &set), 0);
+	stream = capture_start();
+	CHECK_EQ(controls_set(stream.fd, values, 2, NULL, NULL), -EBUSY);
+	CHECK_EQ(stream_info(fd).format.rate_numerator, 30000);
+	CHECK_EQ(stream_info(fd).format.rate_denominator, 1001);
+	CHECK_EQ(le64toh(fgsim_regs()->driver.period_ns), 33366666);
+}
+
 TEST(a_frame_for_each_trigger)
 {
 	struct stream stream = capture_start();
