@@ -40,6 +40,12 @@ class Machine:
         return path
 
     @classmethod
+    def tool(cls, name):
+        """One of binutils for this architecture, or None."""
+        name = f"{cls.UNAME}-linux-gnu-{name}"
+        return shutil.which(name) or shutil.which(name, path=TOOLS)
+
+    @classmethod
     def built(cls, *path):
         """What our make has built for this architecture."""
         return os.path.join(TOP, "build", *([] if cls.native() else [cls.NAME]), *path)

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import subprocess
+import tempfile
 
 import program
 
@@ -77,9 +78,11 @@ class Archive:
 class KernelModules:
     """The modules of one kernel, found by name, plus modules given as files."""
 
-    def __init__(self, tree):
+    def __init__(self, tree, machine):
         self._paths = {}
+        self._files = set()
         self._builtin = set()
+        self._strip = machine.tool("strip")
         if tree is None:
             return
         for folder, _, names in os.walk(os.path.join(tree, "kernel")):
@@ -94,6 +97,15 @@ class KernelModules:
 
     def add_file(self, path):
         self._paths[module_name(path)] = path
+        self._files.add(path)
+
+    def _read(self, path):
+        """Of what was just built, most is for debuggers, and fills the guest's memory."""
+        if path not in self._files or not self._strip:
+            return read_module(path)
+        with tempfile.NamedTemporaryFile() as stripped:
+            subprocess.run([self._strip, "--strip-debug", "-o", stripped.name, path], check=True)
+            return read_module(stripped.name)
 
     def builtin(self, names):
         """Those of them that this kernel has without a file."""
@@ -109,7 +121,7 @@ class KernelModules:
                 continue
             if name not in self._paths:
                 raise FileNotFoundError(f"no kernel module called {name}")
-            data = read_module(self._paths[name])
+            data = self._read(self._paths[name])
             needs = re.search(rb"\0depends=([^\0]*)\0", data)
             needs = needs.group(1).decode().replace("-", "_") if needs else ""
             found[name] = (data, [need for need in needs.split(",") if need])
@@ -180,7 +192,7 @@ def build(machine, command, files=(), modules=(), shares=(), kver="", tree=None)
     for source, path in files:
         archive.copy(source, path)
 
-    available = KernelModules(tree)
+    available = KernelModules(tree, machine)
     wanted = list(SHARE_MODULES) if shares else []
     for module in modules:
         if module.endswith(".ko"):
