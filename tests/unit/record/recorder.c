@@ -313,6 +313,55 @@ TEST(what_numpy_is_told)
 	}
 }
 
+/* What others do with a recording, in their words; all of it is true. */
+static void python_says(const char *words)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		 "/usr/bin/python3 -c 'import numpy\n"
+		 "f = numpy.load(\"r/frames-000.npy\", mmap_mode=\"r\")[\"frame\"]\n"
+		 "i = numpy.fromfile(\"r/frames-000.idx\", numpy.dtype({\"names\": "
+		 "[\"sequence\", \"crc\"], \"offsets\": [8, 120], \"formats\": [\"<u8\", \"<u4\"], "
+		 "\"itemsize\": 128}), offset=64)\n"
+		 "import json, zlib\n"
+		 "m = json.load(open(\"r/meta.json\"))\n"
+		 "assert %s'", words);
+	if (!CHECK(!system(command)))
+		printf("# %s\n", words);
+}
+
+TEST(numpy_and_json_read_it)
+{
+	static const struct { struct dmaring_format format; const char *words; } formats[] = {
+		{ { .width = 16, .height = 8, .pixelformat = DMARING_PIXELFORMAT_GREY,
+		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
+		  "f.shape == (10, 8, 16) and f.dtype == \"u1\" and (f[3] == 103).all()" },
+		{ { .width = 16, .height = 4, .pixelformat = DMARING_PIXELFORMAT_GREY,
+		    .bytes_per_line = 32, .frame_bytes = 128, .channels = 1 },
+		  "f[\"line\"].shape == (10, 4, 16) and (f[\"line\"][9] == 109).all()" },
+		{ { .width = 8, .height = 8, .pixelformat = DMARING_FOURCC('Y', '1', '6', ' '),
+		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
+		  "f.shape == (10, 8, 8) and f.dtype == \"<u2\" and (f[1] == 101 * 257).all()" },
+		{ { .width = 32, .height = 1, .pixelformat = DMARING_FOURCC('C', 'S', '1', '6'),
+		    .bytes_per_line = 128, .frame_bytes = 128, .channels = 1 },
+		  "f.shape[0] == 10 and f.dtype.itemsize == 4 and f[0].size == 32" },
+		{ { .frame_bytes = 128 }, "f.shape == (10, 128) and m[\"complete\"]" },
+	};
+
+	if (system("/usr/bin/python3 -c 'import numpy' 2>/dev/null"))
+		SKIP("no python3-numpy here");
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		fake.info.format = formats[i].format;
+		RECORD_ALL(.flags = DMARING_RECORDER_CRC32);
+		python_says(formats[i].words);
+		python_says("(i[\"sequence\"] == numpy.arange(100, 110)).all()");
+		python_says("i[\"crc\"][2] == zlib.crc32(bytes([102] * 128))");
+		python_says("m[\"frames\"] == 10 and m[\"rate\"] == [0, 0]");
+		REQUIRE(!system("rm -r r"));
+	}
+}
+
 /* ------------------------------------------------------------------------ refused */
 
 TEST(what_is_in_a_directory_is_not_overwritten)
