@@ -416,11 +416,14 @@ static void put_frame_rate(struct dmaring_stream *stream,
 {
 	struct dmaring_format *format = &stream->format;
 	u64 counted = (u64)rate->numerator * dmaring_format_counted(format);
-	u32 i;
+	u32 denominator = rate->denominator, i;
 
 	lockdep_assert_held(&stream->lock);
+	/* Samples a second, with those of a frame below: the same, reduced. */
+	for (; counted > U32_MAX && denominator > 1; denominator /= 2)
+		counted /= 2;
 	format->rate_numerator = min_t(u64, counted, U32_MAX);
-	format->rate_denominator = rate->denominator;
+	format->rate_denominator = denominator;
 	for (i = 0; i < stream->format_count; i++) {
 		if (stream->formats[i].pixelformat == format->pixelformat) {
 			fit_rate(format, &stream->formats[i], false);
