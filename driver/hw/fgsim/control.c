@@ -135,26 +135,39 @@ void fgsim_write_settings(struct fgsim *fgsim)
 	fgsim_set32(page->gain_percent, fgsim->settings.gain_percent);
 }
 
-static bool has_answered(struct fgsim *fgsim)
+static bool has_obeyed(struct fgsim *fgsim)
 {
-	return fgsim_get32(fgsim->regs->card.settings_ack) == fgsim->request ||
-	       fgsim_is_away(fgsim);
+	return fgsim_get32(fgsim->regs->card.settings_ack) == fgsim->request;
 }
 
-/* Have the card look at the registers; 0 once it has. */
-static int ask(struct fgsim *fgsim)
+/* Has the card answered, or will it never?  It may have lost its registers. */
+static bool asking_is_over(struct fgsim *fgsim)
 {
-	bool answered;
-	int err;
+	return has_obeyed(fgsim) || fgsim_is_away(fgsim) ||
+	       fgsim_get32(fgsim->regs->driver.settings) != fgsim->request;
+}
 
+static void request(struct fgsim *fgsim)
+{
 	lockdep_assert_held(&fgsim->settings_lock);
 	fgsim->request++;
 	dma_wmb();	/* the registers that it is about */
 	fgsim_set32(fgsim->regs->driver.settings, fgsim->request);
 	fgsim_ring(fgsim);
-	err = read_poll_timeout(has_answered, answered, answered, 20,
+}
+
+/* Have the card look at the registers; 0 once it has. */
+static int ask(struct fgsim *fgsim)
+{
+	bool over;
+	int err;
+
+	request(fgsim);
+	err = read_poll_timeout(asking_is_over, over, over, 20,
 				ANSWER_TIMEOUT_US, false, fgsim);
-	return fgsim_is_away(fgsim) ? -ENODEV : err;
+	if (has_obeyed(fgsim))
+		return 0;
+	return fgsim_is_away(fgsim) ? -ENODEV : err ?: -EIO;
 }
 
 /* Has everything up to there been passed on, or will it never be? */
@@ -203,6 +216,7 @@ static int change(struct fgsim *fgsim, const struct fgsim_settings *next)
 	if (err) {
 		fgsim->settings = before;
 		fgsim_write_settings(fgsim);
+		request(fgsim);		/* perhaps it hears that */
 	}
 	return err;
 }
@@ -231,15 +245,19 @@ static void tell_rate(struct fgsim *fgsim, const struct dmaring_rate *rate)
 	WRITE_ONCE(fgsim->rate, hertz_now(fgsim));
 }
 
-static void write_period(struct fgsim *fgsim)
+/* For the start, or before it is asked to be obeyed; 0: as buffers come. */
+void fgsim_write_rate(struct fgsim *fgsim)
 {
 	struct dmaring_rate rate;
+	u64 period_ns = 0;
 
+	lockdep_assert_held(&fgsim->settings_lock);
 	dmaring_get_rate(fgsim->stream, &rate);
 	if (rate.denominator && rate.numerator)
-		fgsim_set64(fgsim->regs->driver.period_ns,
-			    div_u64((u64)rate.denominator * NSEC_PER_SEC,
-				    rate.numerator));
+		period_ns = div_u64((u64)rate.denominator * NSEC_PER_SEC,
+				    rate.numerator);
+	fgsim_set64(fgsim->regs->driver.period_ns, period_ns);
+	WRITE_ONCE(fgsim->rate, hertz_of(&rate));
 }
 
 static int set_rate(struct fgsim *fgsim, u32 hertz)
@@ -254,11 +272,12 @@ static int set_rate(struct fgsim *fgsim, u32 hertz)
 	if (!before.denominator)
 		return 0;	/* until it is enabled */
 	tell_rate(fgsim, &next);
-	write_period(fgsim);
+	fgsim_write_rate(fgsim);
 	err = ask_and_pass_on(fgsim);
 	if (err) {
 		fgsim_set64(*period_ns, period_before);
 		tell_rate(fgsim, &before);
+		request(fgsim);
 	}
 	return err;
 }

@@ -276,6 +276,7 @@ u32 fgsim_declare_controls(const struct fgsim *fgsim,
 			   struct dmaring_hw_control rows[FGSIM_CONTROLS]);
 void fgsim_init_settings(struct fgsim *fgsim, u32 rate);
 void fgsim_write_settings(struct fgsim *fgsim);
+void fgsim_write_rate(struct fgsim *fgsim);
 int fgsim_get_control(void *hw, u32 control, struct dmaring_hw_value *value);
 int fgsim_set_control(void *hw, u32 control,
 		      const struct dmaring_hw_value *value);

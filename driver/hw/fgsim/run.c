@@ -66,14 +66,6 @@ static u64 period_ns(const struct dmaring_format *format)
 	return mul_u64_u64_div_u64(seconds, NSEC_PER_SEC, format->rate_numerator);
 }
 
-/* For who reads it in sysfs: whole frames a second. */
-static u32 frames_a_second(const struct dmaring_format *format)
-{
-	u64 period = period_ns(format);
-
-	return period ? div64_u64(NSEC_PER_SEC, period) : 0;
-}
-
 static void program_format(struct fgsim_driver_page *page,
 			   const struct dmaring_format *format)
 {
@@ -83,7 +75,6 @@ static void program_format(struct fgsim_driver_page *page,
 	fgsim_set32(page->width, format->width);
 	fgsim_set32(page->height, format->height);
 	fgsim_set32(page->channels, format->channels);
-	fgsim_set64(page->period_ns, period_ns(format));
 }
 
 static void program(struct fgsim *fgsim, const struct dmaring_format *format)
@@ -95,8 +86,9 @@ static void program(struct fgsim *fgsim, const struct dmaring_format *format)
 	fgsim_set32(page->cq_tail, 0);
 	fgsim->frame_bytes = format->frame_bytes;
 	fgsim->sequence = dmaring_sequence(fgsim->stream);
-	WRITE_ONCE(fgsim->rate, frames_a_second(format));
 	program_format(page, format);
+	/* Not that of @format: a control may have set another one since. */
+	fgsim_write_rate(fgsim);
 	fgsim_set32(page->direction,
 		    fgsim->playback ? FGSIM_PLAYBACK : FGSIM_CAPTURE);
 	fgsim_set32(page->source, READ_ONCE(fgsim->triggered) ?
@@ -104,6 +96,7 @@ static void program(struct fgsim *fgsim, const struct dmaring_format *format)
 	fgsim_set64(page->sequence, fgsim->sequence);
 	fgsim_set32(page->lease_ms, LEASE_MS);
 	fgsim_write_settings(fgsim);
+	fgsim_set32(page->trigger, fgsim->trigger);
 	/* The card may have been reset. */
 	fgsim->sync_request = fgsim_get32(fgsim->regs->card.clock_reply);
 }
