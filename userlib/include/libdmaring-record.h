@@ -159,6 +159,7 @@ struct dmaring_recorder_options {
  * @direct:     1: direct I/O; 0: through the system's cache.
  * @staged:     1: frames are copied first, because their buffers do not allow direct I/O;
  *              with memory=pages they do.
+ * @reserved:   0.
  */
 struct dmaring_recorder_state {
 	uint32_t size;
@@ -200,8 +201,12 @@ DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
  * Takes frames, begins to write them, gives back those that are written.
  *
  * Return: 0, also after @timeout_ms without anything to do, or when a signal came; what
- * dmaring_next() returns if the stream can give no more frames; the error of a write,
- * as -ENOSPC or -EIO, after which no more frames are taken: close it.
+ * dmaring_next() returns if the stream can give no more frames; -EPROTO (its format has
+ * changed); the error of a write, as -ENOSPC or -EIO.  After an error no more frames are
+ * taken: close it.
+ *
+ * Where a frame is copied, or summed up, a card that goes raises SIGBUS.  A handler may
+ * jump out of this function; the next one says -ENODEV.
  */
 DMARING_API int dmaring_recorder_step(struct dmaring_recorder *recorder,
 				      int timeout_ms);
@@ -233,8 +238,8 @@ DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
  * What was taken is written and made safe first, as far as it can be, and every frame
  * goes back.  The stream stays as it is.
  *
- * Return: 0; the first error of a write, also one that dmaring_recorder_step() has told
- * of.  The recording is whole up to that.
+ * Return: 0; what ended it otherwise than by this, also if dmaring_recorder_step() has
+ * told of it: the error of a write or of the stream.  The recording is whole up to that.
  */
 DMARING_API int dmaring_recorder_close(struct dmaring_recorder *recorder);
 
@@ -295,6 +300,8 @@ dmaring_recording_data(const struct dmaring_recording *recording,
  * @absent:    of these, frames of which the file is too short.
  * @corrupt:   of these, that do not have their checksum.
  * @checked:   frames that have one.
+ * @damaged:   indices with a record that is not whole, and whole ones behind it, which
+ *             are not read.
  * @torn:      bytes behind the last whole record of an index.
  * @spare:     bytes behind the last frame that an index knows: room for more, or frames
  *             that were not safe yet when it ended.
@@ -311,6 +318,7 @@ struct dmaring_verdict {
 	uint64_t absent;
 	uint64_t corrupt;
 	uint64_t checked;
+	uint64_t damaged;
 	uint64_t torn;
 	uint64_t spare;
 	uint64_t unended;
@@ -329,7 +337,8 @@ struct dmaring_verdict {
  * Nobody may be recording into it.
  *
  * Return: 0, whatever @verdict says; what dmaring_recording_open() returns; -EBUSY: it is
- * being made; with @mend what writing said.
+ * being made; -EPROTO with @mend also where more would be lost than is torn; with @mend
+ * what writing said.
  */
 DMARING_API int dmaring_recording_verify(const char *path, int mend,
 					 struct dmaring_verdict *verdict);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "npy.h"
 #include "recorder.h"
 
 #include <dirent.h>
@@ -37,9 +38,10 @@ static int64_t number_of(const char *name)
 	return strcmp(name, again) ? -1 : (int64_t)number;
 }
 
-/* Is anything in it; and the number after the last index. */
+/* Is anything in it; and the number after the last index.  -EPROTO: one is missing. */
 static int look(int dir, bool *empty, uint32_t *next)
 {
+	uint32_t count = 0;
 	DIR *entries = fdopendir(dup(dir));
 	struct dirent *entry;
 	int64_t number;
@@ -53,11 +55,32 @@ static int look(int dir, bool *empty, uint32_t *next)
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			*empty = false;
 		number = number_of(entry->d_name);
+		count += number >= 0;
 		if (number >= *next)
 			*next = number + 1;
 	}
 	closedir(entries);
-	return 0;
+	return count == *next ? 0 : -EPROTO;
+}
+
+/* Do the headers of both say the same of a frame? */
+static bool is_same_array(const struct dmaring_recorder *recorder)
+{
+	char wanted[DMARING_RECORD_ALIGN], is[DMARING_RECORD_ALIGN + 1] = "";
+	char name[RECORD_NAME], *end;
+	int fd;
+
+	segment_name(name, recorder->number - 1, "npy");
+	fd = openat(recorder->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (read(fd, is, DMARING_RECORD_ALIGN) != DMARING_RECORD_ALIGN)
+			is[0] = '\0';
+		close(fd);
+	}
+	/* Up to how many there are; behind the magic, in which there are NULs. */
+	end = strstr(is + 10, "'shape': ");
+	return end && !npy_header(wanted, &recorder->info.format, 0) &&
+	       !memcmp(is, wanted, end - is);
 }
 
 /* Frames that follow must be like those that are there. */
@@ -79,7 +102,8 @@ static int check_format(const struct dmaring_recorder *recorder, const char *pat
 	if (why)
 		return record_error(EPROTO, "%s/%s: %s; 'dmaring verify' says more", path,
 				    name, why);
-	if (is.frame_bytes == wanted.frame_bytes && is.pixelformat == wanted.pixelformat)
+	if (is.frame_bytes == wanted.frame_bytes && is.pixelformat == wanted.pixelformat &&
+	    is_same_array(recorder))
 		return 0;
 	return record_error(EPROTO, "%s: what is there has frames of another format; record into another directory",
 			    path);
@@ -97,6 +121,9 @@ int directory_begin(struct dmaring_recorder *recorder, const char *path)
 	if (recorder->dir < 0)
 		return recorder->dir;
 	err = look(recorder->dir, &empty, &recorder->number);
+	if (err == -EPROTO)
+		return record_error(EPROTO, "%s: an index is missing among its files; record into another directory",
+				    path);
 	if (err)
 		return record_error(-err, "%s: cannot read the directory: %s", path,
 				    strerror(-err));

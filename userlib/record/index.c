@@ -29,7 +29,7 @@ struct dmaring_record_header index_header(const struct dmaring_format *format,
 		.header_bytes = INDEX_HEADER_BYTES,
 		.record_bytes = INDEX_RECORD_BYTES,
 		.flags = flags,
-		.stride = npy_stride(format),
+		.stride = npy_stride(format->frame_bytes),
 		.data_offset = DMARING_RECORD_ALIGN,
 		.frame_bytes = format->frame_bytes,
 		.pixelformat = format->pixelformat,
@@ -87,8 +87,7 @@ const char *index_refuse_header(const struct dmaring_record_header *header)
 	if (header->header_bytes != INDEX_HEADER_BYTES ||
 	    header->record_bytes != INDEX_RECORD_BYTES ||
 	    header->data_offset != DMARING_RECORD_ALIGN ||
-	    header->stride % DMARING_RECORD_ALIGN ||
-	    header->frame_bytes > header->stride || !header->frame_bytes)
+	    !header->frame_bytes || header->stride != npy_stride(header->frame_bytes))
 		return "its header makes no sense";
 	return NULL;
 }

@@ -13,9 +13,9 @@
 #define FIELD_TEXT	512
 #define SHAPE_TEXT	96
 
-uint64_t npy_stride(const struct dmaring_format *format)
+uint64_t npy_stride(uint32_t frame_bytes)
 {
-	return ((uint64_t)format->frame_bytes + DMARING_RECORD_ALIGN - 1) /
+	return ((uint64_t)frame_bytes + DMARING_RECORD_ALIGN - 1) /
 	       DMARING_RECORD_ALIGN * DMARING_RECORD_ALIGN;
 }
 
@@ -82,13 +82,12 @@ int npy_header(char header[DMARING_RECORD_ALIGN],
 	if (err)
 		return err;
 	put_frame(frame, &is);
-	rest = npy_stride(format) - described_bytes(&is);
+	rest = npy_stride(format->frame_bytes) - described_bytes(&is);
 	if (rest)
 		snprintf(padding, sizeof(padding), ", ('', '|V%" PRIu64 "')", rest);
 	memset(header, ' ', DMARING_RECORD_ALIGN);
 	memcpy(header, MAGIC, MAGIC_BYTES);
-	header[MAGIC_BYTES] = length & 0xff;
-	header[MAGIC_BYTES + 1] = length >> 8;
+	memcpy(header + MAGIC_BYTES, &length, sizeof(length));
 	used = snprintf(header + PREFIX_BYTES, length,
 			"{'descr': [%s%s], 'fortran_order': False, 'shape': (%" PRIu64 ",), }",
 			frame, padding, frames);

@@ -9,7 +9,7 @@
 #include "internal.h"
 
 /* From frame to frame: whole blocks of a disk. */
-uint64_t npy_stride(const struct dmaring_format *format);
+uint64_t npy_stride(uint32_t frame_bytes);
 
 /* The whole of it, DMARING_RECORD_ALIGN bytes.  Return: 0; what
  * dmaring_format_describe() returns.

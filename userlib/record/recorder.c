@@ -153,11 +153,17 @@ static int begin(struct dmaring_recorder *recorder)
 	return err;
 }
 
-static void free_recorder(struct dmaring_recorder *recorder)
+/* Waits for what the kernel still reads: no buffer goes back before. */
+static void end_jobs(struct dmaring_recorder *recorder)
 {
-	/* Waits for what the kernel still writes. */
 	if (recorder->begun)
 		io_destroy(recorder->io);
+	recorder->begun = false;
+}
+
+static void free_recorder(struct dmaring_recorder *recorder)
+{
+	end_jobs(recorder);
 	for (int i = 0; i < RECORDER_SEGMENTS; i++)
 		segment_close(&recorder->segments[i]);
 	for (uint32_t i = 0; recorder->writes && i < recorder->options.depth; i++)
@@ -306,6 +312,7 @@ static void end_sync_data(struct dmaring_recorder *recorder, long result)
 	int err;
 
 	if (result < 0) {
+		segment->doubtful = true;
 		fail(recorder, explain_sync(segment, "npy", result));
 		return;
 	}
@@ -373,7 +380,26 @@ static void count_losses(struct dmaring_recorder *recorder,
 	recorder->state.drops += record->drops;
 }
 
-/* All that reads the frame, which can raise SIGBUS when the card goes, comes first. */
+/* The files are for frames of one format. */
+static int refuse_frame(struct dmaring_recorder *recorder,
+			const struct dmaring_frame *frame, const void *data)
+{
+	if (frame->format_seq != recorder->info.format_seq)
+		return record_error(EPROTO, "frame %" PRIu64 " has another format than the recording; begin a new one",
+				    (uint64_t)frame->sequence);
+	if (frame->bytes_used > recorder->info.format.frame_bytes)
+		return record_error(EPROTO, "frame %" PRIu64 " has more bytes than its format says",
+				    (uint64_t)frame->sequence);
+	if (!data)
+		return record_error(EOPNOTSUPP, "frame %" PRIu64 " is in memory that cannot be read",
+				    (uint64_t)frame->sequence);
+	return 0;
+}
+
+/*
+ * All that reads the frame comes first: it can raise SIGBUS when the card goes, and then
+ * we are never back here.
+ */
 static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 {
 	const struct dmaring_frame *frame = &write->frame;
@@ -382,7 +408,13 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 	struct dmaring_record record =
 		index_record(frame, recorder->state.taken ? &recorder->last : NULL,
 			     segment->stride, segment->added);
+	int err = refuse_frame(recorder, frame, data);
 
+	if (err) {
+		give_back(recorder, write);
+		return fail(recorder, err);
+	}
+	recorder->reading = true;
 	if (recorder->options.flags & DMARING_RECORDER_CRC32)
 		record.frame_crc32 = index_crc32(data, frame->bytes_used);
 	index_seal(&record);
@@ -390,6 +422,7 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 		memcpy(write->staging, data, frame->bytes_used);
 		data = write->staging;
 	}
+	recorder->reading = false;
 	write->at = segment_add(segment, &record);
 	count_losses(recorder, &record);
 	recorder->last = *frame;
@@ -451,7 +484,7 @@ static int take_frames(struct dmaring_recorder *recorder, bool *empty)
 			return 0;
 		}
 		if (err)
-			return record_error(-err, "%s", dmaring_error());
+			return fail(recorder, record_error(-err, "%s", dmaring_error()));
 		write->held = true;
 		err = write_frame(recorder, write);
 		if (err)
@@ -503,7 +536,8 @@ static bool is_told(const struct segment *segment)
 	return segment->safe == segment->added;
 }
 
-static int keep_safe(struct dmaring_recorder *recorder)
+/* *@room: frames may have waited for that. */
+static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 {
 	struct segment *old = ending(recorder);
 	int err = 0;
@@ -513,8 +547,11 @@ static int keep_safe(struct dmaring_recorder *recorder)
 	if (old && is_told(old)) {
 		err = segment_finish(old);
 		segment_close(old);
-	} else if (old && old->written == old->added) {
-		return make_safe(recorder, old);
+		*room = true;
+	} else if (old) {
+		/* The index tells of no frame before those that came earlier. */
+		if (old->written == old->added)
+			return make_safe(recorder, old);
 	} else if (is_due(recorder)) {
 		if (current(recorder)->written > current(recorder)->safe)
 			return make_safe(recorder, current(recorder));
@@ -525,24 +562,35 @@ static int keep_safe(struct dmaring_recorder *recorder)
 
 /* -------------------------------------------------------------------- from outside */
 
+/* The caller has jumped out of the middle of a step: a signal ended the reading. */
+static void notice_fault(struct dmaring_recorder *recorder)
+{
+	if (recorder->reading)
+		fail(recorder, record_error(ENODEV, "the card is gone, in the middle of a frame"));
+	recorder->reading = false;
+}
+
 int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 {
 	uint64_t wait_ns = timeout_ms > 0 ? timeout_ms * NS_PER_MS : 0;
 	uint64_t sync_ns;
-	bool empty;
+	bool empty, room = false;
 	int err;
 
+	notice_fault(recorder);
 	if (recorder->failed)
 		return tell_failure(recorder);
 	err = take_frames(recorder, &empty);
 	if (!err && empty)
 		err = wait_for_frame(recorder);
 	if (!err)
-		err = keep_safe(recorder);
+		err = keep_safe(recorder, &room);
 	/* What makes frames safe is an event; its time is none. */
 	sync_ns = recorder->sync.busy ? wait_ns : until_sync_ns(recorder);
+	if (sync_ns < wait_ns)
+		wait_ns = sync_ns;
 	if (!err)
-		err = reap(recorder, 1, wait_ns < sync_ns ? wait_ns : sync_ns);
+		err = reap(recorder, !room, room ? 0 : wait_ns);
 	return tell_failure(recorder) ?: err;
 }
 
@@ -569,31 +617,43 @@ static void finish_jobs(struct dmaring_recorder *recorder)
 }
 
 /* After an error, too: what was written before it stays. */
-static int finish_segment(struct dmaring_recorder *recorder, struct segment *segment)
+static int finish_segment(struct dmaring_recorder *recorder, struct segment *segment,
+			  bool tell)
 {
 	uint64_t before = segment->safe;
+	int err = tell ? segment_tell_all(segment) : 0;
+
+	recorder->state.safe += segment->safe - before;
+	return segment_finish(segment) ?: err;
+}
+
+/* If the pair that was to end first has not all of its frames, the other ends as it is. */
+static void finish_segments(struct dmaring_recorder *recorder)
+{
+	struct segment *old = ending(recorder);
+	bool all = true;
 	int err = 0;
 
-	if (!is_open(segment))
-		return 0;
-	if (segment->written > segment->safe && fdatasync(segment->data))
-		err = record_error(errno, "cannot make frames safe: %s", strerror(errno));
-	if (!err)
-		err = segment_tell(segment, segment->written);
-	recorder->state.safe += segment->safe - before;
-	return err ?: segment_finish(segment);
+	if (old) {
+		err = finish_segment(recorder, old, true);
+		all = is_told(old);
+	}
+	if (err)
+		fail(recorder, err);
+	if (!is_open(current(recorder)))
+		return;
+	err = finish_segment(recorder, current(recorder), all);
+	if (err)
+		fail(recorder, err);
 }
 
 static int finish(struct dmaring_recorder *recorder)
 {
 	int err;
 
+	notice_fault(recorder);
 	finish_jobs(recorder);
-	for (int i = RECORDER_SEGMENTS; i--;) {
-		err = finish_segment(recorder, &recorder->segments[recorder->current ^ i]);
-		if (err)
-			fail(recorder, err);
-	}
+	finish_segments(recorder);
 	recorder->meta.ended_ns = now_ns(CLOCK_REALTIME);
 	recorder->meta.error = recorder->failed ? recorder->why : NULL;
 	err = meta_json_write(recorder->dir, &recorder->info, recorder->stream,
@@ -608,6 +668,7 @@ int dmaring_recorder_close(struct dmaring_recorder *recorder)
 	if (!recorder)
 		return 0;
 	err = finish(recorder);
+	end_jobs(recorder);
 	for (uint32_t i = 0; i < recorder->options.depth; i++)
 		give_back(recorder, &recorder->writes[i]);
 	free_recorder(recorder);

@@ -63,6 +63,7 @@ struct write {
  * @last:      the last frame that was taken, if there is one.
  * @state:     for dmaring_recorder_get_state().
  * @failed:    the first error of a write.
+ * @reading:   a frame is being read.
  * @why:       the sentence of that.
  * @meta:      what meta.json says.
  */
@@ -86,6 +87,7 @@ struct dmaring_recorder {
 	struct dmaring_frame last;
 	struct dmaring_recorder_state state;
 	int failed;
+	bool reading;
 	char why[256];
 	struct meta_json meta;
 };

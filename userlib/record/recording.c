@@ -20,7 +20,8 @@
  * @data:        the whole of frames-000.npy.
  * @data_bytes:  of it.
  * @first:       number of its first frame in the recording.
- * @frames:      that the index has.
+ * @frames:      that the index has, up to the first record that is not whole.
+ * @behind:      whole records behind that one: it was damaged, not torn.
  */
 struct part {
 	const char *index;
@@ -29,12 +30,14 @@ struct part {
 	size_t data_bytes;
 	uint64_t first;
 	uint64_t frames;
+	uint64_t behind;
 };
 
 struct dmaring_recording {
 	struct part *parts;
 	uint32_t count;
 	uint64_t frames;
+	bool unborn;		/* the next pair has no header yet, nor frames */
 };
 
 static const struct dmaring_record_header *header_of(const struct part *part)
@@ -70,15 +73,16 @@ static int map_file(int dir, uint32_t number, const char *end, const char **to,
 	return 0;
 }
 
-/* Its records, up to the first that is not whole. */
-static uint64_t count_records(const struct part *part)
+static void count_records(struct part *part)
 {
 	uint64_t most = (part->index_bytes - INDEX_HEADER_BYTES) / INDEX_RECORD_BYTES, i;
 
 	for (i = 0; i < most; i++)
 		if (!index_is_whole(record_at(part, i), header_of(part), i))
 			break;
-	return i;
+	part->frames = i;
+	for (; i < most; i++)
+		part->behind += index_is_whole(record_at(part, i), header_of(part), i);
 }
 
 static int open_part(struct part *part, int dir, uint32_t number)
@@ -92,15 +96,15 @@ static int open_part(struct part *part, int dir, uint32_t number)
 	if (err)
 		return err;
 	if (part->index_bytes < INDEX_HEADER_BYTES)
-		why = "it is too short for an index";
-	else
-		why = index_refuse_header(header_of(part));
+		return record_error(EPROTO, "frames-%03u.idx: it is too short for an index",
+				    number);
+	why = index_refuse_header(header_of(part));
 	if (!why && header_of(part)->number != number)
 		why = "it is of another pair of files";
 	segment_name(name, number, "idx");
 	if (why)
 		return record_error(EPROTO, "%s: %s", name, why);
-	part->frames = count_records(part);
+	count_records(part);
 	return 0;
 }
 
@@ -132,7 +136,14 @@ static int open_parts(struct dmaring_recording *recording, int dir)
 		recording->parts = parts;
 		parts[recording->count] = (struct part){ .first = recording->frames };
 		err = open_part(&parts[recording->count], dir, recording->count);
+		/* The power failed when the last pair was begun, or it is just now. */
+		recording->unborn = parts[recording->count].index_bytes < INDEX_HEADER_BYTES &&
+				    recording->count && !is_there(dir, recording->count + 1);
 		recording->count++;
+		if (recording->unborn) {
+			close_part(&parts[--recording->count]);
+			return 0;
+		}
 		if (err)
 			return err;
 		recording->frames += parts[recording->count - 1].frames;
@@ -248,8 +259,11 @@ static void check_part(const struct part *part, struct dmaring_verdict *verdict)
 
 	verdict->files++;
 	verdict->frames += part->frames;
-	verdict->torn += part->index_bytes - records;
-	if (part->data_bytes > whole_bytes(part))
+	if (part->behind)
+		verdict->damaged++;
+	else
+		verdict->torn += part->index_bytes - records;
+	if (part->data_bytes > whole_bytes(part) && !part->behind)
 		verdict->spare += part->data_bytes - whole_bytes(part);
 	if (part->data_bytes < DMARING_RECORD_ALIGN ||
 	    npy_frames(part->data) != (int64_t)part->frames)
@@ -289,7 +303,7 @@ static int say_frames(int dir, uint32_t number, const struct part *part)
 	header[DMARING_RECORD_ALIGN] = '\0';
 	/* Behind the magic, in which there are NULs. */
 	shape = strstr(header + 10, before);
-	if (npy_frames(header) < 0 || !shape)
+	if (npy_frames(header) < 0 || !shape || shape > header + DMARING_RECORD_ALIGN - 64)
 		return record_error(EPROTO, "%s: its header is none of a recording", name);
 	memset(shape, ' ', header + DMARING_RECORD_ALIGN - 1 - shape);
 	shape[snprintf(shape, 64, "%s%" PRIu64 ",), }", before, part->frames)] = ' ';
@@ -308,8 +322,14 @@ static int mend_part(int dir, uint32_t number, const struct part *part,
 	size_t records = INDEX_HEADER_BYTES + part->frames * INDEX_RECORD_BYTES;
 	int err = 0, mended = 0;
 
-	if (part->data_bytes >= DMARING_RECORD_ALIGN &&
-	    npy_frames(part->data) != (int64_t)part->frames) {
+	if (part->behind)
+		return record_error(EPROTO, "frames-%03u.idx: record %lu is damaged, and %lu behind it are whole: nothing is cut",
+				    number, (unsigned long)part->frames,
+				    (unsigned long)part->behind);
+	if (part->data_bytes < DMARING_RECORD_ALIGN)
+		return record_error(EPROTO, "frames-%03u.npy: it has no header any more: it cannot be mended",
+				    number);
+	if (npy_frames(part->data) != (int64_t)part->frames) {
 		err = say_frames(dir, number, part);
 		mended = 1;
 	}
@@ -325,6 +345,20 @@ static int mend_part(int dir, uint32_t number, const struct part *part,
 	return err;
 }
 
+/* Of which nobody knows anything: there is no index. */
+static int remove_pair(int dir, uint32_t number, struct dmaring_verdict *verdict)
+{
+	char name[RECORD_NAME];
+
+	segment_name(name, number, "npy");
+	unlinkat(dir, name, 0);
+	segment_name(name, number, "idx");
+	if (unlinkat(dir, name, 0))
+		return cannot_mend(name);
+	verdict->mended++;
+	return 0;
+}
+
 static int verify(const char *path, int dir, int mend, struct dmaring_verdict *verdict)
 {
 	struct dmaring_recording *recording;
@@ -334,8 +368,11 @@ static int verify(const char *path, int dir, int mend, struct dmaring_verdict *v
 		return err;
 	for (uint32_t i = 0; i < recording->count; i++)
 		check_part(&recording->parts[i], verdict);
+	verdict->unended += recording->unborn;
 	for (uint32_t i = 0; mend && !err && i < recording->count; i++)
 		err = mend_part(dir, i, &recording->parts[i], verdict);
+	if (mend && !err && recording->unborn)
+		err = remove_pair(dir, recording->count, verdict);
 	dmaring_recording_close(recording);
 	return err;
 }

@@ -75,15 +75,16 @@ static int open_files(struct segment *segment, uint32_t flags, bool direct)
 {
 	struct dmaring_record_header header =
 		index_header(&segment->format, segment->number, flags);
+	char name[RECORD_NAME];
 	int err;
 
+	/* Of an earlier run that had no time for an index. */
+	segment_name(name, segment->number, "npy");
+	unlinkat(segment->dir, name, 0);
 	segment->direct = direct;
 	segment->data = create(segment, "npy", direct ? O_DIRECT : 0);
 	if (segment->data == -EINVAL && direct) {
 		/* As some file systems say after they have created it. */
-		char name[RECORD_NAME];
-
-		segment_name(name, segment->number, "npy");
 		unlinkat(segment->dir, name, 0);
 		segment->direct = false;
 		segment->data = create(segment, "npy", 0);
@@ -94,9 +95,27 @@ static int open_files(struct segment *segment, uint32_t flags, bool direct)
 	if (segment->index < 0)
 		return complain(segment, "create it", "idx", -segment->index);
 	err = write_all(segment->index, &header, sizeof(header), 0);
+	if (!err && fdatasync(segment->index))
+		err = errno;
 	if (err)
 		return complain(segment, "write its header", "idx", err);
-	return write_npy(segment, 0);
+	err = write_npy(segment, 0);
+	if (!err && (fdatasync(segment->data) || fsync(segment->dir)))
+		return complain(segment, "make it safe", "npy", errno);
+	return err;
+}
+
+/* A pair of files that has no frame and will have none. */
+static void remove_files(const struct segment *segment)
+{
+	char name[RECORD_NAME];
+
+	segment_name(name, segment->number, "idx");
+	if (segment->index >= 0)
+		unlinkat(segment->dir, name, 0);
+	segment_name(name, segment->number, "npy");
+	if (segment->data >= 0)
+		unlinkat(segment->dir, name, 0);
 }
 
 int segment_open(struct segment *segment, int dir, uint32_t number,
@@ -110,7 +129,7 @@ int segment_open(struct segment *segment, int dir, uint32_t number,
 		.data = -1,
 		.index = -1,
 		.format = *format,
-		.stride = npy_stride(format),
+		.stride = npy_stride(format->frame_bytes),
 		.reserved = DMARING_RECORD_ALIGN,
 		.records = calloc(SEGMENT_PENDING, sizeof(*segment->records)),
 		.done = calloc(SEGMENT_PENDING, sizeof(*segment->done)),
@@ -119,8 +138,10 @@ int segment_open(struct segment *segment, int dir, uint32_t number,
 		err = record_error(ENOMEM, "no memory for the index of a recording");
 	else
 		err = open_files(segment, flags, direct);
-	if (err)
+	if (err) {
+		remove_files(segment);
 		segment_close(segment);
+	}
 	return err;
 }
 
@@ -134,6 +155,17 @@ static int lengthen(const struct segment *segment, uint64_t end)
 	return ftruncate(segment->data, end) ? errno : 0;
 }
 
+/* The records of a full disk must have room, too. */
+static int reserve_index(const struct segment *segment, uint64_t end)
+{
+	uint64_t frames = (end - DMARING_RECORD_ALIGN) / segment->stride;
+
+	if (!fallocate(segment->index, FALLOC_FL_KEEP_SIZE, 0,
+		       INDEX_HEADER_BYTES + frames * INDEX_RECORD_BYTES))
+		return 0;
+	return errno == EOPNOTSUPP ? 0 : errno;
+}
+
 int segment_reserve(struct segment *segment)
 {
 	uint64_t needed = DMARING_RECORD_ALIGN + (segment->added + 1) * segment->stride;
@@ -142,11 +174,11 @@ int segment_reserve(struct segment *segment)
 
 	if (needed <= segment->reserved)
 		return 0;
-	err = lengthen(segment, ahead);
+	err = reserve_index(segment, ahead) ?: lengthen(segment, ahead);
 	if (err) {
 		/* Perhaps there is room for a few frames more. */
 		ahead = needed;
-		err = lengthen(segment, ahead);
+		err = reserve_index(segment, ahead) ?: lengthen(segment, ahead);
 	}
 	if (err)
 		return complain(segment, "make room for another frame", "npy", err);
@@ -193,13 +225,32 @@ int segment_tell(struct segment *segment, uint64_t until)
 	return segment_tell(segment, until);
 }
 
-int segment_finish(struct segment *segment)
+static int shorten(struct segment *segment, uint64_t frames)
 {
-	uint64_t bytes = DMARING_RECORD_ALIGN + segment->safe * segment->stride;
+	if (!ftruncate(segment->data, DMARING_RECORD_ALIGN + frames * segment->stride))
+		return 0;
+	return complain(segment, "cut it behind its frames", "npy", errno);
+}
+
+int segment_tell_all(struct segment *segment)
+{
 	int err;
 
-	if (ftruncate(segment->data, bytes))
-		return complain(segment, "shorten it to its frames", "npy", errno);
+	if (segment->doubtful || segment->written == segment->safe)
+		return 0;
+	/* First, so that a full disk has room for the records. */
+	err = shorten(segment, segment->written);
+	if (!err && fdatasync(segment->data))
+		err = complain(segment, "make it safe", "npy", errno);
+	return err ?: segment_tell(segment, segment->written);
+}
+
+int segment_finish(struct segment *segment)
+{
+	int err = shorten(segment, segment->safe);
+
+	if (err)
+		return err;
 	err = write_npy(segment, segment->safe);
 	if (err)
 		return err;

@@ -29,6 +29,8 @@
  * @added:     frames.
  * @written:   frames that are written, up to the first that is not.
  * @safe:      frames that the index has.
+ * @doubtful:  what was written may not be in the file: the disk has said so once, and
+ *             does not say so again.
  * @records:   those from @safe on, by number modulo SEGMENT_PENDING.
  * @done:      which of them are written.
  */
@@ -44,6 +46,7 @@ struct segment {
 	uint64_t added;
 	uint64_t written;
 	uint64_t safe;
+	bool doubtful;
 	struct dmaring_record *records;
 	bool *done;
 };
@@ -72,7 +75,10 @@ void segment_is_written(struct segment *segment, uint64_t at);
 /* The first @until frames are in the file for good: now the index may tell of them. */
 int segment_tell(struct segment *segment, uint64_t until);
 
-/* All that was written is safe and told: says how many there are. */
+/* No more comes: makes safe what was written, and tells the index of it. */
+int segment_tell_all(struct segment *segment);
+
+/* Says how many frames there are, of which the index tells. */
 int segment_finish(struct segment *segment);
 
 /* Closes the files, whatever they have. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
+#include "lib/busfault.h"
 #include "lib/json.h"
 #include "lib/units.h"
 
@@ -20,6 +21,7 @@ static void print_json(const char *path, const struct dmaring_verdict *is)
 	json_number(&json, "checked", is->checked);
 	json_number(&json, "corrupt", is->corrupt);
 	json_number(&json, "absent", is->absent);
+	json_number(&json, "damaged", is->damaged);
 	json_number(&json, "torn", is->torn);
 	json_number(&json, "spare", is->spare);
 	json_number(&json, "unended", is->unended);
@@ -43,6 +45,9 @@ static void print_text(const char *path, const struct dmaring_verdict *is)
 	if (is->absent)
 		printf("  absent       %" PRIu64 " frames of the index are not in their file, which is too short\n",
 		       is->absent);
+	if (is->damaged)
+		printf("  damaged      %" PRIu64 " indices have a record that is not whole, and whole ones behind it\n",
+		       is->damaged);
 	if (is->torn)
 		printf("  torn         %s at the end of an index are no record\n",
 		       units_bytes(text, is->torn));
@@ -61,19 +66,37 @@ static bool can_be_mended(const struct dmaring_verdict *is)
 	return is->torn || is->spare || is->unended;
 }
 
+struct look {
+	const struct options *options;
+	struct dmaring_verdict *verdict;
+};
+
+static int look(void *argument)
+{
+	const struct look *what = argument;
+
+	return dmaring_recording_verify(what->options->operands[0], what->options->mend,
+					what->verdict);
+}
+
 int command_verify(const struct options *options)
 {
 	struct dmaring_verdict is = { .size = sizeof(is) };
 	const char *path = options->operands[0];
+	int err;
 
 	if (!options->operand_count) {
 		warnx("which recording? 'dmaring verify DIR' looks at it");
 		return EXIT_USAGE;
 	}
-	if (dmaring_recording_verify(path, options->mend, &is)) {
+	err = busfault_guard(look, &(struct look){ options, &is });
+	if (err == -EFAULT)
+		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
+		      path);
+	else if (err)
 		warnx("%s", dmaring_record_error());
+	if (err)
 		return EXIT_ERROR;
-	}
 	if (options->json)
 		print_json(path, &is);
 	else
@@ -81,7 +104,7 @@ int command_verify(const struct options *options)
 	if (can_be_mended(&is) && !options->mend)
 		warnx("%s: it was not ended; 'dmaring verify --mend' makes a whole recording of it",
 		      path);
-	if (is.corrupt || is.absent || (can_be_mended(&is) && !options->mend))
+	if (is.corrupt || is.absent || is.damaged || (can_be_mended(&is) && !options->mend))
 		return EXIT_FRAMES;
 	return EXIT_OK;
 }

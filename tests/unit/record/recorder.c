@@ -316,18 +316,18 @@ TEST(what_numpy_is_told)
 /* What others do with a recording, in their words; all of it is true. */
 static void python_says(const char *words)
 {
-	char command[1024];
+	FILE *script = fopen("check.py", "w");
 
-	snprintf(command, sizeof(command),
-		 "/usr/bin/python3 -c 'import numpy\n"
-		 "f = numpy.load(\"r/frames-000.npy\", mmap_mode=\"r\")[\"frame\"]\n"
-		 "i = numpy.fromfile(\"r/frames-000.idx\", numpy.dtype({\"names\": "
-		 "[\"sequence\", \"crc\"], \"offsets\": [8, 120], \"formats\": [\"<u8\", \"<u4\"], "
-		 "\"itemsize\": 128}), offset=64)\n"
-		 "import json, zlib\n"
-		 "m = json.load(open(\"r/meta.json\"))\n"
-		 "assert %s'", words);
-	if (!CHECK(!system(command)))
+	REQUIRE(script);
+	fputs("import json, numpy, zlib\n", script);
+	fputs("f = numpy.load('r/frames-000.npy', mmap_mode='r')['frame']\n", script);
+	fputs("record = {'names': ['sequence', 'crc'], 'offsets': [8, 120],\n", script);
+	fputs("          'formats': ['<u8', '<u4'], 'itemsize': 128}\n", script);
+	fputs("i = numpy.fromfile('r/frames-000.idx', numpy.dtype(record), offset=64)\n", script);
+	fputs("m = json.load(open('r/meta.json'))\n", script);
+	fprintf(script, "assert %s\n", words);
+	fclose(script);
+	if (!CHECK(!system("/usr/bin/python3 check.py")))
 		printf("# %s\n", words);
 }
 
@@ -336,17 +336,17 @@ TEST(numpy_and_json_read_it)
 	static const struct { struct dmaring_format format; const char *words; } formats[] = {
 		{ { .width = 16, .height = 8, .pixelformat = DMARING_PIXELFORMAT_GREY,
 		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
-		  "f.shape == (10, 8, 16) and f.dtype == \"u1\" and (f[3] == 103).all()" },
+		  "f.shape == (10, 8, 16) and f.dtype == 'u1' and (f[3] == 103).all()" },
 		{ { .width = 16, .height = 4, .pixelformat = DMARING_PIXELFORMAT_GREY,
 		    .bytes_per_line = 32, .frame_bytes = 128, .channels = 1 },
-		  "f[\"line\"].shape == (10, 4, 16) and (f[\"line\"][9] == 109).all()" },
+		  "f['line'].shape == (10, 4, 16) and (f['line'][9] == 109).all()" },
 		{ { .width = 8, .height = 8, .pixelformat = DMARING_FOURCC('Y', '1', '6', ' '),
 		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
-		  "f.shape == (10, 8, 8) and f.dtype == \"<u2\" and (f[1] == 101 * 257).all()" },
+		  "f.shape == (10, 8, 8) and f.dtype == '<u2' and (f[1] == 101 * 257).all()" },
 		{ { .width = 32, .height = 1, .pixelformat = DMARING_FOURCC('C', 'S', '1', '6'),
 		    .bytes_per_line = 128, .frame_bytes = 128, .channels = 1 },
 		  "f.shape[0] == 10 and f.dtype.itemsize == 4 and f[0].size == 32" },
-		{ { .frame_bytes = 128 }, "f.shape == (10, 128) and m[\"complete\"]" },
+		{ { .frame_bytes = 128 }, "f.shape == (10, 128) and m['complete']" },
 	};
 
 	if (system("/usr/bin/python3 -c 'import numpy' 2>/dev/null"))
@@ -355,9 +355,9 @@ TEST(numpy_and_json_read_it)
 		fake.info.format = formats[i].format;
 		RECORD_ALL(.flags = DMARING_RECORDER_CRC32);
 		python_says(formats[i].words);
-		python_says("(i[\"sequence\"] == numpy.arange(100, 110)).all()");
-		python_says("i[\"crc\"][2] == zlib.crc32(bytes([102] * 128))");
-		python_says("m[\"frames\"] == 10 and m[\"rate\"] == [0, 0]");
+		python_says("(i['sequence'] == numpy.arange(100, 110)).all()");
+		python_says("i['crc'][2] == zlib.crc32(bytes([102] * 128))");
+		python_says("m['frames'] == 10 and m['rate'] == [0, 0]");
 		REQUIRE(!system("rm -r r"));
 	}
 }
@@ -378,6 +378,12 @@ TEST(frames_of_another_format_do_not_follow)
 	RECORD_ALL();
 	fake.info.format.height = 4;
 	fake.info.format.frame_bytes = 64;
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EPROTO);
+	/* As long, but of another shape. */
+	fake.info.format.height = 16;
+	fake.info.format.width = 8;
+	fake.info.format.bytes_per_line = 8;
+	fake.info.format.frame_bytes = 128;
 	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EPROTO);
 	CHECK(strstr(dmaring_record_error(), "of another format"));
 }
@@ -476,11 +482,75 @@ TEST(a_record_that_is_not_whole_ends_the_index)
 	REQUIRE(!truncate("r/frames-000.idx", 64 + 7 * 128 + 100));
 	CHECK_EQ(verify(0).frames, 7);
 	CHECK_EQ(verify(0).torn, 100);
+	CHECK_EQ(verify(1).mended, 1);
+	check_good(7, 1);
+	poke("r/frames-000.idx", 64 + 6 * 128 + 30, 'x');
+	CHECK_EQ(verify(0).frames, 6);
+	CHECK_EQ(verify(1).mended, 1);
+	check_good(6, 1);
+	check_frames(100, 6);
+}
+
+/* Whatever has happened to it, no crash: what is behind it must not be cut. */
+TEST(a_record_in_the_middle_that_is_damaged)
+{
+	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
+
+	RECORD_ALL();
 	poke("r/frames-000.idx", 64 + 5 * 128 + 30, 'x');
 	CHECK_EQ(verify(0).frames, 5);
+	CHECK_EQ(verify(0).damaged, 1);
+	CHECK_EQ(verify(0).torn + verify(0).spare, 0);
+	CHECK_EQ(dmaring_recording_verify("r", 1, &verdict), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "record 5 is damaged, and 4 behind it are whole"));
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
+}
+
+/* The power fails when the next pair of files is begun. */
+TEST(a_pair_without_a_header)
+{
+	RECORD_ALL(.split_frames = 5);
+	REQUIRE(!system("rm r/frames-001.npy && : > r/frames-001.idx && : > r/frames-001.npy"));
+	check_frames(100, 5);
+	CHECK_EQ(verify(0).unended, 1);
 	CHECK_EQ(verify(1).mended, 1);
 	check_good(5, 1);
-	check_frames(100, 5);
+	REQUIRE(!system(": > r/frames-001.npy"));	/* one that has no index at all */
+	offer(105);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
+	record(FRAMES);
+	end();
+	check_frames(100, 5 + FRAMES);
+}
+
+TEST(a_pair_that_is_missing)
+{
+	RECORD_ALL(.split_frames = 3);
+	REQUIRE(!system("rm r/frames-001.idx"));
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "an index is missing"));
+}
+
+TEST(a_frame_that_is_not_of_the_format)
+{
+	offer(100);
+	fake.frames[5].bytes_used = 129;
+	REQUIRE_EQ(BEGIN(0), 0);
+	for (int i = 0; i < STEPS_MAX && !dmaring_recorder_step(recorder, 10); i++)
+		;
+	CHECK_EQ(dmaring_recorder_close(recorder), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "frame 105 has more bytes"));
+	CHECK_EQ(fake.release_count, 6);
+	dmaring_close(stream);
+	check_good(5, 1);
+	offer(100);
+	fake.frames[2].format_seq = 1;
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
+	for (int i = 0; i < STEPS_MAX && !dmaring_recorder_step(recorder, 10); i++)
+		;
+	CHECK_EQ(dmaring_recorder_close(recorder), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "frame 102 has another format"));
+	check_good(7, 2);
 }
 
 TEST(a_frame_that_is_not_as_it_was)
@@ -548,8 +618,10 @@ TEST(a_stream_that_fails_ends_it_well)
 	for (int i = 0; !err && i < STEPS_MAX; i++)
 		err = dmaring_recorder_step(recorder, 10);
 	CHECK_EQ(err, -ENODEV);
-	end();
+	CHECK_EQ(dmaring_recorder_close(recorder), -ENODEV);
 	check_good(FRAMES, 1);
+	CHECK(has("r/meta.json", "\"complete\": false"));
+	CHECK(has("r/meta.json", "\"error\": \"/dev/dmaring7: "));
 }
 
 int main(void)
