@@ -51,6 +51,7 @@ ok "manual" there /usr/local/share/man/man1/dmaring.1 /usr/local/share/man/man4/
 ok "the library for recordings" there /usr/local/lib/libdmaring-record.so \
 	/usr/local/lib/libdmaring-record.a /usr/local/include/libdmaring-record.h \
 	/usr/local/lib/pkgconfig/libdmaring-record.pc
+ok "completion" there /usr/local/share/bash-completion/completions/dmaring
 ok "rules" there /usr/local/lib/udev/rules.d/60-dmaring.rules
 for function in $(exported); do
 	ok "man $function" there "/usr/local/share/man/man3/$function.3"
