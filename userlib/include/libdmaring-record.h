@@ -54,19 +54,18 @@ enum dmaring_record_flags {
 };
 
 /**
- * struct dmaring_record_header - the first 64 bytes of frames-000.idx
+ * struct dmaring_record_header - the first 128 bytes of frames-000.idx
  * @magic:        DMARING_RECORD_MAGIC, without its NUL.
  * @version:      DMARING_RECORD_VERSION.
- * @header_bytes: 64: where the first record is.
+ * @header_bytes: 128: where the first record is.
  * @record_bytes: 128: from one record to the next.
  * @flags:        enum dmaring_record_flags.
  * @stride:       bytes from one frame to the next in frames-000.npy.
  * @data_offset:  where the first one is: DMARING_RECORD_ALIGN.
- * @frame_bytes:  that a whole frame has.
- * @pixelformat:  its fourcc; 0: raw bytes.
+ * @format:       of all frames; its rate is that which the stream had at first.
  * @number:       of these two files in the recording, from 0.
  * @reserved:     0.
- * @crc32:        of the 60 bytes before it: see record.crc32.
+ * @crc32:        of the 124 bytes before it: see record.crc32.
  */
 struct dmaring_record_header {
 	char magic[8];
@@ -76,10 +75,9 @@ struct dmaring_record_header {
 	uint32_t flags;
 	uint64_t stride;
 	uint64_t data_offset;
-	uint32_t frame_bytes;
-	uint32_t pixelformat;
+	struct dmaring_format format;
 	uint32_t number;
-	uint32_t reserved[2];
+	uint32_t reserved[8];
 	uint32_t crc32;
 };
 
@@ -267,6 +265,16 @@ DMARING_API void dmaring_recording_close(struct dmaring_recording *recording);
 
 /** dmaring_recording_frames() - how many frames it has */
 DMARING_API uint64_t dmaring_recording_frames(const struct dmaring_recording *recording);
+
+/**
+ * dmaring_recording_format() - what a frame looks like
+ * @recording: the handle.
+ *
+ * Return: the format, valid until the recording is closed.  It describes frames, see
+ * dmaring_format_describe().
+ */
+DMARING_API const struct dmaring_format *
+dmaring_recording_format(const struct dmaring_recording *recording);
 
 /**
  * dmaring_recording_record() - what the index has of a frame

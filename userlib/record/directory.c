@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "npy.h"
 #include "recorder.h"
 
 #include <dirent.h>
@@ -63,30 +62,18 @@ static int look(int dir, bool *empty, uint32_t *next)
 	return count == *next ? 0 : -EPROTO;
 }
 
-/* Do the headers of both say the same of a frame? */
-static bool is_same_array(const struct dmaring_recorder *recorder)
+/* They may come at another rate. */
+static bool is_same(struct dmaring_format one, struct dmaring_format other)
 {
-	char wanted[DMARING_RECORD_ALIGN], is[DMARING_RECORD_ALIGN + 1] = "";
-	char name[RECORD_NAME], *end;
-	int fd;
-
-	segment_name(name, recorder->number - 1, "npy");
-	fd = openat(recorder->dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		if (read(fd, is, DMARING_RECORD_ALIGN) != DMARING_RECORD_ALIGN)
-			is[0] = '\0';
-		close(fd);
-	}
-	/* Up to how many there are; behind the magic, in which there are NULs. */
-	end = strstr(is + 10, "'shape': ");
-	return end && !npy_header(wanted, &recorder->info.format, 0) &&
-	       !memcmp(is, wanted, end - is);
+	one.rate_numerator = other.rate_numerator;
+	one.rate_denominator = other.rate_denominator;
+	return !memcmp(&one, &other, sizeof(one));
 }
 
 /* Frames that follow must be like those that are there. */
 static int check_format(const struct dmaring_recorder *recorder, const char *path)
 {
-	struct dmaring_record_header is, wanted = index_header(&recorder->info.format, 0, 0);
+	struct dmaring_record_header is;
 	char name[RECORD_NAME];
 	const char *why;
 	ssize_t got;
@@ -102,8 +89,7 @@ static int check_format(const struct dmaring_recorder *recorder, const char *pat
 	if (why)
 		return record_error(EPROTO, "%s/%s: %s; 'dmaring verify' says more", path,
 				    name, why);
-	if (is.frame_bytes == wanted.frame_bytes && is.pixelformat == wanted.pixelformat &&
-	    is_same_array(recorder))
+	if (is_same(is.format, recorder->info.format))
 		return 0;
 	return record_error(EPROTO, "%s: what is there has frames of another format; record into another directory",
 			    path);

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <zlib.h>
 
-static_assert(sizeof(struct dmaring_record_header) == 64, "as documented");
+static_assert(sizeof(struct dmaring_record_header) == 128, "as documented");
 static_assert(sizeof(struct dmaring_record) == 128, "as documented");
-static_assert(offsetof(struct dmaring_record_header, crc32) == 60, "as documented");
+static_assert(offsetof(struct dmaring_record_header, crc32) == 124, "as documented");
 static_assert(offsetof(struct dmaring_record, crc32) == 124, "as documented");
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the files are little-endian, and so are the machines that this is for"
@@ -31,8 +31,7 @@ struct dmaring_record_header index_header(const struct dmaring_format *format,
 		.flags = flags,
 		.stride = npy_stride(format->frame_bytes),
 		.data_offset = DMARING_RECORD_ALIGN,
-		.frame_bytes = format->frame_bytes,
-		.pixelformat = format->pixelformat,
+		.format = *format,
 		.number = number,
 	};
 
@@ -78,6 +77,8 @@ void index_seal(struct dmaring_record *record)
 
 const char *index_refuse_header(const struct dmaring_record_header *header)
 {
+	struct dmaring_format_description is = { .size = sizeof(is) };
+
 	if (memcmp(header->magic, DMARING_RECORD_MAGIC, sizeof(header->magic)))
 		return "it is no index";
 	if (header->version != DMARING_RECORD_VERSION)
@@ -87,7 +88,9 @@ const char *index_refuse_header(const struct dmaring_record_header *header)
 	if (header->header_bytes != INDEX_HEADER_BYTES ||
 	    header->record_bytes != INDEX_RECORD_BYTES ||
 	    header->data_offset != DMARING_RECORD_ALIGN ||
-	    !header->frame_bytes || header->stride != npy_stride(header->frame_bytes))
+	    !header->format.frame_bytes ||
+	    header->stride != npy_stride(header->format.frame_bytes) ||
+	    dmaring_format_describe(&header->format, &is))
 		return "its header makes no sense";
 	return NULL;
 }

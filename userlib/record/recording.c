@@ -204,6 +204,12 @@ static const struct part *part_of(const struct dmaring_recording *recording, uin
 	return &recording->parts[low];
 }
 
+const struct dmaring_format *
+dmaring_recording_format(const struct dmaring_recording *recording)
+{
+	return &header_of(&recording->parts[0])->format;
+}
+
 const struct dmaring_record *
 dmaring_recording_record(const struct dmaring_recording *recording, uint64_t number)
 {

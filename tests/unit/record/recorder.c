@@ -11,6 +11,7 @@
 
 #define FRAMES		10
 #define STRIDE		4096
+#define HEADER		128
 #define SLOW_MS		1000000		/* no frame is made safe before the end */
 #define STEPS_MAX	100000
 
@@ -178,7 +179,7 @@ TEST(frames_lie_one_after_the_other)
 {
 	RECORD_ALL();
 	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
-	CHECK_EQ(size_of("r/frames-000.idx"), 64 + FRAMES * 128);
+	CHECK_EQ(size_of("r/frames-000.idx"), HEADER + FRAMES * 128);
 	check_good(FRAMES, 1);
 	check_frames(100, FRAMES);
 	CHECK_EQ(fake.release_count, FRAMES);
@@ -323,7 +324,7 @@ static void python_says(const char *words)
 	fputs("f = numpy.load('r/frames-000.npy', mmap_mode='r')['frame']\n", script);
 	fputs("record = {'names': ['sequence', 'crc'], 'offsets': [8, 120],\n", script);
 	fputs("          'formats': ['<u8', '<u4'], 'itemsize': 128}\n", script);
-	fputs("i = numpy.fromfile('r/frames-000.idx', numpy.dtype(record), offset=64)\n", script);
+	fputs("i = numpy.fromfile('r/frames-000.idx', numpy.dtype(record), offset=128)\n", script);
 	fputs("m = json.load(open('r/meta.json'))\n", script);
 	fprintf(script, "assert %s\n", words);
 	fclose(script);
@@ -479,12 +480,12 @@ TEST(what_was_safe_is_there_and_is_mended)
 TEST(a_record_that_is_not_whole_ends_the_index)
 {
 	RECORD_ALL();
-	REQUIRE(!truncate("r/frames-000.idx", 64 + 7 * 128 + 100));
+	REQUIRE(!truncate("r/frames-000.idx", HEADER + 7 * 128 + 100));
 	CHECK_EQ(verify(0).frames, 7);
 	CHECK_EQ(verify(0).torn, 100);
 	CHECK_EQ(verify(1).mended, 1);
 	check_good(7, 1);
-	poke("r/frames-000.idx", 64 + 6 * 128 + 30, 'x');
+	poke("r/frames-000.idx", HEADER + 6 * 128 + 30, 'x');
 	CHECK_EQ(verify(0).frames, 6);
 	CHECK_EQ(verify(1).mended, 1);
 	check_good(6, 1);
@@ -497,7 +498,7 @@ TEST(a_record_in_the_middle_that_is_damaged)
 	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
 
 	RECORD_ALL();
-	poke("r/frames-000.idx", 64 + 5 * 128 + 30, 'x');
+	poke("r/frames-000.idx", HEADER + 5 * 128 + 30, 'x');
 	CHECK_EQ(verify(0).frames, 5);
 	CHECK_EQ(verify(0).damaged, 1);
 	CHECK_EQ(verify(0).torn + verify(0).spare, 0);
