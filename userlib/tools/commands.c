@@ -80,6 +80,20 @@ static const struct command commands[] = {
 "Exit status: 0 nothing, or mended, 1 error, 2 bad command line, 3 something.\n",
 	},
 	{
+		.id = COMMAND_EXPORT,
+		.name = "export",
+		.run = command_export,
+		.summary = "make images, video or raw files of a recording",
+		.operands = "DIR",
+		.operands_max = 1,
+		.about =
+"Copies frames of the recording in DIR into files of another kind, as 'dmaring\n"
+"capture' writes them.\n",
+		.more =
+"Exit status: 0 all well, 1 error, 2 bad command line, 3 frames left out, because\n"
+"they are short or not in their file, 128 + N ended by signal N.\n",
+	},
+	{
 		.id = COMMAND_VIEW,
 		.name = "view",
 		.run = command_view,

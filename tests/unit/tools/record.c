@@ -127,7 +127,7 @@ TEST(the_disk_is_full)
 TEST(a_recording_that_did_not_end)
 {
 	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_OK);
-	REQUIRE(!truncate("r/frames-000.idx", 64 + 6 * 128 + 5));
+	REQUIRE(!truncate("r/frames-000.idx", 128 + 6 * 128 + 5));
 	CHECK_EQ(output_of("verify r"), EXIT_FRAMES);
 	output_has(output.out, "r: 6 frames in 1 files");
 	output_has(output.out, "  torn         5 B at the end of an index are no record\n");
@@ -138,6 +138,60 @@ TEST(a_recording_that_did_not_end)
 	output_has(output.out, "  mended       1 files\n");
 	CHECK_EQ(output_of("verify r"), EXIT_OK);
 	CHECK_EQ(output_lines(output.out), 1);
+}
+
+/* ---------------------------------------------------------------------- export */
+
+static int same(const char *one, const char *other)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "cmp -s %s %s", one, other);
+	return !system(command);
+}
+
+TEST(what_is_exported_is_what_capture_writes)
+{
+	CHECK_EQ(output_of("capture -q -n 10 -o c.raw " FAKE_DEVICE), EXIT_OK);
+	fake.delivered = 0;
+	fake.release_count = 0;
+	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("export r -o e.raw"), EXIT_OK);
+	output_has(output.out, "e.raw: 10 frames of r\n");
+	CHECK(same("c.raw", "e.raw"));
+	CHECK(same("c.raw.csv", "e.raw.csv"));
+	CHECK_EQ(output_of("export r --format png -o p"), EXIT_OK);
+	CHECK(!access("p/frame-00000009.png", F_OK));
+	CHECK_EQ(output_of("export r --format y4m -o v.y4m"), EXIT_OK);
+}
+
+TEST(some_of_them)
+{
+	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("export --first 4 -n 3 r --format pgm -o p"), EXIT_OK);
+	output_has(output.out, "p: 3 frames of r\n");
+	CHECK(access("p/frame-00000003.pgm", F_OK));
+	CHECK(!access("p/frame-00000004.pgm", F_OK));
+	CHECK(!access("p/frame-00000006.pgm", F_OK));
+	CHECK(access("p/frame-00000007.pgm", F_OK));
+	CHECK_EQ(output_of("export --first 0 -n 100 -q r -o all"), EXIT_OK);
+	CHECK(!*output.out);
+	CHECK_EQ(output_of("export --first 11 r -o none"), EXIT_ERROR);
+	output_has(output.err, "r: it has 10 frames, none from 11 on");
+}
+
+TEST(frames_that_cannot_be_exported)
+{
+	fake.frames[3].bytes_used = 100;
+	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("export r --format png -o p"), EXIT_FRAMES);
+	output_has(output.out, "p: 9 frames of r, 1 left out\n");
+	REQUIRE(!truncate("r/frames-000.npy", 4096 + 9 * 4096));
+	CHECK_EQ(output_of("export r -o e.raw"), EXIT_FRAMES);
+	output_has(output.err, "r: frame 9 is not in its file");
+	CHECK_EQ(output_of("export r"), EXIT_USAGE);
+	CHECK_EQ(output_of("export"), EXIT_USAGE);
+	CHECK_EQ(output_of("export nowhere -o x"), EXIT_ERROR);
 }
 
 int main(void)

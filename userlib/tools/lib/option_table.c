@@ -57,6 +57,7 @@ static int take_yes(const struct option_row *row, const char *text, void *to);
 static int take_factor(const struct option_row *row, const char *text, void *to);
 static int take_text(const struct option_row *row, const char *text, void *to);
 static int take_count(const struct option_row *row, const char *text, void *to);
+static int take_number(const struct option_row *row, const char *text, void *to);
 static int take_count32(const struct option_row *row, const char *text, void *to);
 static int take_ms(const struct option_row *row, const char *text, void *to);
 static int take_seconds(const struct option_row *row, const char *text, void *to);
@@ -70,7 +71,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.letter = 'n',
 		.argument = "N",
 		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_PLAY |
-			    COMMAND_RECORD,
+			    COMMAND_RECORD | COMMAND_EXPORT,
 		.help = "end after N frames",
 		.take = take_count,
 		.field = FIELD(frames),
@@ -106,7 +107,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "output",
 		.letter = 'o',
 		.argument = "WHERE",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_EXPORT,
 		.help = "DIR: a file for each frame; NAME.raw or any other\n"
 			"name with a dot: a file of all frames in a row;\n"
 			"-: the same to the standard output",
@@ -116,7 +117,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_INDEX] = {
 		.name = "index",
 		.argument = "FILE",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_EXPORT,
 		.help = "index of the frames (DIR/index.csv, NAME.raw.csv)",
 		.take = take_text,
 		.field = FIELD(index),
@@ -125,7 +126,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_FORMAT] = {
 		.name = "format",
 		.argument = "FORMAT",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_EXPORT,
 		.help = "raw; png, pgm, tiff: images in DIR; y4m: video in a file\n"
 			"or for a player; none: write nothing",
 		.take = take_word,
@@ -134,7 +135,7 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_OVERWRITE] = {
 		.name = "overwrite",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_EXPORT,
 		.help = "WHERE may have frames of another capture",
 		.take = take_yes,
 		.field = FIELD(overwrite),
@@ -265,7 +266,8 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_QUIET] = {
 		.name = "quiet",
 		.letter = 'q',
-		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD,
+		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD |
+			    COMMAND_EXPORT,
 		.help = "no progress line and no summary but --json",
 		.take = take_yes,
 		.field = FIELD(quiet),
@@ -407,6 +409,15 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_yes,
 		.field = FIELD(mend),
 	},
+	[OPTION_FIRST] = {
+		.name = "first",
+		.argument = "NUMBER",
+		.commands = COMMAND_EXPORT,
+		.help = "begin with that frame of the recording (0)",
+		.take = take_number,
+		.field = FIELD(first),
+		.max = UINT64_MAX,
+	},
 	[OPTION_HELP] = {
 		.name = "help",
 		.letter = 'h',
@@ -469,6 +480,13 @@ static int take_count(const struct option_row *row, const char *text, void *to)
 	char option[OPTION_SPELLING];
 
 	return option_number(option_spell(option, row), text, 1, row->max, to);
+}
+
+static int take_number(const struct option_row *row, const char *text, void *to)
+{
+	char option[OPTION_SPELLING];
+
+	return option_number(option_spell(option, row), text, 0, row->max, to);
 }
 
 static int take_count32(const struct option_row *row, const char *text, void *to)

@@ -25,6 +25,7 @@ enum command_id {
 	COMMAND_SET	= 1U << 11,
 	COMMAND_RECORD	= 1U << 13,
 	COMMAND_VERIFY	= 1U << 14,
+	COMMAND_EXPORT	= 1U << 15,
 };
 
 /* Zero where nothing was said. */
@@ -45,6 +46,7 @@ struct options {
 	uint32_t contrast;	/* enum tone_contrast */
 	uint32_t pictures;	/* enum graphics */
 	double gain;		/* 0: 1 */
+	uint64_t first;		/* number of the first frame that is wanted */
 	uint64_t split_frames;	/* 0: never */
 	uint32_t sync_ms;	/* 0: as the library thinks fit */
 	uint32_t writes;	/* the same */

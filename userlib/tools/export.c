@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "commands.h"
+#include "lib/busfault.h"
+#include "lib/interrupt.h"
+#include "lib/recording.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libdmaring-record.h>
+#include <stdio.h>
+#include <string.h>
+
+struct export {
+	const struct options *options;
+	struct dmaring_recording *from;
+	struct recording to;
+	struct dmaring_info info;	/* as of a stream with such frames */
+	uint64_t first;
+	uint64_t count;
+	uint64_t written;
+	uint64_t left_out;
+};
+
+/* Which frames: all from the first that is wanted on, or so many of them. */
+static int choose(struct export *export)
+{
+	const struct options *options = export->options;
+	uint64_t frames = dmaring_recording_frames(export->from);
+
+	export->first = options->first;
+	if (export->first > frames) {
+		warnx("%s: it has %" PRIu64 " frames, none from %" PRIu64 " on",
+		      options->operands[0], frames, export->first);
+		return -EINVAL;
+	}
+	export->count = frames - export->first;
+	if (options->frames && options->frames < export->count)
+		export->count = options->frames;
+	return 0;
+}
+
+static int export_frame(struct export *export, uint64_t number)
+{
+	const struct dmaring_record *record =
+		dmaring_recording_record(export->from, number);
+	const void *data = dmaring_recording_data(export->from, number);
+	int err;
+
+	if (!data) {
+		warnx("%s: frame %" PRIu64 " is not in its file, which is too short",
+		      export->options->operands[0], number);
+		export->left_out++;
+		return 0;
+	}
+	err = recording_write(&export->to, &record->frame, data, &export->info.format);
+	if (err == -EMSGSIZE)
+		export->left_out++;
+	else if (!err)
+		export->written++;
+	return err == -EMSGSIZE ? 0 : err;
+}
+
+static int export_frames(void *argument)
+{
+	struct export *export = argument;
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < export->count && !interrupt_signal(); i++)
+		err = export_frame(export, export->first + i);
+	return err;
+}
+
+/* Not among the frames. */
+static void summarize(const struct export *export)
+{
+	const struct options *options = export->options;
+	FILE *out = strcmp(options->output, "-") ? stdout : stderr;
+
+	if (options->quiet)
+		return;
+	fprintf(out, "%s: %" PRIu64 " frames of %s", options->output, export->written,
+		options->operands[0]);
+	if (export->left_out)
+		fprintf(out, ", %" PRIu64 " left out", export->left_out);
+	fputc('\n', out);
+}
+
+static int run(struct export *export)
+{
+	int err = choose(export);
+
+	if (!err)
+		err = recording_open(&export->to, export->options, NULL, &export->info);
+	if (err)
+		return err;
+	err = busfault_guard(export_frames, export);
+	if (err == -EFAULT)
+		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
+		      export->options->operands[0]);
+	if (recording_close(&export->to) && !err)
+		err = -EIO;
+	if (!err)
+		summarize(export);
+	return err;
+}
+
+int command_export(const struct options *options)
+{
+	struct export export = { .options = options, .to = RECORDING_NONE_YET };
+	int err;
+
+	if (!options->operand_count || !options->output) {
+		warnx("which recording, and where to? 'dmaring export DIR -o WHERE' copies its frames");
+		return EXIT_USAGE;
+	}
+	interrupt_catch();
+	if (dmaring_recording_open(options->operands[0], &export.from)) {
+		warnx("%s", dmaring_record_error());
+		return EXIT_ERROR;
+	}
+	export.info.format = *dmaring_recording_format(export.from);
+	err = run(&export);
+	dmaring_recording_close(export.from);
+	if (err)
+		return EXIT_ERROR;
+	if (interrupt_signal())
+		return EXIT_SIGNAL + interrupt_signal();
+	return export.left_out ? EXIT_FRAMES : EXIT_OK;
+}
