@@ -94,6 +94,19 @@ static const struct command commands[] = {
 "they are short or not in their file, 128 + N ended by signal N.\n",
 	},
 	{
+		.id = COMMAND_REPLAY,
+		.name = "replay",
+		.run = command_replay,
+		.summary = "write a recording to the standard output, in its time",
+		.operands = "DIR",
+		.operands_max = 1,
+		.about =
+"Writes the frames of the recording in DIR to the standard output, each when as\n"
+"much time has passed as had then.\n",
+		.more =
+"Exit status: as of 'dmaring export'.\n",
+	},
+	{
 		.id = COMMAND_VIEW,
 		.name = "view",
 		.run = command_view,

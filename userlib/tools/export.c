@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "lib/busfault.h"
+#include "lib/clock.h"
 #include "lib/interrupt.h"
 #include "lib/recording.h"
 
@@ -11,8 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of export, and of replay, which takes its time. */
 struct export {
 	const struct options *options;
+	bool paced;
+	uint64_t start_ns;
 	struct dmaring_recording *from;
 	struct recording to;
 	struct dmaring_info info;	/* as of a stream with such frames */
@@ -61,13 +65,46 @@ static int export_frame(struct export *export, uint64_t number)
 	return err == -EMSGSIZE ? 0 : err;
 }
 
+static uint64_t time_of(const struct export *export, uint64_t number)
+{
+	return dmaring_recording_record(export->from, number)->frame.timestamp_ns;
+}
+
+/* As long after the first frame as it came then, or a part of that. */
+static void wait_for_time(const struct export *export, uint64_t number)
+{
+	uint64_t first_ns = time_of(export, export->first), ns = time_of(export, number);
+	double speed = export->options->speed > 0 ? export->options->speed : 1;
+	uint64_t due_ns = export->start_ns, now_ns = clock_ns();
+
+	/* A recording that was gone on with may be of a machine that was booted anew. */
+	if (ns > first_ns)
+		due_ns += (ns - first_ns) / speed;
+	if (due_ns > now_ns)
+		interrupt_sleep(due_ns - now_ns);
+}
+
+static int export_once(struct export *export)
+{
+	int err = 0;
+
+	export->start_ns = clock_ns();
+	for (uint64_t i = 0; !err && i < export->count && !interrupt_signal(); i++) {
+		if (export->paced)
+			wait_for_time(export, export->first + i);
+		err = export_frame(export, export->first + i);
+	}
+	return err;
+}
+
 static int export_frames(void *argument)
 {
 	struct export *export = argument;
-	int err = 0;
+	int err;
 
-	for (uint64_t i = 0; !err && i < export->count && !interrupt_signal(); i++)
-		err = export_frame(export, export->first + i);
+	do
+		err = export_once(export);
+	while (!err && export->options->loop && export->count && !interrupt_signal());
 	return err;
 }
 
@@ -77,7 +114,7 @@ static void summarize(const struct export *export)
 	const struct options *options = export->options;
 	FILE *out = strcmp(options->output, "-") ? stdout : stderr;
 
-	if (options->quiet)
+	if (options->quiet || export->paced)
 		return;
 	fprintf(out, "%s: %" PRIu64 " frames of %s", options->output, export->written,
 		options->operands[0]);
@@ -105,26 +142,46 @@ static int run(struct export *export)
 	return err;
 }
 
-int command_export(const struct options *options)
+static int export_recording(struct export *export)
 {
-	struct export export = { .options = options, .to = RECORDING_NONE_YET };
 	int err;
 
-	if (!options->operand_count || !options->output) {
-		warnx("which recording, and where to? 'dmaring export DIR -o WHERE' copies its frames");
-		return EXIT_USAGE;
-	}
 	interrupt_catch();
-	if (dmaring_recording_open(options->operands[0], &export.from)) {
+	if (dmaring_recording_open(export->options->operands[0], &export->from)) {
 		warnx("%s", dmaring_record_error());
 		return EXIT_ERROR;
 	}
-	export.info.format = *dmaring_recording_format(export.from);
-	err = run(&export);
-	dmaring_recording_close(export.from);
+	export->to = RECORDING_NONE_YET;
+	export->info.format = *dmaring_recording_format(export->from);
+	err = run(export);
+	dmaring_recording_close(export->from);
 	if (err)
 		return EXIT_ERROR;
-	if (interrupt_signal())
+	/* A loop has no other end. */
+	if (interrupt_signal() && !export->options->loop)
 		return EXIT_SIGNAL + interrupt_signal();
-	return export.left_out ? EXIT_FRAMES : EXIT_OK;
+	return export->left_out ? EXIT_FRAMES : EXIT_OK;
+}
+
+int command_export(const struct options *options)
+{
+	struct export export = { .options = options };
+
+	if (options->operand_count && options->output)
+		return export_recording(&export);
+	warnx("which recording, and where to? 'dmaring export DIR -o WHERE' copies its frames");
+	return EXIT_USAGE;
+}
+
+/* The same to the standard output, at the speed at which the frames came. */
+int command_replay(const struct options *options)
+{
+	struct options to_stdout = *options;
+	struct export export = { .options = &to_stdout, .paced = true };
+
+	to_stdout.output = "-";
+	if (options->operand_count)
+		return export_recording(&export);
+	warnx("which recording? 'dmaring replay DIR' writes its frames to the standard output");
+	return EXIT_USAGE;
 }

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include "commands.h"
+#include "lib/clock.h"
 #include "output.h"
 #include "scratch.h"
 
@@ -192,6 +193,25 @@ TEST(frames_that_cannot_be_exported)
 	CHECK_EQ(output_of("export r"), EXIT_USAGE);
 	CHECK_EQ(output_of("export"), EXIT_USAGE);
 	CHECK_EQ(output_of("export nowhere -o x"), EXIT_ERROR);
+}
+
+TEST(a_replay_takes_the_time_that_it_took)
+{
+	uint64_t begun_ns;
+
+	for (uint32_t i = 0; i < FRAMES; i++)
+		fake.frames[i].timestamp_ns = 5000000000 + 40000000 * i;
+	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("export -q r -o e.raw"), EXIT_OK);
+	begun_ns = clock_ns();
+	CHECK_EQ(output_of("replay --speed 2 r"), EXIT_OK);
+	/* 9 x 40 ms, twice as fast. */
+	CHECK(clock_ns() - begun_ns >= 180000000);
+	CHECK_EQ(output_lines(output.err), 0);
+	CHECK_EQ(output_of("replay --first 9 -n 1 r"), EXIT_OK);
+	CHECK_EQ(output.out[0], 9);
+	CHECK_EQ(output_of("replay"), EXIT_USAGE);
+	CHECK_EQ(output_of("replay --format png r"), EXIT_USAGE);
 }
 
 int main(void)

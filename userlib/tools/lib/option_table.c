@@ -32,6 +32,12 @@ static const struct option_word format_words[] = {
 	{ 0 },
 };
 
+static const struct option_word replay_words[] = {
+	{ "raw", FRAME_FILE_RAW },
+	{ "y4m", FRAME_FILE_Y4M },
+	{ 0 },
+};
+
 static const struct option_word policy_words[] = {
 	{ "lossless", DMARING_POLICY_LOSSLESS },
 	{ "latest", DMARING_POLICY_LATEST },
@@ -71,7 +77,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.letter = 'n',
 		.argument = "N",
 		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_PLAY |
-			    COMMAND_RECORD | COMMAND_EXPORT,
+			    COMMAND_RECORD | COMMAND_EXPORT | COMMAND_REPLAY,
 		.help = "end after N frames",
 		.take = take_count,
 		.field = FIELD(frames),
@@ -258,8 +264,8 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_LOOP] = {
 		.name = "loop",
-		.commands = COMMAND_PLAY,
-		.help = "begin the file again at its end",
+		.commands = COMMAND_PLAY | COMMAND_REPLAY,
+		.help = "begin again at the end",
 		.take = take_yes,
 		.field = FIELD(loop),
 	},
@@ -412,11 +418,28 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_FIRST] = {
 		.name = "first",
 		.argument = "NUMBER",
-		.commands = COMMAND_EXPORT,
+		.commands = COMMAND_EXPORT | COMMAND_REPLAY,
 		.help = "begin with that frame of the recording (0)",
 		.take = take_number,
 		.field = FIELD(first),
 		.max = UINT64_MAX,
+	},
+	[OPTION_SPEED] = {
+		.name = "speed",
+		.argument = "FACTOR",
+		.commands = COMMAND_REPLAY,
+		.help = "so many times as fast as the frames came (1)",
+		.take = take_factor,
+		.field = FIELD(speed),
+	},
+	[OPTION_REPLAY_FORMAT] = {
+		.name = "format",
+		.argument = "FORMAT",
+		.commands = COMMAND_REPLAY,
+		.help = "raw; y4m: video for a player",
+		.take = take_word,
+		.field = FIELD(format),
+		.words = replay_words,
 	},
 	[OPTION_HELP] = {
 		.name = "help",

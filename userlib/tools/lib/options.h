@@ -26,6 +26,7 @@ enum command_id {
 	COMMAND_RECORD	= 1U << 13,
 	COMMAND_VERIFY	= 1U << 14,
 	COMMAND_EXPORT	= 1U << 15,
+	COMMAND_REPLAY	= 1U << 16,
 };
 
 /* Zero where nothing was said. */
@@ -46,6 +47,7 @@ struct options {
 	uint32_t contrast;	/* enum tone_contrast */
 	uint32_t pictures;	/* enum graphics */
 	double gain;		/* 0: 1 */
+	double speed;		/* 0: 1 */
 	uint64_t first;		/* number of the first frame that is wanted */
 	uint64_t split_frames;	/* 0: never */
 	uint32_t sync_ms;	/* 0: as the library thinks fit */
