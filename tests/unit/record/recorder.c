@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Recordings: what is in the files, also of one that ended in the middle. */
-#include "fake_kernel.h"
+#include "fake_frames.h"
 
 #include <dirent.h>
 #include <libdmaring-record.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include "scratch.h"
 
-#define FRAMES		10
 #define STRIDE		4096
 #define HEADER		128
 #define SLOW_MS		1000000		/* no frame is made safe before the end */
@@ -17,38 +14,6 @@
 
 static struct dmaring *stream;
 static struct dmaring_recorder *recorder;
-
-/* The buffer has what the frame's number says. */
-static void fill(const struct dmaring_frame *frame)
-{
-	memset(fake.buffers[frame->buffer], (int)frame->sequence, frame->bytes_used);
-}
-
-static void prepare(void)
-{
-	scratch_make();
-	REQUIRE(!chdir(scratch));
-	fake_reset();
-	fake.info.caps |= DMARING_CAP_DIRECT_IO;
-	fake.on_deliver = fill;
-	/* What asynchronous I/O waits for is a file that has always something. */
-	REQUIRE(dup2(eventfd(1, 0), FAKE_FD) == FAKE_FD);
-}
-
-static void offer(uint64_t first)
-{
-	fake.delivered = 0;
-	fake.release_count = 0;
-	for (uint32_t i = 0; i < FRAMES; i++)
-		fake.frames[i] = (struct dmaring_frame){
-			.cookie = first + i + 1,
-			.sequence = first + i,
-			.timestamp_ns = 1000 * (first + i),
-			.buffer = i % FAKE_BUFFERS,
-			.bytes_used = 128,
-		};
-	fake.frame_count = FRAMES;
-}
 
 static int begin(struct dmaring_recorder_options options)
 {
@@ -88,7 +53,7 @@ static void end(void)
 
 static void record_all(struct dmaring_recorder_options options)
 {
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(begin(options), 0);
 	record(FRAMES);
 	end();
@@ -192,7 +157,7 @@ TEST(with_several_writes_at_a_time)
 {
 	/* A frame that was overwritten while it was written would show. */
 	fake.on_deliver = NULL;
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(BEGIN(.depth = 64), 0);
 	record(FRAMES);
 	end();
@@ -203,7 +168,7 @@ TEST(losses_stand_in_the_index)
 {
 	struct dmaring_recording *recording;
 
-	offer(100);
+	fake_offer(100);
 	for (uint32_t i = 4; i < FRAMES; i++) {
 		fake.frames[i].sequence += 7;
 		fake.frames[i].overruns_total = 5;
@@ -235,7 +200,7 @@ TEST(new_files_after_so_many_frames)
 TEST(a_recording_goes_on_in_new_files)
 {
 	RECORD_ALL();
-	offer(100 + FRAMES);
+	fake_offer(100 + FRAMES);
 	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
 	record(FRAMES);
 	end();
@@ -245,7 +210,7 @@ TEST(a_recording_goes_on_in_new_files)
 
 TEST(no_more_than_were_wanted)
 {
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(BEGIN(.depth = 4), 0);
 	dmaring_recorder_limit(recorder, 3);
 	record(3);
@@ -258,7 +223,7 @@ TEST(no_more_than_were_wanted)
 TEST(without_direct_io_from_buffers_they_are_copied)
 {
 	fake.info.caps &= ~(uint64_t)DMARING_CAP_DIRECT_IO;
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(BEGIN(.depth = 4), 0);
 	CHECK_EQ(state().staged, state().direct);
 	record(FRAMES);
@@ -270,7 +235,7 @@ TEST(without_direct_io_from_buffers_they_are_copied)
 TEST(through_the_cache_nothing_is_copied_first)
 {
 	fake.info.caps &= ~(uint64_t)DMARING_CAP_DIRECT_IO;
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_BUFFERED), 0);
 	CHECK_EQ(state().staged, 0);
 	CHECK_EQ(state().direct, 0);
@@ -431,7 +396,7 @@ static void die_after(uint64_t frames, uint32_t sync_ms)
 
 	REQUIRE(pid >= 0);
 	if (!pid) {
-		offer(100);
+		fake_offer(100);
 		REQUIRE_EQ(BEGIN(.sync_ms = sync_ms), 0);
 		record(frames);
 		while (sync_ms != SLOW_MS && state().safe < frames)
@@ -470,7 +435,7 @@ TEST(what_was_safe_is_there_and_is_mended)
 	CHECK_EQ(verify(1).mended, 1);
 	check_good(FRAMES, 1);
 	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
-	offer(100 + FRAMES);
+	fake_offer(100 + FRAMES);
 	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
 	record(FRAMES);
 	end();
@@ -517,7 +482,7 @@ TEST(a_pair_without_a_header)
 	CHECK_EQ(verify(1).mended, 1);
 	check_good(5, 1);
 	REQUIRE(!system(": > r/frames-001.npy"));	/* one that has no index at all */
-	offer(105);
+	fake_offer(105);
 	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
 	record(FRAMES);
 	end();
@@ -534,7 +499,7 @@ TEST(a_pair_that_is_missing)
 
 TEST(a_frame_that_is_not_of_the_format)
 {
-	offer(100);
+	fake_offer(100);
 	fake.frames[5].bytes_used = 129;
 	REQUIRE_EQ(BEGIN(0), 0);
 	for (int i = 0; i < STEPS_MAX && !dmaring_recorder_step(recorder, 10); i++)
@@ -544,7 +509,7 @@ TEST(a_frame_that_is_not_of_the_format)
 	CHECK_EQ(fake.release_count, 6);
 	dmaring_close(stream);
 	check_good(5, 1);
-	offer(100);
+	fake_offer(100);
 	fake.frames[2].format_seq = 1;
 	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
 	for (int i = 0; i < STEPS_MAX && !dmaring_recorder_step(recorder, 10); i++)
@@ -592,7 +557,7 @@ TEST(without_room_what_is_there_stays)
 	int err = 0;
 
 	signal(SIGXFSZ, SIG_IGN);
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(BEGIN(0), 0);
 	REQUIRE(!setrlimit(RLIMIT_FSIZE, &limit));
 	for (int i = 0; !err && i < STEPS_MAX; i++)
@@ -612,7 +577,7 @@ TEST(a_stream_that_fails_ends_it_well)
 {
 	int err = 0;
 
-	offer(100);
+	fake_offer(100);
 	REQUIRE_EQ(BEGIN(0), 0);
 	record(FRAMES);
 	fake.when_empty = ENODEV;
@@ -627,5 +592,5 @@ TEST(a_stream_that_fails_ends_it_well)
 
 int main(void)
 {
-	return tap_run(prepare, scratch_remove);
+	return tap_run(fake_frames_prepare, scratch_remove);
 }

@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* What "dmaring record" and "dmaring verify" say, and how they end. */
-#include "fake_kernel.h"
+#include "fake_frames.h"
 
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include "commands.h"
 #include "lib/clock.h"
 #include "output.h"
-#include "scratch.h"
-
-#define FRAMES 10
-
-static void fill(const struct dmaring_frame *frame)
-{
-	memset(fake.buffers[frame->buffer], (int)frame->sequence, frame->bytes_used);
-}
-
-static void prepare(void)
-{
-	scratch_make();
-	REQUIRE(!chdir(scratch));
-	fake_reset();
-	fake.info.caps |= DMARING_CAP_DIRECT_IO;
-	fake.on_deliver = fill;
-	REQUIRE(dup2(eventfd(1, 0), FAKE_FD) == FAKE_FD);
-	for (uint32_t i = 0; i < FRAMES; i++)
-		fake.frames[i] = (struct dmaring_frame){
-			.cookie = i + 1, .sequence = i, .timestamp_ns = 1000 * i,
-			.buffer = i % FAKE_BUFFERS, .bytes_used = 128,
-		};
-	fake.frame_count = FRAMES;
-}
 
 #define RECORD "record --writes 1 -n 10 "
 
@@ -110,7 +85,7 @@ static void fill_disk(const struct dmaring_frame *frame)
 {
 	struct rlimit limit = { 4096 + 3 * 4096, 4096 + 3 * 4096 };
 
-	fill(frame);
+	fake_fill(frame);
 	if (frame->sequence == 1)
 		REQUIRE(!setrlimit(RLIMIT_FSIZE, &limit));
 }
@@ -216,5 +191,5 @@ TEST(a_replay_takes_the_time_that_it_took)
 
 int main(void)
 {
-	return tap_run(prepare, scratch_remove);
+	return tap_run(fake_frames_prepare, scratch_remove);
 }

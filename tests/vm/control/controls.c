@@ -496,21 +496,6 @@ TEST(frames_tell_since_when_they_are_other_ones)
 	} while (frame.sequence < produced + FRAMES);
 }
 
-/* Takes the next frame of these values.  Ends the test if none comes. */
-static struct dmaring_frame take_of(const struct stream *stream, uint32_t number)
-{
-	uint32_t left = 2 * stream->info.buffers;
-	struct dmaring_frame frame;
-
-	for (;;) {
-		REQUIRE_EQ(stream_await(stream->fd, &frame), 1);
-		if (frame.control_seq == number)
-			return frame;
-		CHECK_EQ(stream_give(stream->fd, &frame), 0);
-		REQUIRE(left--);
-	}
-}
-
 static void check_brightness(const struct stream *stream, long long exposure_us, long long gain)
 {
 	struct dmaring_control_value values[] = {
@@ -522,7 +507,7 @@ static void check_brightness(const struct stream *stream, long long exposure_us,
 	uint32_t number;
 
 	REQUIRE_EQ(controls_set(stream->fd, values, 2, &number, NULL), 0);
-	frame = take_of(stream, number);
+	frame = control_take_of(stream, number);
 	CHECK_EQ(frame.hw_meta, bright == 65536 ? 1 : DMARING_PATTERN_NONE);
 	for (uint32_t i = 0; i < frame.bytes_used; i++) {
 		uint64_t is = dmaring_pattern_byte(1, stream->info.format.width, frame.sequence,
@@ -578,7 +563,7 @@ TEST(a_rate_takes_effect_at_once)
 	struct dmaring_frame first, last;
 
 	REQUIRE_EQ(control_set(stream.fd, "AcquisitionFrameRate", 100), 0);
-	first = take_of(&stream, stream_info(stream.fd).control_seq);
+	first = control_take_of(&stream, stream_info(stream.fd).control_seq);
 	CHECK_EQ(stream_give(stream.fd, &first), 0);
 	last = first;
 	while (last.sequence < first.sequence + 20) {

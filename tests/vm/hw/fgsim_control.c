@@ -60,21 +60,6 @@ static uint32_t change(int fd, const char *name, long long number)
 	return seq;
 }
 
-/* The next frame with the number.  Ends the test if none comes. */
-static struct dmaring_frame take_of(const struct stream *stream, uint32_t number)
-{
-	uint32_t left = 4 * stream->info.buffers;
-	struct dmaring_frame frame;
-
-	for (;;) {
-		REQUIRE_EQ(stream_await(stream->fd, &frame), 1);
-		if (frame.control_seq == number)
-			return frame;
-		CHECK_EQ(stream_give(stream->fd, &frame), 0);
-		REQUIRE(left--);
-	}
-}
-
 static void prepare(void)
 {
 	int fd;
@@ -162,7 +147,7 @@ static void check_brightness(const struct stream *stream, long long exposure_us,
 
 	REQUIRE(expected);
 	REQUIRE_EQ(controls_set(stream->fd, values, 2, &number, NULL), 0);
-	frame = take_of(stream, number);
+	frame = control_take_of(stream, number);
 	CHECK_EQ(frame.hw_meta, bright == 65536 ? DMARING_PATTERN_NOISE : DMARING_PATTERN_NONE);
 	dmaring_pattern_fill_bright(expected, DMARING_PATTERN_NOISE, format, frame.sequence,
 				    bright, 0, format->frame_bytes);
@@ -195,7 +180,7 @@ TEST(it_says_what_a_frame_was_made_with)
 	struct made_with made, then;
 
 	change(stream->fd, "ExposureTime", 2500);
-	before = take_of(stream, change(stream->fd, "Gain", 300));
+	before = control_take_of(stream, change(stream->fd, "Gain", 300));
 	then = made_with(&recorder, &before);
 	CHECK_EQ(then.exposure_us, 2500);
 	CHECK_EQ(then.gain_percent, 300);
@@ -218,7 +203,7 @@ TEST(a_rate_takes_effect_at_once)
 
 	fgsim_set_rate(1);
 	stream = capture_start();
-	first = take_of(&stream, change(stream.fd, "AcquisitionFrameRate", 100));
+	first = control_take_of(&stream, change(stream.fd, "AcquisitionFrameRate", 100));
 	CHECK_EQ(stream_give(stream.fd, &first), 0);
 	do {
 		last = capture_take(&stream);
@@ -306,7 +291,7 @@ TEST(a_card_that_slept_has_them_back)
 
 	interlude_sleep();
 	do {
-		frame = take_of(stream, number);
+		frame = control_take_of(stream, number);
 		CHECK_EQ(made_with(&recorder, &frame).exposure_us, 7770);
 		CHECK_EQ(stream_give(stream->fd, &frame), 0);
 	} while (!(frame.flags & DMARING_FRAME_DISCONTINUITY));

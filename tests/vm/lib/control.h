@@ -129,4 +129,19 @@ static inline short control_poll(int fd, int timeout_ms)
 	return entry.revents;
 }
 
+/* Takes the next frame that has this number of the controls.  Ends the test if none comes. */
+static inline struct dmaring_frame control_take_of(const struct stream *stream, uint32_t number)
+{
+	uint32_t left = 4 * stream->info.buffers;
+	struct dmaring_frame frame;
+
+	for (;;) {
+		REQUIRE_EQ(stream_await(stream->fd, &frame), 1);
+		if (frame.control_seq == number)
+			return frame;
+		CHECK_EQ(stream_give(stream->fd, &frame), 0);
+		REQUIRE(left--);
+	}
+}
+
 #endif /* CONTROL_H */
