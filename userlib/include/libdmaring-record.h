@@ -131,6 +131,8 @@ enum dmaring_recorder_flags {
  * @sync_ms:       from time to time frames are made safe, and then told of in the index:
  *                 so often; 0: every 1000 ms.
  * @split_frames:  begin new files after so many frames; 0: never.
+ * @split_bytes:   or before a file is longer than that; 0: never.
+ * @split_ms:      or when they are so old; 0: never.
  * @reserved:      0.
  */
 struct dmaring_recorder_options {
@@ -139,6 +141,8 @@ struct dmaring_recorder_options {
 	uint32_t depth;
 	uint32_t sync_ms;
 	uint64_t split_frames;
+	uint64_t split_bytes;
+	uint64_t split_ms;
 	uint64_t reserved[4];
 };
 

@@ -107,6 +107,7 @@ static int begin_segment(struct dmaring_recorder *recorder)
 	if (err)
 		return err;
 	recorder->number++;
+	recorder->segment_ns = now_ns(CLOCK_MONOTONIC);
 	recorder->state.files++;
 	recorder->state.direct = segment->direct;
 	return 0;
@@ -441,12 +442,24 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 	return 0;
 }
 
-/* The frames of this pair of files are all there. */
+/* Are the frames of this pair of files all there?  It has one at least. */
+static bool is_enough(struct dmaring_recorder *recorder)
+{
+	const struct dmaring_recorder_options *options = &recorder->options;
+	const struct segment *segment = current(recorder);
+	uint64_t bytes = DMARING_RECORD_ALIGN + (segment->added + 1) * segment->stride;
+
+	if (!segment->added)
+		return false;
+	return (options->split_frames && segment->added >= options->split_frames) ||
+	       (options->split_bytes && bytes > options->split_bytes) ||
+	       (options->split_ms && now_ns(CLOCK_MONOTONIC) - recorder->segment_ns >=
+					     options->split_ms * NS_PER_MS);
+}
+
 static int split(struct dmaring_recorder *recorder)
 {
-	uint64_t most = recorder->options.split_frames;
-
-	if (!most || current(recorder)->added < most)
+	if (!is_enough(recorder))
 		return 0;
 	if (ending(recorder))
 		return -EAGAIN;

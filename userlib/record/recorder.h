@@ -52,7 +52,7 @@ struct write {
  * @begun:     @io is there.
  * @segments:  see there; those that are open have a @data.
  * @current:   which of them gets frames.
- * @split_at:  frames in it, after which the next one does.
+ * @segment_ns: when that one was begun.
  * @number:    of the next pair of files.
  * @writes:    options.depth of them.
  * @poll:      waits for a frame.
@@ -77,6 +77,7 @@ struct dmaring_recorder {
 	bool begun;
 	struct segment segments[RECORDER_SEGMENTS];
 	unsigned int current;
+	uint64_t segment_ns;
 	uint32_t number;
 	struct write *writes;
 	struct job poll;

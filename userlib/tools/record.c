@@ -33,6 +33,8 @@ struct record {
 	struct dmaring_recorder_state state;
 	uint64_t start_ns;
 	uint64_t heard_ns;	/* when the last frame came */
+	uint64_t looked_ns;	/* when it was asked for what is free on the disk */
+	bool full;		/* as much as it may be */
 	uint64_t shown_ns;	/* when progress was shown last; 0: never */
 };
 
@@ -59,6 +61,8 @@ static int open_recorder(struct record *record)
 		.depth = options->writes,
 		.sync_ms = options->sync_ms,
 		.split_frames = options->split_frames,
+		.split_bytes = options->split_bytes,
+		.split_ms = (options->split_ns + 999999) / 1000000,
 	};
 	int err = dmaring_recorder_open(record->stream, record->path, &recorder,
 					&record->recorder);
@@ -140,14 +144,33 @@ static void clear_progress(const struct record *record)
 
 /* ------------------------------------------------------------------------ the frames */
 
-static bool all_done(const struct record *record)
+/* Not for each frame, and without what files have ahead of them. */
+static bool is_disk_full(struct record *record)
+{
+	uint64_t now_ns = clock_ns();
+
+	if (record->options->keep_free && now_ns >= record->looked_ns + PERIOD_NS) {
+		record->looked_ns = now_ns;
+		record->full = free_bytes(record) <= record->options->keep_free;
+	}
+	return record->full;
+}
+
+/* Whichever of its ends comes first. */
+static bool all_done(struct record *record)
 {
 	const struct options *options = record->options;
 
-	if (options->frames)
-		return record->state.written >= options->frames;
-	return options->duration_ns &&
-	       clock_ns() - record->start_ns >= options->duration_ns;
+	return (options->frames && record->state.written >= options->frames) ||
+	       (options->most_bytes && record->state.bytes >= options->most_bytes) ||
+	       (options->duration_ns &&
+		clock_ns() - record->start_ns >= options->duration_ns) ||
+	       is_disk_full(record);
+}
+
+static bool has_an_end(const struct options *options)
+{
+	return options->frames || options->duration_ns || options->most_bytes;
 }
 
 static int step_ms(const struct record *record)
@@ -288,7 +311,7 @@ static int run(struct record *record)
 	return err;
 }
 
-static int exit_code(const struct record *record, int err)
+static int exit_code(struct record *record, int err)
 {
 	const struct options *options = record->options;
 	uint64_t lost = record->state.overruns + record->state.drops;
@@ -298,8 +321,7 @@ static int exit_code(const struct record *record, int err)
 	if (options->strict && (lost || !record->state.taken))
 		return EXIT_FRAMES;
 	/* A recording that was to have an end of its own has another one. */
-	if (interrupt_signal() && (options->frames || options->duration_ns) &&
-	    !all_done(record))
+	if (interrupt_signal() && has_an_end(options) && !all_done(record))
 		return EXIT_SIGNAL + interrupt_signal();
 	return EXIT_OK;
 }

@@ -197,6 +197,38 @@ TEST(new_files_after_so_many_frames)
 	check_frames(100, FRAMES);
 }
 
+TEST(new_files_after_so_many_bytes)
+{
+	/* Just as long, and a byte too short for the third one. */
+	RECORD_ALL(.split_bytes = 4096 + 3 * STRIDE - 1);
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + 2 * STRIDE);
+	check_good(FRAMES, 5);
+	check_frames(100, FRAMES);
+	REQUIRE(!system("rm -r r"));
+	RECORD_ALL(.split_bytes = 4096 + 3 * STRIDE);
+	check_good(FRAMES, 4);
+	REQUIRE(!system("rm -r r"));
+	/* A frame must be in it. */
+	RECORD_ALL(.split_bytes = 1);
+	check_good(FRAMES, FRAMES);
+}
+
+TEST(new_files_after_so_long)
+{
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(.split_ms = 20), 0);
+	dmaring_recorder_limit(recorder, 4);
+	record(4);
+	CHECK_EQ(state().files, 1);
+	usleep(20000);
+	dmaring_recorder_limit(recorder, 0);
+	record(FRAMES);
+	CHECK(state().files >= 2);
+	end();
+	check_good(FRAMES, verify(0).files);
+	check_frames(100, FRAMES);
+}
+
 TEST(a_recording_goes_on_in_new_files)
 {
 	RECORD_ALL();

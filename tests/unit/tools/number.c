@@ -55,6 +55,37 @@ TEST(the_range_of_a_number)
 	number("99999999999999999999999999", 0, UINT64_MAX, -ERANGE, 0);
 }
 
+static void size(const char *text, int err, uint64_t expected)
+{
+	uint64_t bytes = 12345;
+
+	if (!CHECK_EQ(size_parse(text, &bytes), err) ||
+	    !CHECK_EQ(bytes, err ? 12345 : expected))
+		printf("# of '%s'\n", text);
+}
+
+TEST(sizes_with_units)
+{
+	size("1", 0, 1);
+	size("3K", 0, 3072);
+	size("20M", 0, 20ULL << 20);
+	size("5G", 0, 5ULL << 30);
+	size("16777215T", 0, 16777215ULL << 40);
+	size("18446744073709551615", 0, UINT64_MAX);
+}
+
+TEST(what_is_no_size)
+{
+	static const char *const texts[] = { "", "K", "1k", "1KB", "1 K", "-1", "1.5G", "0x10" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		size(texts[i], -EINVAL, 0);
+	size("0", -ERANGE, 0);
+	size("0G", -ERANGE, 0);
+	size("16777216T", -ERANGE, 0);
+	size("18446744073709551616", -ERANGE, 0);
+}
+
 TEST(seconds_with_decimals)
 {
 	seconds("1", 0, 1000000000);

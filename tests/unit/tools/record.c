@@ -73,6 +73,21 @@ TEST(a_way_that_costs_is_told)
 	CHECK(!*output.err && !*output.out);
 }
 
+TEST(whichever_end_comes_first)
+{
+	CHECK_EQ(output_of("record --writes 1 --size 12K r " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "r: 3 frames in the recording, 12 KiB");
+	fake_offer(0);
+	CHECK_EQ(output_of(RECORD "--split-size 16K --split-time 1000 s " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("verify s"), EXIT_OK);
+	output_has(output.out, "s: 10 frames in 4 files");
+	fake_offer(0);
+	CHECK_EQ(output_of(RECORD "--keep-free 16000T f " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "f: 0 frames in the recording");
+	CHECK_EQ(output_of(RECORD "--size 3X r " FAKE_DEVICE), EXIT_USAGE);
+	output_has(output.err, "'3X': this is no number of bytes");
+}
+
 TEST(no_frame_comes)
 {
 	fake.frame_count = 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define SECONDS_DECIMALS 9
 #define SECONDS_MAX (INT64_MAX / NS_PER_SECOND)
@@ -107,6 +108,28 @@ int seconds_parse(const char *text, uint64_t *ns)
 	return 0;
 }
 
+int size_parse(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	uint64_t number;
+	int err = take_digits(&text, &number);
+
+	if (err == -EINVAL)
+		return err;
+	unit = *text ? strchr(units, *text) : NULL;
+	if (*text && (!unit || text[1]))
+		return -EINVAL;
+	if (unit && number > UINT64_MAX >> (10 * (unit - units + 1)))
+		return -ERANGE;
+	if (unit)
+		number <<= 10 * (unit - units + 1);
+	if (err || !number)
+		return -ERANGE;
+	*bytes = number;
+	return 0;
+}
+
 int option_number(const char *option, const char *text, uint64_t min,
 		  uint64_t max, uint64_t *value)
 {
@@ -117,6 +140,18 @@ int option_number(const char *option, const char *text, uint64_t min,
 	if (err == -ERANGE)
 		warnx("%s '%s': must be %" PRIu64 " to %" PRIu64, option, text,
 		      min, max);
+	return err ? -1 : 0;
+}
+
+int option_size(const char *option, const char *text, uint64_t *bytes)
+{
+	int err = size_parse(text, bytes);
+
+	if (err == -EINVAL)
+		warnx("%s '%s': this is no number of bytes, such as 4096, 64K, 20M, 3G or 1T",
+		      option, text);
+	if (err == -ERANGE)
+		warnx("%s '%s': must be more than 0 and less than 16384 PiB", option, text);
 	return err ? -1 : 0;
 }
 

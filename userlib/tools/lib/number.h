@@ -17,9 +17,13 @@ int number_parse_any(const char *text, uint64_t *value);
 /* Seconds with at most nine decimals, as nanoseconds; same errors, more than 0. */
 int seconds_parse(const char *text, uint64_t *ns);
 
+/* Bytes: a whole number, with K, M, G or T behind it of 1024 and so on; more than 0. */
+int size_parse(const char *text, uint64_t *bytes);
+
 /* The same for the value of a command-line option: complain and return -1. */
 int option_number(const char *option, const char *text, uint64_t min,
 		  uint64_t max, uint64_t *value);
+int option_size(const char *option, const char *text, uint64_t *bytes);
 int option_seconds(const char *option, const char *text, uint64_t *ns);
 
 #endif /* NUMBER_H */

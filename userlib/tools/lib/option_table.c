@@ -66,6 +66,7 @@ static int take_count(const struct option_row *row, const char *text, void *to);
 static int take_number(const struct option_row *row, const char *text, void *to);
 static int take_count32(const struct option_row *row, const char *text, void *to);
 static int take_ms(const struct option_row *row, const char *text, void *to);
+static int take_size(const struct option_row *row, const char *text, void *to);
 static int take_seconds(const struct option_row *row, const char *text, void *to);
 static int take_word(const struct option_row *row, const char *text, void *to);
 
@@ -376,6 +377,38 @@ const struct option_row option_rows[OPTIONS] = {
 		.field = FIELD(split_frames),
 		.max = UINT64_MAX,
 	},
+	[OPTION_SPLIT_SIZE] = {
+		.name = "split-size",
+		.argument = "SIZE",
+		.commands = COMMAND_RECORD,
+		.help = "or before a file is longer than SIZE, such as 4G",
+		.take = take_size,
+		.field = FIELD(split_bytes),
+	},
+	[OPTION_SPLIT_TIME] = {
+		.name = "split-time",
+		.argument = "SECONDS",
+		.commands = COMMAND_RECORD,
+		.help = "or after SECONDS",
+		.take = take_seconds,
+		.field = FIELD(split_ns),
+	},
+	[OPTION_SIZE] = {
+		.name = "size",
+		.argument = "SIZE",
+		.commands = COMMAND_RECORD,
+		.help = "end when SIZE is written, such as 500G",
+		.take = take_size,
+		.field = FIELD(most_bytes),
+	},
+	[OPTION_KEEP_FREE] = {
+		.name = "keep-free",
+		.argument = "SIZE",
+		.commands = COMMAND_RECORD,
+		.help = "end when no more than SIZE of the disk is free",
+		.take = take_size,
+		.field = FIELD(keep_free),
+	},
 	[OPTION_CRC] = {
 		.name = "crc",
 		.commands = COMMAND_RECORD,
@@ -530,6 +563,13 @@ static int take_ms(const struct option_row *row, const char *text, void *to)
 	if (!err)
 		*us *= US_PER_MS;
 	return err;
+}
+
+static int take_size(const struct option_row *row, const char *text, void *to)
+{
+	char option[OPTION_SPELLING];
+
+	return option_size(option_spell(option, row), text, to);
 }
 
 /* One second where the argument may be left out. */

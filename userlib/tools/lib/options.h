@@ -49,7 +49,11 @@ struct options {
 	double gain;		/* 0: 1 */
 	double speed;		/* 0: 1 */
 	uint64_t first;		/* number of the first frame that is wanted */
-	uint64_t split_frames;	/* 0: never */
+	uint64_t split_frames;	/* 0: never; likewise the next two */
+	uint64_t split_bytes;
+	uint64_t split_ns;
+	uint64_t most_bytes;	/* of a recording; 0: no matter how many */
+	uint64_t keep_free;	/* bytes of the disk */
 	uint32_t sync_ms;	/* 0: as the library thinks fit */
 	uint32_t writes;	/* the same */
 	bool all;
