@@ -473,10 +473,7 @@ static bool wants_more(const struct dmaring_recorder *recorder)
 	       (!recorder->limit || recorder->state.taken < recorder->limit);
 }
 
-/*
- * Takes what waits, as long as there is room for it.  -EAGAIN: nothing waits, or there
- * is no room; *@empty tells which.
- */
+/* Takes what waits, as long as there is room for it; *@empty: no more waits. */
 static int take_frames(struct dmaring_recorder *recorder, bool *empty)
 {
 	struct write *write;
@@ -598,8 +595,8 @@ int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 		err = wait_for_frame(recorder);
 	if (!err)
 		err = keep_safe(recorder, &room);
-	/* What makes frames safe is an event; its time is none. */
-	sync_ns = recorder->sync.busy ? wait_ns : until_sync_ns(recorder);
+	/* What is waited for before frames can be made safe is an event; its time is none. */
+	sync_ns = recorder->sync.busy || ending(recorder) ? wait_ns : until_sync_ns(recorder);
 	if (sync_ns < wait_ns)
 		wait_ns = sync_ns;
 	if (!err)
