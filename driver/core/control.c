@@ -28,7 +28,6 @@
  * @stream: whose.
  * @values: as the application gave them.
  * @old:    what is put back if one is refused.
- * @rate:   likewise, if one of them sets it.
  * @count:  how many.
  * @bad:    the one that is the reason of a failure.
  * @button: the position of the button; @count: there is none.
@@ -38,7 +37,6 @@ struct batch {
 	struct dmaring_stream *stream;
 	const struct dmaring_control_value *values;
 	struct dmaring_hw_value *old;
-	struct dmaring_rate_before rate;
 	u32 count;
 	u32 *bad;
 	u32 button;
@@ -351,7 +349,6 @@ static void put_back(struct batch *batch, u32 count)
 	struct dmaring_card_control *control;
 
 	batch->news = false;
-	dmaring_rate_put_back(stream, &batch->rate);
 	while (count--) {
 		if (count == batch->button)
 			continue;
@@ -367,7 +364,6 @@ static void put_back(struct batch *batch, u32 count)
 		set_asked(stream, control, false);
 		batch->news = true;
 	}
-	dmaring_rate_put_back(stream, NULL);
 }
 
 /* The button is pushed when all others are set: it cannot be put back. */
@@ -376,7 +372,6 @@ static int set_in_order(struct batch *batch)
 	int err = 0;
 	u32 i;
 
-	dmaring_rate_remember(batch->stream, &batch->rate);
 	for (i = 0; !err && i < batch->count; i++) {
 		if (i == batch->button)
 			continue;

@@ -10,10 +10,9 @@
  * to read it; but its rate under the lock alone, for a driver may set it
  * whenever it likes.
  */
+#include <linux/gcd.h>
 #include <linux/nospec.h>
 #include <linux/overflow.h>
-#include <linux/preempt.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <dmaring/format.h>
@@ -416,11 +415,12 @@ static void put_frame_rate(struct dmaring_stream *stream,
 {
 	struct dmaring_format *format = &stream->format;
 	u64 counted = (u64)rate->numerator * dmaring_format_counted(format);
-	u32 denominator = rate->denominator, i;
+	u32 common = gcd(counted, rate->denominator) ?: 1;
+	u32 denominator = rate->denominator / common, i;
 
 	lockdep_assert_held(&stream->lock);
-	/* Samples a second, with those of a frame below: the same, reduced. */
-	for (; counted > U32_MAX && denominator > 1; denominator /= 2)
+	/* What was samples a second before is it again. */
+	for (counted /= common; counted > U32_MAX && denominator > 1; denominator /= 2)
 		counted /= 2;
 	format->rate_numerator = min_t(u64, counted, U32_MAX);
 	format->rate_denominator = denominator;
@@ -430,49 +430,6 @@ static void put_frame_rate(struct dmaring_stream *stream,
 			break;
 		}
 	}
-}
-
-/*
- * Does the driver put a control back, because we have called its set_control()?  Not
- * if the format is another one by now: its rate was set by somebody else.
- */
-static bool is_put_back(const struct dmaring_stream *stream)
-{
-	const struct dmaring_rate_before *before = stream->rate_before;
-
-	lockdep_assert_held(&stream->lock);
-	return before && in_task() && before->by == current &&
-	       before->format_seq == stream->format_seq;
-}
-
-/* Controls will be set, of which the rate may be one. */
-void dmaring_rate_remember(struct dmaring_stream *stream,
-			   struct dmaring_rate_before *before)
-{
-	spin_lock_irq(&stream->lock);
-	*before = (struct dmaring_rate_before){
-		.rate = rate_of(&stream->format),
-		.format_seq = stream->format_seq,
-		.by = current,
-	};
-	spin_unlock_irq(&stream->lock);
-}
-
-/**
- * dmaring_rate_put_back() - this thread puts controls back
- * @stream: the stream, with its control_mutex.
- * @before: what was remembered; NULL: it is done.
- *
- * The control of a rate has it in whole numbers, or in others than the format; and
- * the driver tells us what that is: dmaring_set_rate().
- */
-void dmaring_rate_put_back(struct dmaring_stream *stream,
-			   const struct dmaring_rate_before *before)
-{
-	lockdep_assert_held(&stream->control_mutex);
-	spin_lock_irq(&stream->lock);
-	stream->rate_before = before;
-	spin_unlock_irq(&stream->lock);
 }
 
 /* As near as 32 bits come to it. */
@@ -493,10 +450,7 @@ void dmaring_set_rate(struct dmaring_stream *stream,
 	unsigned long flags;
 
 	spin_lock_irqsave(&stream->lock, flags);
-	if (is_put_back(stream))
-		put_rate(&stream->format, &stream->rate_before->rate);
-	else
-		put_frame_rate(stream, rate);
+	put_frame_rate(stream, rate);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_GPL(dmaring_set_rate);

@@ -147,7 +147,6 @@ struct dmaring_fill {
  * @controls:      what can be set: see control.h.
  * @control_count: how many there are, constant.
  * @control_mutex: one get_control() or set_control() at a time.
- * @rate_before:   the rate that is put back with them; NULL: none is. (lock)
  * @control_news:  tells all open files that a control has changed.
  */
 struct dmaring_stream {
@@ -248,7 +247,6 @@ struct dmaring_stream {
 	struct dmaring_card_control *controls;
 	u32 control_count;
 	struct mutex control_mutex;
-	const struct dmaring_rate_before *rate_before;
 	struct work_struct control_news;
 };
 

@@ -229,6 +229,15 @@ static u32 hertz_of(const struct dmaring_rate *rate)
 					 1U, (u32)FGSIM_RATE_MAX) : 0;
 }
 
+/* What is put back may be no whole number; @hertz 0: none. */
+static struct dmaring_rate rate_of(const struct dmaring_hw_value *value,
+				   u32 hertz)
+{
+	if (hertz && value->rate.denominator)
+		return value->rate;
+	return (struct dmaring_rate){ hertz, !!hertz };
+}
+
 /* Of the format, which has it; 0: none. */
 static u32 hertz_now(struct fgsim *fgsim)
 {
@@ -238,7 +247,6 @@ static u32 hertz_now(struct fgsim *fgsim)
 	return hertz_of(&rate);
 }
 
-/* It is the stream's that counts: what is put back may be no whole number. */
 static void tell_rate(struct fgsim *fgsim, const struct dmaring_rate *rate)
 {
 	dmaring_set_rate(fgsim->stream, rate);
@@ -260,10 +268,10 @@ void fgsim_write_rate(struct fgsim *fgsim)
 	WRITE_ONCE(fgsim->rate, hertz_of(&rate));
 }
 
-static int set_rate(struct fgsim *fgsim, u32 hertz)
+static int set_rate(struct fgsim *fgsim, const struct dmaring_hw_value *value)
 {
 	__le64 *period_ns = &fgsim->regs->driver.period_ns;
-	const struct dmaring_rate next = { hertz, 1 };
+	const struct dmaring_rate next = rate_of(value, value->number);
 	u64 period_before = fgsim_get64(*period_ns);
 	struct dmaring_rate before;
 	int err;
@@ -283,9 +291,10 @@ static int set_rate(struct fgsim *fgsim, u32 hertz)
 }
 
 /* While it is stopped; the next start tells the card. */
-static void enable_rate(struct fgsim *fgsim, bool enable)
+static void enable_rate(struct fgsim *fgsim, const struct dmaring_hw_value *value)
 {
-	const struct dmaring_rate next = { enable ? fgsim->hertz : 0, enable };
+	bool enable = value->number;
+	const struct dmaring_rate next = rate_of(value, enable ? fgsim->hertz : 0);
 
 	if (!!hertz_now(fgsim) != enable)
 		tell_rate(fgsim, &next);
@@ -302,15 +311,19 @@ static int read_temperature(struct fgsim *fgsim, s64 *mdeg)
 }
 
 static int get_value(struct fgsim *fgsim, enum fgsim_control control,
-		     s64 *number)
+		     struct dmaring_hw_value *value)
 {
+	s64 *number = &value->number;
+
 	lockdep_assert_held(&fgsim->settings_lock);
 	switch (control) {
 	case FGSIM_RATE:
 		*number = hertz_now(fgsim) ?: fgsim->hertz;
+		dmaring_tell_fraction(fgsim->stream, value);
 		return 0;
 	case FGSIM_RATE_ENABLE:
 		*number = !!hertz_now(fgsim);
+		dmaring_tell_fraction(fgsim->stream, value);
 		return 0;
 	case FGSIM_TRIGGER_MODE:
 		*number = fgsim->triggered;
@@ -337,7 +350,7 @@ int fgsim_get_control(void *hw, u32 control, struct dmaring_hw_value *value)
 	int err;
 
 	mutex_lock(&fgsim->settings_lock);
-	err = get_value(fgsim, control, &value->number);
+	err = get_value(fgsim, control, value);
 	mutex_unlock(&fgsim->settings_lock);
 	return err;
 }
@@ -363,20 +376,21 @@ static int push_trigger(struct fgsim *fgsim)
 }
 
 static int set_value(struct fgsim *fgsim, enum fgsim_control control,
-		     s64 number)
+		     const struct dmaring_hw_value *value)
 {
+	s64 number = value->number;
 	struct fgsim_settings next = fgsim->settings;
 	int err;
 
 	lockdep_assert_held(&fgsim->settings_lock);
 	switch (control) {
 	case FGSIM_RATE:
-		err = set_rate(fgsim, number);
+		err = set_rate(fgsim, value);
 		if (!err)
 			fgsim->hertz = number;
 		return err;
 	case FGSIM_RATE_ENABLE:
-		enable_rate(fgsim, number);
+		enable_rate(fgsim, value);
 		return 0;
 	case FGSIM_TRIGGER_MODE:
 		WRITE_ONCE(fgsim->triggered, number);
@@ -404,7 +418,7 @@ int fgsim_set_control(void *hw, u32 control,
 	int err;
 
 	mutex_lock(&fgsim->settings_lock);
-	err = set_value(fgsim, control, value->number);
+	err = set_value(fgsim, control, value);
 	mutex_unlock(&fgsim->settings_lock);
 	return err;
 }

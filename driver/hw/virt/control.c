@@ -162,14 +162,14 @@ static u32 hertz_of(struct virt *virt)
 			     (u32)VIRT_RATE_MAX) : 0;
 }
 
-/* It is the format that has it; 0: none.  Of one that is put back it knows more. */
-static void set_rate(struct virt *virt, u32 hertz)
+/* It is the format that has it.  @hertz: in whole numbers; 0: none. */
+static void set_rate(struct virt *virt, u32 hertz,
+		     const struct dmaring_hw_value *value)
 {
-	struct dmaring_rate next = {
-		.numerator = hertz,
-		.denominator = !!hertz,
-	};
+	struct dmaring_rate next = { hertz, !!hertz };
 
+	if (hertz && value->rate.denominator)
+		next = value->rate;
 	pause_timer(virt);
 	dmaring_set_rate(virt->stream, &next);
 	virt_change_rate(virt);
@@ -248,9 +248,11 @@ static void get_value(struct virt *virt, enum virt_control control,
 	switch (control) {
 	case VIRT_RATE:
 		value->number = hertz_of(virt) ?: virt->hertz;
+		dmaring_tell_fraction(virt->stream, value);
 		break;
 	case VIRT_RATE_ENABLE:
 		value->number = !!hertz_of(virt);
+		dmaring_tell_fraction(virt->stream, value);
 		break;
 	case VIRT_PATTERN:
 		value->number = virt->pattern;
@@ -302,11 +304,12 @@ static int set_value(struct virt *virt, enum virt_control control,
 	case VIRT_RATE:
 		virt->hertz = value->number;
 		if (hertz_of(virt))
-			set_rate(virt, virt->hertz);
+			set_rate(virt, virt->hertz, value);
 		break;
 	case VIRT_RATE_ENABLE:
 		if (!!hertz_of(virt) != value->number)
-			set_rate(virt, value->number ? virt->hertz : 0);
+			set_rate(virt, value->number ? virt->hertz : 0,
+				 value);
 		break;
 	case VIRT_PATTERN:
 		set_pattern(virt, value->number);

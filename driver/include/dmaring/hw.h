@@ -315,10 +315,14 @@ struct dmaring_hw_control {
  * struct dmaring_hw_value - the value of a control
  * @number: STRING, BUTTON: 0.
  * @text:   STRING: NUL-terminated.
+ * @rate:   of a control of the frame rate: get_control() tells the rate if @number
+ *          does not say all of it, and set_control() finds it again in a value that
+ *          is put back.  0/0: @number says all, as it does when applications set it.
  */
 struct dmaring_hw_value {
 	s64 number;
 	char text[DMARING_CONTROL_TEXT];
+	struct dmaring_rate rate;
 };
 
 /**
@@ -599,10 +603,6 @@ struct dmaring_completion {
  * It is for what a driver has of its own to set the rate.  The format stays the
  * same, and so does its number.
  *
- * Called by set_control() for a value that the core puts back, it sets the rate that
- * there was before, which a control of whole numbers does not have.  So a driver tells
- * its card what dmaring_get_rate() says then.
- *
  * Context: any.
  */
 void dmaring_set_rate(struct dmaring_stream *stream,
@@ -616,6 +616,23 @@ void dmaring_set_rate(struct dmaring_stream *stream,
  * Context: any.
  */
 void dmaring_get_rate(struct dmaring_stream *stream, struct dmaring_rate *rate);
+
+/**
+ * dmaring_tell_fraction() - of a control of the frame rate, what is no whole number
+ * @stream: the stream.
+ * @value:  for get_control(): its rate is filled if that is a fraction.
+ *
+ * Context: any.
+ */
+static inline void dmaring_tell_fraction(struct dmaring_stream *stream,
+					 struct dmaring_hw_value *value)
+{
+	struct dmaring_rate rate;
+
+	dmaring_get_rate(stream, &rate);
+	if (rate.denominator > 1)
+		value->rate = rate;
+}
 
 /**
  * dmaring_complete() - the card has filled a buffer
