@@ -20,11 +20,9 @@
 #define GAIN_MAX_PERCENT	1600
 #define TEMPERATURE_MAX_MDEG	125000
 
-/* As with a command: it is a process. */
-#define ANSWER_TIMEOUT_US	5000000
+/* Who passes on frames may have to wait for its turn. */
+#define PASS_ON_TIMEOUT_US	5000000
 
-static const char *const pattern_names[] = { DMARING_PATTERN_NAMES };
-static const char *const cheap_names[] = { "copy", "stamp", "off" };
 static const char *const trigger_modes[] = { "Off", "Software" };
 
 /* What has to do with the rate is part of the format, which others set, too. */
@@ -106,9 +104,8 @@ u32 fgsim_declare_controls(const struct fgsim *fgsim,
 	rows[FGSIM_RATE].default_value = fgsim->hertz;
 	rows[FGSIM_RATE_ENABLE].default_value = !!fgsim->rate;
 	rows[FGSIM_TRIGGER_MODE].default_value = fgsim->triggered;
-	menu->items = cheap ? cheap_names : pattern_names;
-	menu->item_count = cheap ? ARRAY_SIZE(cheap_names) :
-				   ARRAY_SIZE(pattern_names);
+	menu->items = fgsim_pattern_names + (cheap ? DMARING_PATTERN_COUNT : 0);
+	menu->item_count = cheap ? FGSIM_PATTERNS_CHEAP : DMARING_PATTERN_COUNT;
 	menu->default_value = fgsim->settings.pattern - first_pattern(fgsim);
 	return fgsim->playback ? FGSIM_CONTROLS_OF_A_SINK : FGSIM_CONTROLS;
 }
@@ -135,39 +132,24 @@ void fgsim_write_settings(struct fgsim *fgsim)
 	fgsim_set32(page->gain_percent, fgsim->settings.gain_percent);
 }
 
-static bool has_obeyed(struct fgsim *fgsim)
+static int ask(struct fgsim *fgsim)
 {
-	return fgsim_get32(fgsim->regs->card.settings_ack) == fgsim->request;
-}
+	int err;
 
-/* Has the card answered, or will it never?  It may have lost its registers. */
-static bool asking_is_over(struct fgsim *fgsim)
-{
-	return has_obeyed(fgsim) || fgsim_is_away(fgsim) ||
-	       fgsim_get32(fgsim->regs->driver.settings) != fgsim->request;
-}
-
-static void request(struct fgsim *fgsim)
-{
 	lockdep_assert_held(&fgsim->settings_lock);
+	fgsim->request++;
+	err = fgsim_ask(fgsim, &fgsim->regs->driver.settings, fgsim->request,
+			&fgsim->regs->card.settings_ack);
+	return err == -EAGAIN ? -EIO : err;
+}
+
+/* Of a card that did not answer in time: perhaps it hears that. */
+static void ask_in_vain(struct fgsim *fgsim)
+{
 	fgsim->request++;
 	dma_wmb();	/* the registers that it is about */
 	fgsim_set32(fgsim->regs->driver.settings, fgsim->request);
 	fgsim_ring(fgsim);
-}
-
-/* Have the card look at the registers; 0 once it has. */
-static int ask(struct fgsim *fgsim)
-{
-	bool over;
-	int err;
-
-	request(fgsim);
-	err = read_poll_timeout(asking_is_over, over, over, 20,
-				ANSWER_TIMEOUT_US, false, fgsim);
-	if (has_obeyed(fgsim))
-		return 0;
-	return fgsim_is_away(fgsim) ? -ENODEV : err ?: -EIO;
 }
 
 /* Has everything up to there been passed on, or will it never be? */
@@ -196,7 +178,7 @@ static int pass_on(struct fgsim *fgsim)
 		return 0;
 	irq_wake_thread(fgsim->frames_irq, fgsim);
 	return read_poll_timeout(is_passed_on, done, done, 20,
-				 ANSWER_TIMEOUT_US, false, fgsim, cq_head);
+				 PASS_ON_TIMEOUT_US, false, fgsim, cq_head);
 }
 
 static int ask_and_pass_on(struct fgsim *fgsim)
@@ -216,7 +198,7 @@ static int change(struct fgsim *fgsim, const struct fgsim_settings *next)
 	if (err) {
 		fgsim->settings = before;
 		fgsim_write_settings(fgsim);
-		request(fgsim);		/* perhaps it hears that */
+		ask_in_vain(fgsim);
 	}
 	return err;
 }
@@ -285,7 +267,7 @@ static int set_rate(struct fgsim *fgsim, const struct dmaring_hw_value *value)
 	if (err) {
 		fgsim_set64(*period_ns, period_before);
 		tell_rate(fgsim, &before);
-		request(fgsim);
+		ask_in_vain(fgsim);
 	}
 	return err;
 }

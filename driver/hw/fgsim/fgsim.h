@@ -288,6 +288,8 @@ void fgsim_trigger(struct fgsim *fgsim, u32 frames);
 /* health.c */
 int fgsim_check(void *hw);
 int fgsim_check_card(struct fgsim_card *card);
+int fgsim_ask(struct fgsim *fgsim, __le32 *request, u32 value,
+	      const __le32 *reply);
 void fgsim_break(struct fgsim *fgsim, int error);
 void fgsim_check_state(struct fgsim *fgsim);
 bool fgsim_frame_due(void *hw);
@@ -316,6 +318,7 @@ int fgsim_read_clock(void *hw, u64 *ticks);
 u64 fgsim_frame_time(struct fgsim *fgsim, u64 card_ns);
 
 /* sysfs.c */
+extern const char * const fgsim_pattern_names[];
 extern const struct attribute_group *fgsim_groups[];
 extern const struct attribute_group fgsim_second_group;
 int fgsim_pattern_by_name(const char *name);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Is the card still what it was, and what if not? */
 #include <linux/interrupt.h>
+#include <linux/iopoll.h>
 
 #include "fgsim.h"
 
 #define PULSE_JIFFIES	(HZ / 20)
+
+/* A card that is a process has to wait for its turn on a busy host. */
+#define ANSWER_TIMEOUT_US	5000000
 
 /* The PCI ID is that of any ivshmem-doorbell: is it ours? */
 static int check_block(struct device *dev, const struct fgsim_bar *regs)
@@ -109,6 +113,45 @@ bool fgsim_frame_due(void *hw)
 
 	return fgsim_get32(regs->driver.source) != FGSIM_SOURCE_TRIGGER ||
 	       made != wanted;
+}
+
+/* Has the card answered, or will it never? */
+static bool asking_is_over(struct fgsim *fgsim, const __le32 *request,
+			   u32 value, const __le32 *reply)
+{
+	return fgsim_get32(*reply) == value ||
+	       fgsim_get32(*request) != value || fgsim_is_away(fgsim);
+}
+
+/**
+ * fgsim_ask() - have the card look at its registers
+ * @fgsim:   the stream.
+ * @request: the register that it notices, of the driver page.
+ * @value:   a new value of that.
+ * @reply:   the register in which it says @value once it has obeyed.
+ *
+ * Return: 0; -ENODEV: it is away; -EAGAIN: it lost its registers meanwhile, the
+ * request among them; -ETIMEDOUT.
+ */
+int fgsim_ask(struct fgsim *fgsim, __le32 *request, u32 value,
+	      const __le32 *reply)
+{
+	bool over;
+	int err;
+
+	if (fgsim_is_away(fgsim))
+		return -ENODEV;
+	dma_wmb();	/* the registers that it is about */
+	fgsim_set32(*request, value);
+	fgsim_ring(fgsim);
+	err = read_poll_timeout(asking_is_over, over, over, 20,
+				ANSWER_TIMEOUT_US, false, fgsim, request, value,
+				reply);
+	if (fgsim_is_away(fgsim))
+		return -ENODEV;
+	if (fgsim_get32(*request) != value)
+		return -EAGAIN;
+	return err;
 }
 
 /* ----------------------------------------------------------------- the pulse */

@@ -219,6 +219,7 @@ enum fgsim_direction {
 #define FGSIM_PATTERN_COPY	0x100	/* all bytes from an image, then the stamp */
 #define FGSIM_PATTERN_STAMP	0x101	/* the first 8 bytes: sequence, little-endian */
 #define FGSIM_PATTERN_OFF	0x102	/* nothing is written */
+#define FGSIM_PATTERNS_CHEAP	3
 
 /**
  * struct fgsim_driver_page - at 0x1000, written by the driver alone

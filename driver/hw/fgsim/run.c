@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Start and stop. */
-#include <linux/iopoll.h>
 #include <linux/math64.h>
 
 #include <compat.h>
@@ -8,43 +7,17 @@
 
 #include "fgsim.h"
 
-/* A card that is a process has to wait for its turn on a busy host. */
-#define COMMAND_TIMEOUT_US	5000000
 /*
  * After so long without a sign of life the card halts: its driver may have
  * crashed, and its buffers may be somebody else's memory.
  */
 #define LEASE_MS		10000
 
-/* Has the card answered, or will it never? */
-static bool command_is_over(struct fgsim *fgsim)
-{
-	const struct fgsim_bar *regs = fgsim->regs;
-
-	return fgsim_get32(regs->card.control_ack) == fgsim->control ||
-	       fgsim_get32(regs->driver.control) != fgsim->control;
-}
-
-/* -EAGAIN: the card lost its registers meanwhile, the command among them. */
 static int command_once(struct fgsim *fgsim, u32 run)
 {
-	struct fgsim_bar *regs = fgsim->regs;
-	bool over;
-	int err;
-
-	if (fgsim_is_away(fgsim))
-		return -ENODEV;
 	fgsim->control = ((fgsim->control | FGSIM_CONTROL_RUN) + 1) | run;
-	dma_wmb();	/* the registers that it is about */
-	fgsim_set32(regs->driver.control, fgsim->control);
-	fgsim_ring(fgsim);
-	err = read_poll_timeout(command_is_over, over, over, 20,
-				COMMAND_TIMEOUT_US, false, fgsim);
-	if (fgsim_is_away(fgsim))
-		return -ENODEV;
-	if (fgsim_get32(regs->driver.control) != fgsim->control)
-		return -EAGAIN;
-	return err;
+	return fgsim_ask(fgsim, &fgsim->regs->driver.control, fgsim->control,
+			 &fgsim->regs->card.control_ack);
 }
 
 /* Tell the card to run or not to; 0 once it has obeyed. */

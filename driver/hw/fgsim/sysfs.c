@@ -11,7 +11,8 @@
 /* Those that are not test patterns have numbers of their own, in a row. */
 #define NAME_INDEX(pattern)	((pattern) - FGSIM_PATTERN_COPY + DMARING_PATTERN_COUNT)
 
-static const char * const pattern_names[] = {
+/* Those that can be recomputed, then those that are cheap. */
+const char * const fgsim_pattern_names[] = {
 	DMARING_PATTERN_NAMES,
 	[NAME_INDEX(FGSIM_PATTERN_COPY)] = "copy",
 	[NAME_INDEX(FGSIM_PATTERN_STAMP)] = "stamp",
@@ -21,7 +22,7 @@ static const char * const pattern_names[] = {
 /* Or -EINVAL. */
 int fgsim_pattern_by_name(const char *name)
 {
-	int found = sysfs_match_string(pattern_names, name);
+	int found = sysfs_match_string(fgsim_pattern_names, name);
 
 	if (found < DMARING_PATTERN_COUNT)
 		return found;
@@ -68,7 +69,7 @@ static ssize_t pattern_show(struct device *dev, struct device_attribute *attr,
 
 	if (!fgsim_is_test_pattern(pattern))
 		pattern = NAME_INDEX(pattern);
-	return sysfs_emit(text, "%s\n", pattern_names[pattern]);
+	return sysfs_emit(text, "%s\n", fgsim_pattern_names[pattern]);
 }
 
 static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
@@ -76,7 +77,6 @@ static ssize_t pattern_store(struct device *dev, struct device_attribute *attr,
 {
 	struct fgsim *fgsim = to_fgsim(dev, attr);
 	int pattern = fgsim_pattern_by_name(text);
-
 	int err = pattern < 0 ? pattern : fgsim_set_pattern(fgsim, pattern);
 
 	return err ?: length;

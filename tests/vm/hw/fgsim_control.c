@@ -223,10 +223,12 @@ TEST(a_rate_takes_effect_at_once)
 	CHECK_EQ(card_number("device/rate"), 200);
 }
 
-/* The control has it in whole numbers; the card is to have it as it was. */
-TEST(a_rate_that_is_put_back)
+/* A control has it in whole numbers of frames; it is to be as it was, on the card, too. */
+static void put_back_rate(struct dmaring_format format, uint64_t period_ns)
 {
-	struct dmaring_set_format set = { .size = sizeof(set), .flags = DMARING_SET_FORMAT_RATE };
+	struct dmaring_set_format set = {
+		.size = sizeof(set), .flags = DMARING_SET_FORMAT_RATE, .format = format,
+	};
 	int fd = stream_open(O_RDWR);
 	struct dmaring_control_value values[] = {
 		control_value(fd, "AcquisitionFrameRate", 500),
@@ -234,14 +236,32 @@ TEST(a_rate_that_is_put_back)
 	};
 	struct stream stream;
 
-	set.format.rate_numerator = 30000;
-	set.format.rate_denominator = 1001;
 	REQUIRE_EQ(call(fd, DMARING_IOC_FORMAT, &set), 0);
 	stream = capture_start();
 	CHECK_EQ(controls_set(stream.fd, values, 2, NULL, NULL), -EBUSY);
-	CHECK_EQ(stream_info(fd).format.rate_numerator, 30000);
-	CHECK_EQ(stream_info(fd).format.rate_denominator, 1001);
-	CHECK_EQ(le64toh(fgsim_regs()->driver.period_ns), 33366666);
+	CHECK_EQ(stream_info(fd).format.rate_numerator, format.rate_numerator);
+	CHECK_EQ(stream_info(fd).format.rate_denominator, format.rate_denominator);
+	CHECK_EQ(le64toh(fgsim_regs()->driver.period_ns), period_ns);
+	/* Its mappings keep the file. */
+	CHECK_EQ(call(stream.fd, DMARING_IOC_STOP, NULL), 0);
+	close(stream.fd);
+	close(fd);
+}
+
+TEST(a_rate_that_is_put_back)
+{
+	put_back_rate((struct dmaring_format){ .rate_numerator = 30000, .rate_denominator = 1001 },
+		      33366666);
+	/* Samples of a second with those of a frame are more than 32 bits. */
+	put_back_rate((struct dmaring_format){
+		.pixelformat = DMARING_FOURCC('S', '1', '6', ' '),
+		.width = 4096, .height = 1, .channels = 1,
+		.rate_numerator = 10000000, .rate_denominator = 1,
+	}, 409600);
+	put_back_rate((struct dmaring_format){
+		.pixelformat = DMARING_PIXELFORMAT_GREY, .width = 32, .height = 32,
+		.rate_numerator = FGSIM_RATE, .rate_denominator = 1,
+	}, 1000000);
 }
 
 TEST(a_frame_for_each_trigger)
