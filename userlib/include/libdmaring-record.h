@@ -152,8 +152,7 @@ struct dmaring_recorder_options {
  * @files:      pairs of files so far.
  * @taken:      frames that were taken from the stream.
  * @written:    of these, that are written.
- * @safe:       of these, that the index has, or will have as the next thing: no crash
- *              takes them away.
+ * @safe:       of these, that the index has: no crash takes them away.
  * @bytes:      written, with what pads frames.
  * @overruns:   frames that the card lost between the first one and the last.
  * @drops:      frames that were dropped between these, for this consumer.
@@ -204,7 +203,7 @@ DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
  *
  * Return: 0, also after @timeout_ms without anything to do, or when a signal came; what
  * dmaring_next() returns if the stream can give no more frames; -EPROTO (its format has
- * changed); the error of a write, as -ENOSPC or -EIO.  After an error no more frames are
+ * changed); -EBADFD (it has ended); the error of a write, as -ENOSPC or -EIO.  After an error no more frames are
  * taken: close it.
  *
  * Where a frame is copied, or summed up, a card that goes raises SIGBUS.  A handler may
@@ -234,14 +233,22 @@ DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
 					uint64_t frames);
 
 /**
- * dmaring_recorder_close() - end a recording
- * @recorder: the handle; NULL is allowed.  It is invalid afterwards, also on failure.
+ * dmaring_recorder_finish() - end a recording
+ * @recorder: the handle, of which dmaring_recorder_get_state() still tells.
  *
- * What was taken is written and made safe first, as far as it can be, and every frame
- * goes back.  The stream stays as it is.
+ * What was taken is written and made safe, as far as it can be, and every frame goes
+ * back.  The stream stays as it is.
  *
  * Return: 0; what ended it otherwise than by this, also if dmaring_recorder_step() has
  * told of it: the error of a write or of the stream.  The recording is whole up to that.
+ */
+DMARING_API int dmaring_recorder_finish(struct dmaring_recorder *recorder);
+
+/**
+ * dmaring_recorder_close() - free a recorder, and end its recording before
+ * @recorder: the handle; NULL is allowed.  It is invalid afterwards, also on failure.
+ *
+ * Return: what dmaring_recorder_finish() returns, or has returned.
  */
 DMARING_API int dmaring_recorder_close(struct dmaring_recorder *recorder);
 

@@ -590,6 +590,8 @@ int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 	notice_fault(recorder);
 	if (recorder->failed)
 		return tell_failure(recorder);
+	if (recorder->meta.ended_ns)
+		return record_error(EBADFD, "the recording has ended; begin a new one");
 	err = take_frames(recorder, &empty);
 	if (!err && empty)
 		err = wait_for_frame(recorder);
@@ -657,18 +659,32 @@ static void finish_segments(struct dmaring_recorder *recorder)
 		fail(recorder, err);
 }
 
+static void give_all_back(struct dmaring_recorder *recorder)
+{
+	for (uint32_t i = 0; i < recorder->options.depth; i++)
+		give_back(recorder, &recorder->writes[i]);
+}
+
 static int finish(struct dmaring_recorder *recorder)
 {
-	int err;
-
 	notice_fault(recorder);
 	finish_jobs(recorder);
+	end_jobs(recorder);
+	give_all_back(recorder);
 	finish_segments(recorder);
 	recorder->meta.ended_ns = now_ns(CLOCK_REALTIME);
 	recorder->meta.error = recorder->failed ? recorder->why : NULL;
-	err = meta_json_write(recorder->dir, &recorder->info, recorder->stream,
-			      &recorder->state, &recorder->meta);
-	return tell_failure(recorder) ?: err;
+	return meta_json_write(recorder->dir, &recorder->info, recorder->stream,
+			       &recorder->state, &recorder->meta);
+}
+
+int dmaring_recorder_finish(struct dmaring_recorder *recorder)
+{
+	int err = recorder->meta.ended_ns ? 0 : finish(recorder);
+
+	if (err)
+		fail(recorder, err);
+	return tell_failure(recorder);
 }
 
 int dmaring_recorder_close(struct dmaring_recorder *recorder)
@@ -677,10 +693,7 @@ int dmaring_recorder_close(struct dmaring_recorder *recorder)
 
 	if (!recorder)
 		return 0;
-	err = finish(recorder);
-	end_jobs(recorder);
-	for (uint32_t i = 0; i < recorder->options.depth; i++)
-		give_back(recorder, &recorder->writes[i]);
+	err = dmaring_recorder_finish(recorder);
 	free_recorder(recorder);
 	return err;
 }

@@ -47,7 +47,6 @@ struct write {
  * @info:      of it, when the recording began.
  * @options:   with the defaults filled in.
  * @dir:       the directory, locked.
- * @path:      of it.
  * @io:        what jobs are done by.
  * @begun:     @io is there.
  * @segments:  see there; those that are open have a @data.
@@ -72,7 +71,6 @@ struct dmaring_recorder {
 	struct dmaring_info info;
 	struct dmaring_recorder_options options;
 	int dir;
-	char *path;
 	io_context_t io;
 	bool begun;
 	struct segment segments[RECORDER_SEGMENTS];

@@ -3,7 +3,7 @@
 #include "lib/clock.h"
 #include "lib/devices.h"
 #include "lib/interrupt.h"
-#include "lib/terminal.h"
+#include "lib/progress.h"
 #include "lib/units.h"
 
 #include <err.h>
@@ -16,9 +16,6 @@
 
 /* A signal that comes just before the wait is noticed only after it. */
 #define WAIT_MAX_MS 200
-
-#define PERIOD_NS (NS_PER_SECOND / 5)
-#define ERASE_LINE "\r\033[K"
 
 struct play {
 	const struct options *options;
@@ -33,7 +30,7 @@ struct play {
 	bool ended;		/* all frames are submitted */
 	uint64_t frames;	/* submitted */
 	uint64_t start_ns;
-	uint64_t next_ns;	/* when progress is shown again */
+	struct progress progress;
 };
 
 static int complain(int err)
@@ -148,24 +145,16 @@ static int blame_file(const struct play *play, int err)
 
 static void show_progress(struct play *play)
 {
-	uint64_t now_ns = clock_ns();
-	double seconds = (double)(now_ns - play->start_ns) / NS_PER_SECOND;
+	double seconds = (double)(clock_ns() - play->start_ns) / NS_PER_SECOND;
+	struct line line = { 0 };
 
-	if (play->options->quiet || !isatty(STDERR_FILENO) ||
-	    now_ns < play->next_ns ||
+	if (!progress_is_due(&play->progress) ||
 	    dmaring_get_stats(play->stream, &play->stats))
 		return;
-	play->next_ns = now_ns + PERIOD_NS;
-	fprintf(stderr, ERASE_LINE "%" PRIu64 " frames in %.1f s, %" PRIu64
-		" underruns",
-		(uint64_t)play->stats.consumer_delivered, seconds,
-		(uint64_t)play->stats.consumer_overruns);
-}
-
-static void clear_progress(const struct play *play)
-{
-	if (play->next_ns)
-		fputs(ERASE_LINE, stderr);
+	line_add(&line, "%" PRIu64 " frames in %.1f s, %" PRIu64 " underruns",
+		 (uint64_t)play->stats.consumer_delivered, seconds,
+		 (uint64_t)play->stats.consumer_overruns);
+	progress_write(&line);
 }
 
 static bool all_submitted(const struct play *play)
@@ -279,7 +268,7 @@ static int run(struct play *play)
 
 	if (!err && play->started)
 		err = drain(play);
-	clear_progress(play);
+	progress_clear(&play->progress);
 	if (!play->started)
 		return err;
 	stop_err = dmaring_stop(play->stream);
@@ -329,6 +318,7 @@ int command_play(const struct options *options)
 	char path[PATH_MAX];
 	int code;
 
+	progress_begin(&play.progress, options);
 	if (!options->operand_count) {
 		warnx("play: name the FILE to play, or - for the standard input");
 		return EXIT_USAGE;

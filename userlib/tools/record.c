@@ -6,7 +6,7 @@
 #include "lib/interrupt.h"
 #include "lib/json.h"
 #include "lib/line.h"
-#include "lib/terminal.h"
+#include "lib/progress.h"
 #include "lib/units.h"
 
 #include <err.h>
@@ -15,27 +15,25 @@
 #include <libdmaring-record.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 /* A signal that comes just before the wait is noticed only after it. */
 #define STEP_MAX_MS 200
 
+/* So often it is asked for what is free on the disk. */
 #define PERIOD_NS (NS_PER_SECOND / 5)
-#define ERASE_LINE "\r\033[K"
 
 struct record {
 	const struct options *options;
 	const char *device;
 	const char *path;
 	struct dmaring *stream;
-	struct dmaring_info info;
 	struct dmaring_recorder *recorder;
 	struct dmaring_recorder_state state;
 	uint64_t start_ns;
 	uint64_t heard_ns;	/* when the last frame came */
 	uint64_t looked_ns;	/* when it was asked for what is free on the disk */
 	bool full;		/* as much as it may be */
-	uint64_t shown_ns;	/* when progress was shown last; 0: never */
+	struct progress progress;
 };
 
 static int complain(int err)
@@ -118,28 +116,20 @@ static void add_rate(struct line *line, const struct record *record, uint64_t ns
 static void show_progress(struct record *record)
 {
 	const struct dmaring_recorder_state *state = &record->state;
-	uint64_t now_ns = clock_ns(), ns = now_ns - record->start_ns;
 	struct line line = { 0 };
 	char text[UNITS_TEXT];
+	uint64_t ns;
 
-	if (record->options->quiet || !isatty(STDERR_FILENO) ||
-	    now_ns < record->shown_ns + PERIOD_NS)
+	if (!progress_is_due(&record->progress))
 		return;
-	record->shown_ns = now_ns;
+	ns = clock_ns() - record->start_ns;
 	line_add(&line, "%" PRIu64 " frames, %s", state->written,
 		 units_bytes(text, state->bytes));
 	line_add(&line, " in %s, %" PRIu64 " lost, %u waiting",
 		 units_duration(text, ns), state->overruns + state->drops,
 		 state->waiting);
 	add_rate(&line, record, ns);
-	fprintf(stderr, ERASE_LINE "%.*s",
-		(int)terminal_size(STDERR_FILENO).columns - 1, line.text);
-}
-
-static void clear_progress(const struct record *record)
-{
-	if (record->shown_ns)
-		fputs(ERASE_LINE, stderr);
+	progress_write(&line);
 }
 
 /* ------------------------------------------------------------------------ the frames */
@@ -200,7 +190,7 @@ static int check_silence(struct record *record, uint64_t before)
 		record->heard_ns = clock_ns();
 	if (!silence_ns || clock_ns() - record->heard_ns < silence_ns)
 		return 0;
-	clear_progress(record);
+	progress_clear(&record->progress);
 	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
 	      record->device, units_ns(text, silence_ns));
 	return -ETIMEDOUT;
@@ -216,10 +206,10 @@ static int record_frames(struct record *record)
 		before = record->state.taken;
 		err = busfault_guard(step, record);
 		if (err == -EFAULT) {
-			clear_progress(record);
+			progress_clear(&record->progress);
 			warnx("%s: the card is gone", record->device);
 		} else if (err) {
-			clear_progress(record);
+			progress_clear(&record->progress);
 			complain_of_recorder(err);
 		}
 		dmaring_recorder_get_state(record->recorder, &record->state);
@@ -232,28 +222,16 @@ static int record_frames(struct record *record)
 /* Also when frames failed: what was written before stays, and is told. */
 static int finish(struct record *record, int err)
 {
-	int close_err;
+	int end_err = dmaring_recorder_finish(record->recorder);
 
-	/* It is told of what is safe only by its end. */
-	close_err = dmaring_recorder_close(record->recorder);
-	record->recorder = NULL;
-	if (close_err && !err)
-		complain_of_recorder(close_err);
-	return err ?: close_err;
+	dmaring_recorder_get_state(record->recorder, &record->state);
+	dmaring_recorder_close(record->recorder);
+	if (end_err && !err)
+		complain_of_recorder(end_err);
+	return err ?: end_err;
 }
 
 /* --------------------------------------------------------------------------- the end */
-
-/* As the recording says itself. */
-static void count(struct record *record)
-{
-	struct dmaring_recording *recording;
-
-	if (dmaring_recording_open(record->path, &recording))
-		return;
-	record->state.safe = dmaring_recording_frames(recording);
-	dmaring_recording_close(recording);
-}
 
 static void print_json(const struct record *record, uint64_t ns)
 {
@@ -275,17 +253,16 @@ static void print_json(const struct record *record, uint64_t ns)
 	putchar('\n');
 }
 
-static void summarize(struct record *record)
+static void summarize(const struct record *record)
 {
 	const struct dmaring_recorder_state *state = &record->state;
 	uint64_t ns = clock_ns() - record->start_ns;
 	char time[UNITS_TEXT], bytes[UNITS_TEXT];
 
-	count(record);
 	if (record->options->json)
 		print_json(record, ns);
 	else if (!record->options->quiet)
-		printf("%s: %" PRIu64 " frames in the recording, %s written in %s, %" PRIu64
+		printf("%s: %" PRIu64 " frames recorded, %s written in %s, %" PRIu64
 		       " lost by the card, %" PRIu64 " dropped\n",
 		       record->path, state->safe, units_bytes(bytes, state->bytes),
 		       units_ns(time, ns), state->overruns, state->drops);
@@ -301,7 +278,7 @@ static int run(struct record *record)
 	record->start_ns = clock_ns();
 	record->heard_ns = record->start_ns;
 	err = dmaring_start(record->stream) ? complain(-EIO) : record_frames(record);
-	clear_progress(record);
+	progress_clear(&record->progress);
 	/* First the frames that are on their way, then the card. */
 	err = finish(record, err);
 	stop_err = dmaring_stop(record->stream);
@@ -353,5 +330,6 @@ int command_record(const struct options *options)
 		return code;
 	record.device = path;
 	interrupt_catch();
+	progress_begin(&record.progress, options);
 	return exit_code(&record, record_device(&record));
 }

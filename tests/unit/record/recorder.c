@@ -229,6 +229,21 @@ TEST(new_files_after_so_long)
 	check_frames(100, FRAMES);
 }
 
+TEST(its_end_is_told)
+{
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(0), 0);
+	record(FRAMES);
+	CHECK_EQ(state().safe, 0);
+	CHECK_EQ(dmaring_recorder_finish(recorder), 0);
+	CHECK_EQ(state().safe, FRAMES);
+	CHECK_EQ(fake.release_count, FRAMES);
+	check_frames(100, FRAMES);
+	CHECK_EQ(dmaring_recorder_step(recorder, 0), -EBADFD);
+	CHECK_EQ(dmaring_recorder_finish(recorder), 0);
+	end();
+}
+
 TEST(a_recording_goes_on_in_new_files)
 {
 	RECORD_ALL();

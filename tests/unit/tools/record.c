@@ -12,7 +12,7 @@
 TEST(a_recording_and_its_verdict)
 {
 	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_OK);
-	output_has(output.out, "r: 10 frames in the recording, 40 KiB written in ");
+	output_has(output.out, "r: 10 frames recorded, 40 KiB written in ");
 	output_has(output.out, ", 0 lost by the card, 0 dropped\n");
 	CHECK_EQ(output_of("verify r"), EXIT_OK);
 	output_has(output.out, "r: 10 frames in 1 files, 0 lost by the card, 0 dropped\n");
@@ -76,14 +76,14 @@ TEST(a_way_that_costs_is_told)
 TEST(whichever_end_comes_first)
 {
 	CHECK_EQ(output_of("record --writes 1 --size 12K r " FAKE_DEVICE), EXIT_OK);
-	output_has(output.out, "r: 3 frames in the recording, 12 KiB");
+	output_has(output.out, "r: 3 frames recorded, 12 KiB");
 	fake_offer(0);
 	CHECK_EQ(output_of(RECORD "--split-size 16K --split-time 1000 s " FAKE_DEVICE), EXIT_OK);
 	CHECK_EQ(output_of("verify s"), EXIT_OK);
 	output_has(output.out, "s: 10 frames in 4 files");
 	fake_offer(0);
 	CHECK_EQ(output_of(RECORD "--keep-free 16000T f " FAKE_DEVICE), EXIT_OK);
-	output_has(output.out, "f: 0 frames in the recording");
+	output_has(output.out, "f: 0 frames recorded");
 	CHECK_EQ(output_of(RECORD "--size 3X r " FAKE_DEVICE), EXIT_USAGE);
 	output_has(output.err, "'3X': this is no number of bytes");
 }
@@ -111,7 +111,7 @@ TEST(the_disk_is_full)
 	fake.on_deliver = fill_disk;
 	CHECK_EQ(output_of(RECORD "r " FAKE_DEVICE), EXIT_ERROR);
 	output_has(output.err, "frames-000.npy: ");
-	output_has(output.out, "r: 3 frames in the recording");
+	output_has(output.out, "r: 3 frames recorded");
 	CHECK_EQ(output_of("verify r"), EXIT_OK);
 }
 

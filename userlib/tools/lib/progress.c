@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "progress.h"
 #include "clock.h"
-#include "line.h"
 #include "terminal.h"
 #include "units.h"
 
@@ -89,21 +88,34 @@ static void compose(struct line *line, const struct progress *progress,
 	add_faults(line, result);
 }
 
-void progress_show(struct progress *progress, const struct result *result)
+bool progress_is_due(struct progress *progress)
 {
-	struct line line = { 0 };
 	uint64_t now_ns;
 
 	if (!progress->wanted)
-		return;
+		return false;
 	now_ns = clock_ns();
 	if (now_ns < progress->next_ns)
-		return;
+		return false;
 	progress->next_ns = now_ns + PERIOD_NS;
-	compose(&line, progress, result, now_ns);
+	return true;
+}
+
+void progress_write(const struct line *line)
+{
 	/* A line that is full would begin another one. */
 	fprintf(stderr, ERASE_LINE "%.*s",
-		(int)terminal_size(STDERR_FILENO).columns - 1, line.text);
+		(int)terminal_size(STDERR_FILENO).columns - 1, line->text);
+}
+
+void progress_show(struct progress *progress, const struct result *result)
+{
+	struct line line = { 0 };
+
+	if (!progress_is_due(progress))
+		return;
+	compose(&line, progress, result, clock_ns());
+	progress_write(&line);
 }
 
 void progress_clear(const struct progress *progress)

@@ -3,6 +3,7 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
+#include "line.h"
 #include "options.h"
 #include "result.h"
 
@@ -15,6 +16,10 @@ struct progress {
 
 /* Nothing is shown unless stderr is a terminal. */
 void progress_begin(struct progress *progress, const struct options *options);
+
+/* Of another kind than a capture's: is it time for a line; the line. */
+bool progress_is_due(struct progress *progress);
+void progress_write(const struct line *line);
 
 /* Often called, seldom does anything. */
 void progress_show(struct progress *progress, const struct result *result);
