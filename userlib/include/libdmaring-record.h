@@ -203,8 +203,8 @@ DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
  *
  * Return: 0, also after @timeout_ms without anything to do, or when a signal came; what
  * dmaring_next() returns if the stream can give no more frames; -EPROTO (its format has
- * changed); -EBADFD (it has ended); the error of a write, as -ENOSPC or -EIO.  After an error no more frames are
- * taken: close it.
+ * changed); -EBADFD (it has ended); the error of a write, as -ENOSPC or -EIO.  After an
+ * error no more frames are taken: close it.
  *
  * Where a frame is copied, or summed up, a card that goes raises SIGBUS.  A handler may
  * jump out of this function; the next one says -ENODEV.
