@@ -88,6 +88,20 @@ TEST(whichever_end_comes_first)
 	output_has(output.err, "'3X': this is no number of bytes");
 }
 
+/* While a frame is copied: what was recorded before it stays, and it goes back. */
+TEST(the_card_goes_in_the_middle_of_a_frame)
+{
+	fake.info.caps &= ~(uint64_t)DMARING_CAP_DIRECT_IO;
+	fake.on_deliver = NULL;
+	fake.gone = true;
+	CHECK_EQ(output_of(RECORD "--crc r " FAKE_DEVICE), EXIT_ERROR);
+	output_has(output.err, FAKE_DEVICE ": the card is gone\n");
+	output_has(output.out, "r: 0 frames recorded");
+	CHECK_EQ(fake.release_count, 1);
+	CHECK_EQ(output_of("verify r"), EXIT_OK);
+	CHECK(!system("grep -q 'error.*the card is gone, in the middle' r/meta.json"));
+}
+
 TEST(no_frame_comes)
 {
 	fake.frame_count = 0;
