@@ -17,6 +17,7 @@
 
 #define SYNC_MS		1000
 #define SYNC_TRIES	8
+#define SYNC_TRIES_FIRST 64	/* without an answer, as long as none is known */
 #define SYNC_REST_US	100	/* for a card that has not answered */
 #define SYNC_GOOD_NS	2000	/* better is not worth another reading */
 /* A counter that begins anew sooner could do so between two readings unseen. */
@@ -94,11 +95,15 @@ static void sync(struct dmaring_stream *stream)
 {
 	struct bounds bounds = { .least = S64_MIN, .most = S64_MAX };
 	struct dmaring_clock *clock = &stream->clock;
-	unsigned int i;
+	/* Until the first answer no frame has the card's time: that is worth waiting. */
+	unsigned int i, tries = clock->known ? SYNC_TRIES : SYNC_TRIES_FIRST;
 
-	for (i = 0; i < SYNC_TRIES && !are_good(&bounds); i++)
-		if (!narrow(stream, &bounds))
+	for (i = 0; i < tries && !are_good(&bounds); i++) {
+		if (narrow(stream, &bounds))
+			tries = SYNC_TRIES;
+		else
 			usleep_range(SYNC_REST_US, 2 * SYNC_REST_US);
+	}
 	/* No answer: what was known stays.  A lie: it is not worse than that. */
 	if (bounds.least == S64_MIN || bounds.least > bounds.most)
 		return;
