@@ -9,7 +9,7 @@ LIB_STATIC := $(BUILD)/lib/libdmaring.a
 RECORD_OBJECTS := $(call objects_of,userlib/record)
 RECORD_SHARED  := $(BUILD)/lib/libdmaring-record.so.0
 RECORD_STATIC  := $(BUILD)/lib/libdmaring-record.a
-RECORD_LIBS    := -laio -lz
+RECORD_LIBS    := -laio -luring -lz
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
 

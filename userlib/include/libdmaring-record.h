@@ -123,6 +123,18 @@ enum dmaring_recorder_flags {
 };
 
 /**
+ * enum dmaring_recorder_engine - what makes the kernel write
+ * @DMARING_RECORDER_AUTO:     io_uring if the system allows it, else libaio.
+ * @DMARING_RECORDER_LIBAIO:   libaio.
+ * @DMARING_RECORDER_IO_URING: io_uring.
+ */
+enum dmaring_recorder_engine {
+	DMARING_RECORDER_AUTO		= 0,
+	DMARING_RECORDER_LIBAIO		= 1,
+	DMARING_RECORDER_IO_URING	= 2,
+};
+
+/**
  * struct dmaring_recorder_options - how to record
  * @size:          sizeof(struct dmaring_recorder_options), set by the caller, so that it
  *                 can grow.
@@ -133,6 +145,7 @@ enum dmaring_recorder_flags {
  * @split_frames:  begin new files after so many frames; 0: never.
  * @split_bytes:   or before a file is longer than that; 0: never.
  * @split_ms:      or when they are so old; 0: never.
+ * @engine:        enum dmaring_recorder_engine.
  * @reserved:      0.
  */
 struct dmaring_recorder_options {
@@ -143,7 +156,8 @@ struct dmaring_recorder_options {
 	uint64_t split_frames;
 	uint64_t split_bytes;
 	uint64_t split_ms;
-	uint64_t reserved[4];
+	uint32_t engine;
+	uint32_t reserved[7];
 };
 
 /**
@@ -160,6 +174,7 @@ struct dmaring_recorder_options {
  * @direct:     1: direct I/O; 0: through the system's cache.
  * @staged:     1: frames are copied first, because their buffers do not allow direct I/O;
  *              with memory=pages they do.
+ * @engine:     enum dmaring_recorder_engine: that which writes.
  * @reserved:   0.
  */
 struct dmaring_recorder_state {
@@ -174,7 +189,8 @@ struct dmaring_recorder_state {
 	uint32_t waiting;
 	uint8_t direct;
 	uint8_t staged;
-	uint16_t reserved;
+	uint8_t engine;
+	uint8_t reserved;
 };
 
 /**
@@ -186,9 +202,10 @@ struct dmaring_recorder_state {
  * @options:  NULL for the defaults; not kept.
  * @recorder: where to put the handle; NULL is put there on failure.
  *
- * Return: 0; -EINVAL (options); -EEXIST (something is in the directory); -ENOENT (the
- * directory above it); -EACCES; -EROFS; -ENOSPC; -EOPNOTSUPP (playback);
- * -ENOMEM; -EPROTO (the recording that is there is none, or of another format).
+ * Return: 0; -EINVAL (options); -ENOSYS, -EPERM (no such engine here); -EEXIST (something
+ * is in the directory); -ENOENT (the directory above it); -EACCES; -EROFS; -ENOSPC;
+ * -EOPNOTSUPP (playback); -ENOMEM; -EPROTO (the recording that is there is none, or of
+ * another format).
  */
 DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
 				      const struct dmaring_recorder_options *options,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The loop: frames that wait, writes that end and data that is safe are events of one
- * kind, libaio's.  A frame is given back when it is written, or when it is copied.
+ * kind, the engine's.  A frame is given back when it is written, or when it is copied.
  *
  * An index tells of a frame when its data is safe, so data is made safe first, then
  * records are written, then these are made safe.
@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,6 @@
 #define DEPTH		8
 #define DEPTH_MAX	256
 #define SYNC_MS		1000
-#define EVENTS_MAX	64
 #define NS_PER_MS	1000000ULL
 
 /* Jobs that are no writes. */
@@ -71,6 +69,9 @@ static int check_options(struct dmaring_recorder *recorder,
 	if (options->flags & ~known)
 		return record_error(EINVAL, "the recorder knows no such flags: %#x",
 				    options->flags & ~known);
+	if (options->engine > DMARING_RECORDER_IO_URING)
+		return record_error(EINVAL, "the recorder knows no such engine: %" PRIu32,
+				    options->engine);
 	if (options->depth > DEPTH_MAX)
 		return record_error(EINVAL, "%" PRIu32 " writes at a time: at most %d",
 				    options->depth, DEPTH_MAX);
@@ -98,9 +99,9 @@ static int check_stream(struct dmaring_recorder *recorder)
 static int begin_segment(struct dmaring_recorder *recorder)
 {
 	struct segment *segment = current(recorder);
-	bool direct = !(recorder->options.flags & DMARING_RECORDER_BUFFERED);
 	uint32_t flags = recorder->options.flags & DMARING_RECORDER_CRC32 ?
 				 DMARING_RECORD_CRC32 : 0;
+	bool direct = !(recorder->options.flags & DMARING_RECORDER_BUFFERED);
 	int err = segment_open(segment, recorder->dir, recorder->number,
 			       &recorder->info.format, flags, direct);
 
@@ -138,11 +139,11 @@ static int begin(struct dmaring_recorder *recorder)
 	recorder->writes = calloc(recorder->options.depth, sizeof(*recorder->writes));
 	if (!recorder->writes)
 		return record_error(ENOMEM, "no memory for a recorder");
-	err = io_setup(recorder->options.depth + OTHER_JOBS, &recorder->io);
+	err = engine_begin(&recorder->engine, recorder->options.engine,
+			   recorder->options.depth + OTHER_JOBS);
 	if (err)
-		return record_error(-err, "no asynchronous I/O (%s): raise fs.aio-max-nr",
-				    strerror(-err));
-	recorder->begun = true;
+		return err;
+	recorder->state.engine = recorder->engine.ops->id;
 	err = begin_segment(recorder);
 	if (!err)
 		err = prepare_staging(recorder);
@@ -154,17 +155,9 @@ static int begin(struct dmaring_recorder *recorder)
 	return err;
 }
 
-/* Waits for what the kernel still reads: no buffer goes back before. */
-static void end_jobs(struct dmaring_recorder *recorder)
-{
-	if (recorder->begun)
-		io_destroy(recorder->io);
-	recorder->begun = false;
-}
-
 static void free_recorder(struct dmaring_recorder *recorder)
 {
-	end_jobs(recorder);
+	engine_end(&recorder->engine);
 	for (int i = 0; i < RECORDER_SEGMENTS; i++)
 		segment_close(&recorder->segments[i]);
 	for (uint32_t i = 0; recorder->writes && i < recorder->options.depth; i++)
@@ -222,19 +215,6 @@ static int tell_failure(const struct dmaring_recorder *recorder)
 	return recorder->failed ? record_error(-recorder->failed, "%s", recorder->why) : 0;
 }
 
-static int submit(struct dmaring_recorder *recorder, struct job *job)
-{
-	struct iocb *iocb = &job->iocb;
-	int done = io_submit(recorder->io, 1, &iocb);
-
-	if (done == 1) {
-		job->busy = true;
-		return 0;
-	}
-	return fail(recorder, record_error(done ? -done : EAGAIN, "asynchronous I/O was refused: %s",
-					   strerror(done ? -done : EAGAIN)));
-}
-
 static void give_back(struct dmaring_recorder *recorder, struct write *write)
 {
 	/* Of a card that is gone nobody waits for it. */
@@ -246,13 +226,12 @@ static void give_back(struct dmaring_recorder *recorder, struct write *write)
 /* A disk that took a part of it has a reason, which it tells of the rest. */
 static long write_rest(const struct write *write, long result)
 {
-	const struct iocb *iocb = &write->job.iocb;
-	size_t bytes = write->job.segment->stride;
+	const struct engine_job *job = &write->job.engine;
 	ssize_t done = 1;
 
-	while (result >= 0 && (size_t)result < bytes && done > 0) {
-		done = pwrite(write->job.segment->data, (char *)iocb->u.c.buf + result,
-			      bytes - result, iocb->u.c.offset + result);
+	while (result >= 0 && (size_t)result < job->bytes && done > 0) {
+		done = pwrite(job->file, (const char *)job->from + result,
+			      job->bytes - result, job->at + result);
 		result = done < 0 ? -errno : result + done;
 	}
 	return result;
@@ -296,14 +275,13 @@ static int explain_sync(struct segment *segment, const char *end, long result)
 	return record_error(-result, "%s: cannot be made safe: %s", name, strerror(-result));
 }
 
-static int begin_sync(struct dmaring_recorder *recorder, struct segment *segment,
-		      enum job_kind kind)
+static void begin_sync(struct dmaring_recorder *recorder, struct segment *segment,
+		       enum job_kind kind)
 {
 	recorder->sync.kind = kind;
 	recorder->sync.segment = segment;
-	io_prep_fdsync(&recorder->sync.iocb, kind == JOB_SYNC_DATA ? segment->data :
-								     segment->index);
-	return submit(recorder, &recorder->sync);
+	engine_sync(&recorder->engine, &recorder->sync.engine,
+		    kind == JOB_SYNC_DATA ? segment->data : segment->index);
 }
 
 static void end_sync_data(struct dmaring_recorder *recorder, long result)
@@ -332,9 +310,18 @@ static void end_sync_index(struct dmaring_recorder *recorder, long result)
 	recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
 }
 
-static void end_job(struct dmaring_recorder *recorder, struct job *job, long result)
+static void end_poll(struct dmaring_recorder *recorder, long result)
 {
-	job->busy = false;
+	/* The next step takes what is there. */
+	if (result < 0)
+		fail(recorder, record_error(-result, "frames cannot be waited for: %s",
+					    strerror(-result)));
+}
+
+static void end_job(struct dmaring_recorder *recorder, struct job *job)
+{
+	long result = job->engine.result;
+
 	switch (job->kind) {
 	case JOB_WRITE:
 		end_write(recorder, (struct write *)job, result);
@@ -346,22 +333,19 @@ static void end_job(struct dmaring_recorder *recorder, struct job *job, long res
 		end_sync_index(recorder, result);
 		break;
 	case JOB_POLL:
-		break;	/* the next step takes what is there */
+		end_poll(recorder, result);
+		break;
 	}
 }
 
-static int reap(struct dmaring_recorder *recorder, long least, uint64_t wait_ns)
+static int reap(struct dmaring_recorder *recorder, unsigned int least, uint64_t wait_ns)
 {
-	struct timespec timeout = { wait_ns / 1000000000, wait_ns % 1000000000 };
-	struct io_event events[EVENTS_MAX];
-	int count = io_getevents(recorder->io, least, EVENTS_MAX, events, &timeout);
+	struct engine_job *ended[DEPTH_MAX + OTHER_JOBS];
+	int count = engine_wait(&recorder->engine, least, wait_ns, ended, DEPTH_MAX + OTHER_JOBS);
 
 	for (int i = 0; i < count; i++)
-		end_job(recorder, (struct job *)events[i].obj, (long)events[i].res);
-	if (count >= 0 || count == -EINTR)
-		return 0;
-	return fail(recorder, record_error(-count, "asynchronous I/O failed: %s",
-					   strerror(-count)));
+		end_job(recorder, (struct job *)ended[i]);
+	return count < 0 ? fail(recorder, count) : 0;
 }
 
 /* ---------------------------------------------------------------------- frames */
@@ -369,7 +353,7 @@ static int reap(struct dmaring_recorder *recorder, long least, uint64_t wait_ns)
 static struct write *free_write(struct dmaring_recorder *recorder)
 {
 	for (uint32_t i = 0; i < recorder->options.depth; i++)
-		if (!recorder->writes[i].job.busy)
+		if (!recorder->writes[i].job.engine.busy)
 			return &recorder->writes[i];
 	return NULL;
 }
@@ -432,12 +416,8 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 		give_back(recorder, write);
 	write->job.kind = JOB_WRITE;
 	write->job.segment = segment;
-	io_prep_pwrite(&write->job.iocb, segment->data, (void *)data, segment->stride,
-		       record.position);
-	if (submit(recorder, &write->job)) {
-		give_back(recorder, write);
-		return recorder->failed;
-	}
+	engine_write(&recorder->engine, &write->job.engine, segment->data, data,
+		     segment->stride, record.position);
 	recorder->state.waiting++;
 	return 0;
 }
@@ -503,13 +483,12 @@ static int take_frames(struct dmaring_recorder *recorder, bool *empty)
 	return 0;
 }
 
-static int wait_for_frame(struct dmaring_recorder *recorder)
+static void wait_for_frame(struct dmaring_recorder *recorder)
 {
-	if (recorder->poll.busy)
-		return 0;
 	recorder->poll.kind = JOB_POLL;
-	io_prep_poll(&recorder->poll.iocb, dmaring_fd(recorder->stream), POLLIN);
-	return submit(recorder, &recorder->poll);
+	if (!recorder->poll.engine.busy)
+		engine_poll(&recorder->engine, &recorder->poll.engine,
+			    dmaring_fd(recorder->stream));
 }
 
 /* ------------------------------------------------------------------------ safety */
@@ -534,10 +513,10 @@ static bool is_due(struct dmaring_recorder *recorder)
 	return !until_sync_ns(recorder) || segment->added - segment->safe >= PENDING_MANY;
 }
 
-static int make_safe(struct dmaring_recorder *recorder, struct segment *segment)
+static void make_safe(struct dmaring_recorder *recorder, struct segment *segment)
 {
 	recorder->sync_until = segment->written;
-	return begin_sync(recorder, segment, JOB_SYNC_DATA);
+	begin_sync(recorder, segment, JOB_SYNC_DATA);
 }
 
 /* It has all of its frames, and the index knows them. */
@@ -552,7 +531,7 @@ static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 	struct segment *old = ending(recorder);
 	int err = 0;
 
-	if (recorder->sync.busy || recorder->failed)
+	if (recorder->sync.engine.busy || recorder->failed)
 		return 0;
 	if (old && is_told(old)) {
 		err = segment_finish(old);
@@ -561,11 +540,12 @@ static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 	} else if (old) {
 		/* The index tells of no frame before those that came earlier. */
 		if (old->written == old->added)
-			return make_safe(recorder, old);
+			make_safe(recorder, old);
 	} else if (is_due(recorder)) {
 		if (current(recorder)->written > current(recorder)->safe)
-			return make_safe(recorder, current(recorder));
-		recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+			make_safe(recorder, current(recorder));
+		else
+			recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
 	}
 	return err ? fail(recorder, err) : 0;
 }
@@ -594,11 +574,11 @@ int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 		return record_error(EBADFD, "the recording has ended; begin a new one");
 	err = take_frames(recorder, &empty);
 	if (!err && empty)
-		err = wait_for_frame(recorder);
+		wait_for_frame(recorder);
 	if (!err)
 		err = keep_safe(recorder, &room);
 	/* What is waited for before frames can be made safe is an event; its time is none. */
-	sync_ns = recorder->sync.busy || ending(recorder) ? wait_ns : until_sync_ns(recorder);
+	sync_ns = recorder->sync.engine.busy || ending(recorder) ? wait_ns : until_sync_ns(recorder);
 	if (sync_ns < wait_ns)
 		wait_ns = sync_ns;
 	if (!err)
@@ -623,7 +603,7 @@ void dmaring_recorder_limit(struct dmaring_recorder *recorder, uint64_t frames)
 /* Nothing more is begun but what makes frames safe. */
 static void finish_jobs(struct dmaring_recorder *recorder)
 {
-	while (recorder->state.waiting || recorder->sync.busy)
+	while (recorder->state.waiting || recorder->sync.engine.busy)
 		if (reap(recorder, 1, 1000000000))
 			return;
 }
@@ -669,7 +649,8 @@ static int finish(struct dmaring_recorder *recorder)
 {
 	notice_fault(recorder);
 	finish_jobs(recorder);
-	end_jobs(recorder);
+	/* Waits for what the kernel still reads: no buffer goes back before. */
+	engine_end(&recorder->engine);
 	give_all_back(recorder);
 	finish_segments(recorder);
 	recorder->meta.ended_ns = now_ns(CLOCK_REALTIME);

@@ -3,26 +3,23 @@
 #ifndef RECORD_RECORDER_H
 #define RECORD_RECORDER_H
 
+#include "engine.h"
 #include "meta_json.h"
 #include "segment.h"
-
-#include <libaio.h>
 
 /* Of the recording: the one that gets frames, and the one before it, which ends. */
 #define RECORDER_SEGMENTS 2
 
 /**
- * struct job - something that the kernel does for us
- * @iocb:    what; first, so that an event leads here.
+ * struct job - what an engine does, and for whom
+ * @engine:  first, so that the engine's leads here.
  * @kind:    what it is for.
  * @segment: whose.
- * @busy:    it was begun and has not ended.
  */
 struct job {
-	struct iocb iocb;
+	struct engine_job engine;
 	enum job_kind { JOB_WRITE, JOB_POLL, JOB_SYNC_DATA, JOB_SYNC_INDEX } kind;
 	struct segment *segment;
-	bool busy;
 };
 
 /**
@@ -47,8 +44,7 @@ struct write {
  * @info:      of it, when the recording began.
  * @options:   with the defaults filled in.
  * @dir:       the directory, locked.
- * @io:        what jobs are done by.
- * @begun:     @io is there.
+ * @engine:    does the jobs.
  * @segments:  see there; those that are open have a @data.
  * @current:   which of them gets frames.
  * @segment_ns: when that one was begun.
@@ -71,8 +67,7 @@ struct dmaring_recorder {
 	struct dmaring_info info;
 	struct dmaring_recorder_options options;
 	int dir;
-	io_context_t io;
-	bool begun;
+	struct engine engine;
 	struct segment segments[RECORDER_SEGMENTS];
 	unsigned int current;
 	uint64_t segment_ns;

@@ -164,6 +164,34 @@ TEST(with_several_writes_at_a_time)
 	check_good(FRAMES, 1);
 }
 
+/* They are chosen by what the system has: each must do all of it. */
+TEST(each_engine)
+{
+	for (uint32_t engine = DMARING_RECORDER_LIBAIO; engine <= DMARING_RECORDER_IO_URING;
+	     engine++) {
+		fake_offer(100);
+		REQUIRE_EQ(BEGIN(.engine = engine, .depth = 4, .split_frames = 3, .sync_ms = 1), 0);
+		CHECK_EQ(state().engine, engine);
+		record(FRAMES);
+		/* One more, which comes to nothing: a frame is waited for, and then no more. */
+		CHECK_EQ(dmaring_recorder_step(recorder, 1), 0);
+		end();
+		check_good(FRAMES, 4);
+		check_frames(100, FRAMES);
+		REQUIRE(!system("rm -r r"));
+	}
+}
+
+TEST(one_engine_is_there_where_io_uring_is_not)
+{
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(.engine = DMARING_RECORDER_AUTO), 0);
+	CHECK(state().engine != DMARING_RECORDER_AUTO);
+	record(FRAMES);
+	end();
+	check_frames(100, FRAMES);
+}
+
 TEST(losses_stand_in_the_index)
 {
 	struct dmaring_recording *recording;

@@ -18,6 +18,22 @@
 static struct dmaring *stream;
 static struct dmaring_recorder *recorder;
 static struct dmaring_info info;
+static uint32_t engine;
+
+/* A test for each of the engines. */
+#define EACH_ENGINE(name)                                                                     \
+	static void name(void);                                                               \
+	TEST(name##_by_libaio)                                                                \
+	{                                                                                     \
+		engine = DMARING_RECORDER_LIBAIO;                                             \
+		name();                                                                       \
+	}                                                                                     \
+	TEST(name##_by_io_uring)                                                              \
+	{                                                                                     \
+		engine = DMARING_RECORDER_IO_URING;                                           \
+		name();                                                                       \
+	}                                                                                     \
+	static void name(void)
 
 /* What is told by a disk for which there is nothing to be read or written any more. */
 static void run(const char *command)
@@ -38,6 +54,7 @@ static void mount_disk(void)
 
 static void prepare(void)
 {
+	engine = DMARING_RECORDER_AUTO;
 	virt_prepare();
 	umount2(MOUNT, MNT_DETACH);
 	mount_disk();
@@ -52,6 +69,7 @@ static void is_healthy(void)
 static void begin(struct dmaring_recorder_options options)
 {
 	options.size = sizeof(options);
+	options.engine = engine;
 	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
 	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
 	if (!CHECK_EQ(dmaring_recorder_open(stream, RECORDING, &options, &recorder), 0))
@@ -136,7 +154,7 @@ static void check_good(uint64_t frames)
 	CHECK_EQ(check_recording(), frames);
 }
 
-TEST(every_byte_of_every_frame)
+EACH_ENGINE(every_byte_of_every_frame)
 {
 	BEGIN(.sync_ms = 20);
 	CHECK_EQ(state().direct, 1);
@@ -148,7 +166,7 @@ TEST(every_byte_of_every_frame)
 	check_good(verify(0).frames);
 }
 
-TEST(in_several_files_with_checksums)
+EACH_ENGINE(in_several_files_with_checksums)
 {
 	BEGIN(.sync_ms = 20, .split_frames = 50, .flags = DMARING_RECORDER_CRC32, .depth = 20);
 	CHECK_EQ(record(FRAMES), 0);
@@ -158,7 +176,7 @@ TEST(in_several_files_with_checksums)
 	CHECK_EQ(verify(0).checked, verify(0).frames);
 }
 
-TEST(through_the_cache)
+EACH_ENGINE(through_the_cache)
 {
 	BEGIN(.flags = DMARING_RECORDER_BUFFERED);
 	CHECK_EQ(state().direct, 0);
@@ -178,7 +196,7 @@ TEST(in_memory)
 	check_good(verify(0).frames);
 }
 
-TEST(losses_are_told)
+EACH_ENGINE(losses_are_told)
 {
 	struct dmaring_verdict is;
 
@@ -193,7 +211,7 @@ TEST(losses_are_told)
 	check_good(is.frames);
 }
 
-TEST(a_full_disk)
+EACH_ENGINE(a_full_disk)
 {
 	int err;
 
@@ -206,7 +224,7 @@ TEST(a_full_disk)
 	CHECK(verify(0).frames > 10);
 }
 
-TEST(a_recorder_that_is_killed)
+EACH_ENGINE(a_recorder_that_is_killed)
 {
 	struct dmaring_verdict is;
 	int status, ends[2];
@@ -247,7 +265,7 @@ TEST(a_recorder_that_is_killed)
 	check_good(verify(0).frames);
 }
 
-TEST(a_card_that_is_unplugged)
+EACH_ENGINE(a_card_that_is_unplugged)
 {
 	int err;
 
