@@ -9,7 +9,10 @@ LIB_STATIC := $(BUILD)/lib/libdmaring.a
 RECORD_OBJECTS := $(call objects_of,userlib/record)
 RECORD_SHARED  := $(BUILD)/lib/libdmaring-record.so.0
 RECORD_STATIC  := $(BUILD)/lib/libdmaring-record.a
-RECORD_LIBS    := -laio -luring -lz
+# It makes checksums; it is there as a shared library only.
+ISAL           := $(if $(STATIC),,$(shell echo '\#include <isa-l/crc.h>' | \
+		  $(CC) -E -x c - >/dev/null 2>&1 && echo -lisal))
+RECORD_LIBS    := -laio -luring -lz $(ISAL)
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
 
@@ -25,6 +28,7 @@ CHAFA_CFLAGS   := $(if $(STATIC),,$(patsubst -I%,-isystem %,\
 		  $(shell pkg-config --cflags chafa 2>/dev/null)))
 CHAFA_SONAME   := $(if $(CHAFA_CFLAGS),$(call soname,libchafa.so))
 LEFT_OUT       := $(if $(SWSCALE_SONAME)$(STATIC),,colours (no libswscale-dev)) \
+		  $(if $(ISAL)$(STATIC),,checksums of the kind CRC-32C (no libisal-dev)) \
 		  $(if $(TIFF_SONAME)$(STATIC),,TIFF files (no libtiff-dev)) \
 		  $(if $(CHAFA_SONAME)$(STATIC),,pictures in terminals (no libchafa-dev))
 
@@ -34,6 +38,7 @@ endef
 $(eval $(call with,swscale,$(SWSCALE_SONAME),SWSCALE_SONAME))
 $(eval $(call with,image_tiff,$(TIFF_SONAME),TIFF_SONAME))
 $(eval $(call with,libchafa,$(CHAFA_SONAME),CHAFA_SONAME))
+$(BUILD)/obj/userlib/record/checksum.o: private CPPFLAGS += $(if $(ISAL),-DWITH_ISAL)
 $(BUILD)/obj/userlib/tools/lib/libchafa.o: private CPPFLAGS += $(CHAFA_CFLAGS)
 
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(RECORD_SHARED) $(RECORD_STATIC) $(TOOL)

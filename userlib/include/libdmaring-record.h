@@ -47,10 +47,12 @@ extern "C" {
 
 /**
  * enum dmaring_record_flags - header.flags
- * @DMARING_RECORD_CRC32: records have a checksum of their frame.
+ * @DMARING_RECORD_CRC32:  records have a checksum of their frame, CRC-32 (RFC 1952).
+ * @DMARING_RECORD_CRC32C: records have one, CRC-32C (RFC 3720, appendix B.4).
  */
 enum dmaring_record_flags {
 	DMARING_RECORD_CRC32	= 1U << 0,
+	DMARING_RECORD_CRC32C	= 1U << 1,
 };
 
 /**
@@ -90,7 +92,7 @@ struct dmaring_record_header {
  * @drops:      frames that were dropped then, for this consumer alone.
  * @realtime_ns: when it was complete, CLOCK_REALTIME, nanoseconds since 1970.
  * @reserved:   0.
- * @frame_crc32: of its frame.bytes_used bytes, with DMARING_RECORD_CRC32; else 0.
+ * @frame_crc:  of its frame.bytes_used bytes, of the kind that header.flags have; or 0.
  * @crc32:      of the 124 bytes before it; the CRC-32 of zlib, gzip and PNG (RFC 1952).
  */
 struct dmaring_record {
@@ -100,7 +102,7 @@ struct dmaring_record {
 	uint64_t drops;
 	uint64_t realtime_ns;
 	uint64_t reserved[3];
-	uint32_t frame_crc32;
+	uint32_t frame_crc;
 	uint32_t crc32;
 };
 
@@ -115,11 +117,14 @@ struct dmaring_recorder;
  *                             have the same format.
  * @DMARING_RECORDER_CRC32:    checksums of frames, for which each is read once.
  * @DMARING_RECORDER_BUFFERED: through the system's cache, also where direct I/O works.
+ * @DMARING_RECORDER_CRC32C:   as DMARING_RECORDER_CRC32, of the kind that disks and networks
+ *                             use.
  */
 enum dmaring_recorder_flags {
 	DMARING_RECORDER_APPEND		= 1U << 0,
 	DMARING_RECORDER_CRC32		= 1U << 1,
 	DMARING_RECORDER_BUFFERED	= 1U << 2,
+	DMARING_RECORDER_CRC32C		= 1U << 3,
 };
 
 /**
@@ -204,8 +209,8 @@ struct dmaring_recorder_state {
  *
  * Return: 0; -EINVAL (options); -ENOSYS, -EPERM (no such engine here); -EEXIST (something
  * is in the directory); -ENOENT (the directory above it); -EACCES; -EROFS; -ENOSPC;
- * -EOPNOTSUPP (playback); -ENOMEM; -EPROTO (the recording that is there is none, or of
- * another format).
+ * -EOPNOTSUPP (playback, CRC-32C without libisal); -ENOMEM; -EPROTO (the recording that is
+ * there is none, or of another format).
  */
 DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
 				      const struct dmaring_recorder_options *options,

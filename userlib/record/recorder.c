@@ -6,6 +6,7 @@
  * An index tells of a frame when its data is safe, so data is made safe first, then
  * records are written, then these are made safe.
  */
+#include "checksum.h"
 #include "recorder.h"
 
 #include <errno.h>
@@ -60,7 +61,7 @@ static int check_options(struct dmaring_recorder *recorder,
 {
 	static const struct dmaring_recorder_options defaults = { .size = sizeof(*options) };
 	const uint32_t known = DMARING_RECORDER_APPEND | DMARING_RECORDER_CRC32 |
-			       DMARING_RECORDER_BUFFERED;
+			       DMARING_RECORDER_BUFFERED | DMARING_RECORDER_CRC32C;
 
 	if (!options)
 		options = &defaults;
@@ -76,11 +77,13 @@ static int check_options(struct dmaring_recorder *recorder,
 		return record_error(EINVAL, "%" PRIu32 " writes at a time: at most %d",
 				    options->depth, DEPTH_MAX);
 	recorder->options = *options;
+	recorder->checksums = (options->flags & DMARING_RECORDER_CRC32 ? DMARING_RECORD_CRC32 : 0) |
+			      (options->flags & DMARING_RECORDER_CRC32C ? DMARING_RECORD_CRC32C : 0);
 	if (!options->depth)
 		recorder->options.depth = DEPTH;
 	if (!options->sync_ms)
 		recorder->options.sync_ms = SYNC_MS;
-	return 0;
+	return checksum_refuse(recorder->checksums);
 }
 
 static int check_stream(struct dmaring_recorder *recorder)
@@ -99,11 +102,9 @@ static int check_stream(struct dmaring_recorder *recorder)
 static int begin_segment(struct dmaring_recorder *recorder)
 {
 	struct segment *segment = current(recorder);
-	uint32_t flags = recorder->options.flags & DMARING_RECORDER_CRC32 ?
-				 DMARING_RECORD_CRC32 : 0;
 	bool direct = !(recorder->options.flags & DMARING_RECORDER_BUFFERED);
 	int err = segment_open(segment, recorder->dir, recorder->number,
-			       &recorder->info.format, flags, direct);
+			       &recorder->info.format, recorder->checksums, direct);
 
 	if (err)
 		return err;
@@ -400,8 +401,7 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 		return fail(recorder, err);
 	}
 	recorder->reading = true;
-	if (recorder->options.flags & DMARING_RECORDER_CRC32)
-		record.frame_crc32 = index_crc32(data, frame->bytes_used);
+	record.frame_crc = checksum(recorder->checksums, data, frame->bytes_used);
 	index_seal(&record);
 	if (write->staging) {
 		memcpy(write->staging, data, frame->bytes_used);

@@ -43,6 +43,7 @@ struct write {
  * @stream:    where frames come from.
  * @info:      of it, when the recording began.
  * @options:   with the defaults filled in.
+ * @checksums: of frames: CHECKSUM_KINDS.
  * @dir:       the directory, locked.
  * @engine:    does the jobs.
  * @segments:  see there; those that are open have a @data.
@@ -66,6 +67,7 @@ struct dmaring_recorder {
 	struct dmaring *stream;
 	struct dmaring_info info;
 	struct dmaring_recorder_options options;
+	uint32_t checksums;
 	int dir;
 	struct engine engine;
 	struct segment segments[RECORDER_SEGMENTS];

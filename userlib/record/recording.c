@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Reading: the files of a recording are mapped, one pair after the other. */
+#include "checksum.h"
 #include "npy.h"
 #include "recorder.h"
 
@@ -239,6 +240,7 @@ const void *dmaring_recording_data(const struct dmaring_recording *recording, ui
 static void check_frame(const struct part *part, const struct dmaring_record *record,
 			struct dmaring_verdict *verdict)
 {
+	uint32_t flags = header_of(part)->flags;
 	const void *data = data_of(part, record);
 
 	verdict->overruns += record->overruns;
@@ -247,10 +249,10 @@ static void check_frame(const struct part *part, const struct dmaring_record *re
 		verdict->absent++;
 		return;
 	}
-	if (!(header_of(part)->flags & DMARING_RECORD_CRC32))
+	if (!(flags & CHECKSUM_KINDS) || checksum_refuse(flags))
 		return;
 	verdict->checked++;
-	if (index_crc32(data, record->frame.bytes_used) != record->frame_crc32)
+	if (checksum(flags, data, record->frame.bytes_used) != record->frame_crc)
 		verdict->corrupt++;
 }
 

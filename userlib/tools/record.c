@@ -55,6 +55,7 @@ static int open_recorder(struct record *record)
 		.size = sizeof(recorder),
 		.flags = (options->append ? DMARING_RECORDER_APPEND : 0) |
 			 (options->crc ? DMARING_RECORDER_CRC32 : 0) |
+			 (options->crc32c ? DMARING_RECORDER_CRC32C : 0) |
 			 (options->buffered ? DMARING_RECORDER_BUFFERED : 0),
 		.depth = options->writes,
 		.sync_ms = options->sync_ms,

@@ -128,6 +128,19 @@ static int has(const char *path, const char *text)
 	return !!strstr(all, text);
 }
 
+/* Bit by bit, as RFC 3720 has it. */
+static uint32_t crc32c(const uint8_t *data, size_t bytes)
+{
+	uint32_t crc = ~0U;
+
+	while (bytes--) {
+		crc ^= *data++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+	}
+	return ~crc;
+}
+
 static void poke(const char *path, long at, char byte)
 {
 	FILE *file = fopen(path, "r+");
@@ -610,6 +623,27 @@ TEST(a_frame_that_is_not_as_it_was)
 	CHECK(dmaring_recording_data(recording, 8));
 	CHECK(!dmaring_recording_data(recording, 9));
 	dmaring_recording_close(recording);
+}
+
+TEST(checksums_of_another_kind)
+{
+	struct dmaring_recording *recording;
+
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_CRC32C), 0);
+	record(FRAMES);
+	end();
+	CHECK_EQ(verify(0).checked, FRAMES);
+	CHECK_EQ(verify(0).corrupt, 0);
+	REQUIRE_EQ(dmaring_recording_open("r", &recording), 0);
+	CHECK_EQ(dmaring_recording_record(recording, 0)->frame_crc,
+		 crc32c(dmaring_recording_data(recording, 0), 128));
+	dmaring_recording_close(recording);
+	poke("r/frames-000.npy", DMARING_RECORD_ALIGN + STRIDE + 5, 1);
+	CHECK_EQ(verify(0).corrupt, 1);
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_CRC32C | DMARING_RECORDER_CRC32 |
+				DMARING_RECORDER_APPEND), -EINVAL);
+	dmaring_close(stream);
 }
 
 TEST(an_index_that_is_none)

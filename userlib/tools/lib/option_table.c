@@ -416,6 +416,13 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_yes,
 		.field = FIELD(crc),
 	},
+	[OPTION_CRC32C] = {
+		.name = "crc32c",
+		.commands = COMMAND_RECORD,
+		.help = "one of the kind CRC-32C instead of CRC-32",
+		.take = take_yes,
+		.field = FIELD(crc32c),
+	},
 	[OPTION_SYNC] = {
 		.name = "sync",
 		.argument = "MS",

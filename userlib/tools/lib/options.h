@@ -61,6 +61,7 @@ struct options {
 	bool buffered;
 	bool buffers;
 	bool crc;
+	bool crc32c;
 	bool dry_run;
 	bool destructive;
 	bool json;
