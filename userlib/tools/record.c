@@ -59,6 +59,7 @@ static int open_recorder(struct record *record)
 			 (options->buffered ? DMARING_RECORDER_BUFFERED : 0),
 		.depth = options->writes,
 		.sync_ms = options->sync_ms,
+		.engine = options->engine,
 		.split_frames = options->split_frames,
 		.split_bytes = options->split_bytes,
 		.split_ms = (options->split_ns + 999999) / 1000000,
@@ -234,6 +235,11 @@ static int finish(struct record *record, int err)
 
 /* --------------------------------------------------------------------------- the end */
 
+static const char *engine_name(uint8_t engine)
+{
+	return engine == DMARING_RECORDER_IO_URING ? "io_uring" : "libaio";
+}
+
 static void print_json(const struct record *record, uint64_t ns)
 {
 	const struct dmaring_recorder_state *state = &record->state;
@@ -248,6 +254,7 @@ static void print_json(const struct record *record, uint64_t ns)
 	json_number(&json, "drops", state->drops);
 	json_number(&json, "files", state->files);
 	json_real(&json, "seconds", (double)ns / NS_PER_SECOND);
+	json_string(&json, "engine", engine_name(state->engine));
 	json_bool(&json, "direct", state->direct);
 	json_bool(&json, "staged", state->staged);
 	json_close(&json, '}');

@@ -21,9 +21,10 @@ TEST(a_recording_and_its_verdict)
 
 TEST(both_for_programs)
 {
-	CHECK_EQ(output_of(RECORD "--json --crc --split 4 r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of(RECORD "--json --crc --engine libaio --split 4 r " FAKE_DEVICE), EXIT_OK);
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"recording\": \"r\", \"frames\": 10, ");
 	output_has(output.out, "\"bytes\": 40960, \"overruns\": 0, \"drops\": 0, \"files\": 3, ");
+	output_has(output.out, "\"engine\": \"libaio\", ");
 	CHECK_EQ(output_of("verify --json r"), EXIT_OK);
 	output_has(output.out, "\"files\": 3, \"frames\": 10, \"checked\": 10, \"corrupt\": 0, ");
 }
@@ -33,6 +34,7 @@ TEST(what_is_not_asked_for_is_refused)
 	CHECK_EQ(output_of("record"), EXIT_USAGE);
 	output_has(output.err, "'dmaring record DIR [DEVICE]'");
 	CHECK_EQ(output_of("verify"), EXIT_USAGE);
+	CHECK_EQ(output_of("record --engine spdk r " FAKE_DEVICE), EXIT_USAGE);
 	CHECK_EQ(output_of("record --writes 257 r " FAKE_DEVICE), EXIT_USAGE);
 	CHECK_EQ(output_of("record --split 0 r " FAKE_DEVICE), EXIT_USAGE);
 	CHECK_EQ(output_of("verify nowhere"), EXIT_ERROR);

@@ -6,6 +6,7 @@
 #include "tone.h"
 
 #include <err.h>
+#include <libdmaring-record.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,13 @@ static const struct option_word picture_words[] = {
 	{ "blocks", GRAPHICS_BLOCKS },
 	{ "sixel", GRAPHICS_SIXEL },
 	{ "kitty", GRAPHICS_KITTY },
+	{ 0 },
+};
+
+static const struct option_word engine_words[] = {
+	{ "auto", DMARING_RECORDER_AUTO },
+	{ "libaio", DMARING_RECORDER_LIBAIO },
+	{ "io_uring", DMARING_RECORDER_IO_URING },
 	{ 0 },
 };
 
@@ -440,6 +448,15 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_count32,
 		.field = FIELD(writes),
 		.max = WRITES_MAX,
+	},
+	[OPTION_ENGINE] = {
+		.name = "engine",
+		.argument = "NAME",
+		.commands = COMMAND_RECORD,
+		.help = "libaio, io_uring, or auto: the second if it is allowed (auto)",
+		.take = take_word,
+		.field = FIELD(engine),
+		.words = engine_words,
 	},
 	[OPTION_BUFFERED] = {
 		.name = "buffered",

@@ -60,6 +60,7 @@ struct options {
 	bool append;
 	bool buffered;
 	bool buffers;
+	uint32_t engine;	/* enum dmaring_recorder_engine */
 	bool crc;
 	bool crc32c;
 	bool dry_run;
