@@ -84,6 +84,14 @@ struct dmaring_record_header {
 };
 
 /**
+ * enum dmaring_record_marks - record.flags
+ * @DMARING_RECORD_TRIGGER: it is the first frame after a trigger.
+ */
+enum dmaring_record_marks {
+	DMARING_RECORD_TRIGGER	= 1U << 0,
+};
+
+/**
  * struct dmaring_record - what the index has of a frame
  * @frame:      the descriptor as the driver gave it: sequence number, time, bytes_used,
  *              flags.
@@ -91,6 +99,9 @@ struct dmaring_record_header {
  * @overruns:   frames that the card lost directly before this one.
  * @drops:      frames that were dropped then, for this consumer alone.
  * @realtime_ns: when it was complete, CLOCK_REALTIME, nanoseconds since 1970.
+ * @skipped:    frames that came directly before this one, and were not recorded because
+ *              they were not about a trigger.
+ * @flags:      enum dmaring_record_marks.
  * @reserved:   0.
  * @frame_crc:  of its frame.bytes_used bytes, of the kind that header.flags have; or 0.
  * @crc32:      of the 124 bytes before it; the CRC-32 of zlib, gzip and PNG (RFC 1952).
@@ -101,7 +112,9 @@ struct dmaring_record {
 	uint64_t overruns;
 	uint64_t drops;
 	uint64_t realtime_ns;
-	uint64_t reserved[3];
+	uint64_t skipped;
+	uint32_t flags;
+	uint32_t reserved[3];
 	uint32_t frame_crc;
 	uint32_t crc32;
 };
@@ -151,6 +164,8 @@ enum dmaring_recorder_engine {
  * @split_bytes:   or before a file is longer than that; 0: never.
  * @split_ms:      or when they are so old; 0: never.
  * @engine:        enum dmaring_recorder_engine.
+ * @pre_frames:    with @post_frames: record so many frames before a trigger.
+ * @post_frames:   and so many from it on; 0: all frames are recorded.
  * @reserved:      0.
  */
 struct dmaring_recorder_options {
@@ -162,20 +177,25 @@ struct dmaring_recorder_options {
 	uint64_t split_bytes;
 	uint64_t split_ms;
 	uint32_t engine;
-	uint32_t reserved[7];
+	uint32_t pre_frames;
+	uint32_t post_frames;
+	uint32_t reserved[5];
 };
 
 /**
  * struct dmaring_recorder_state - how it goes
  * @size:       sizeof(struct dmaring_recorder_state), set by the caller.
  * @files:      pairs of files so far.
- * @taken:      frames that were taken from the stream.
+ * @taken:      frames that were taken from the stream to be recorded.
  * @written:    of these, that are written.
  * @safe:       of these, that the index has: no crash takes them away.
  * @bytes:      written, with what pads frames.
  * @overruns:   frames that the card lost between the first one and the last.
  * @drops:      frames that were dropped between these, for this consumer.
+ * @skipped:    frames that came before the last one and were not about a trigger.
  * @waiting:    frames that are being written now.
+ * @triggers:   of which the frame was recorded.
+ * @before:     frames that wait for a trigger now.
  * @direct:     1: direct I/O; 0: through the system's cache.
  * @staged:     1: frames are copied first, because their buffers do not allow direct I/O;
  *              with memory=pages they do.
@@ -191,7 +211,10 @@ struct dmaring_recorder_state {
 	uint64_t bytes;
 	uint64_t overruns;
 	uint64_t drops;
+	uint64_t skipped;
 	uint32_t waiting;
+	uint32_t triggers;
+	uint32_t before;
 	uint8_t direct;
 	uint8_t staged;
 	uint8_t engine;
@@ -253,6 +276,22 @@ DMARING_API int dmaring_recorder_get_state(const struct dmaring_recorder *record
  */
 DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
 					uint64_t frames);
+
+/**
+ * dmaring_recorder_trigger() - something has happened
+ * @recorder: the handle, with options.post_frames.
+ * @time_ns:  when, CLOCK_MONOTONIC as in frame.timestamp_ns; 0: now.
+ *
+ * Of the frames that come, or wait, the first that was complete then or later is the
+ * trigger's.  options.pre_frames before it are recorded, or as many as there are since
+ * the last event, and options.post_frames from it on, in files of their own.  A trigger
+ * that comes while frames after another one are still to be recorded makes that event
+ * longer; one before the other's frame has come is the same.
+ *
+ * Return: 0; -EINVAL (every frame is recorded); -EBADFD (it has ended).
+ */
+DMARING_API int dmaring_recorder_trigger(struct dmaring_recorder *recorder,
+					 uint64_t time_ns);
 
 /**
  * dmaring_recorder_finish() - end a recording
@@ -350,6 +389,8 @@ dmaring_recording_data(const struct dmaring_recording *recording,
  *             ended.
  * @overruns:  frames that the card lost between those that are there.
  * @drops:     frames that were dropped between these.
+ * @skipped:   frames between these that were not about a trigger.
+ * @triggers:  frames of triggers.
  * @mended:    files that were mended.
  */
 struct dmaring_verdict {
@@ -365,6 +406,8 @@ struct dmaring_verdict {
 	uint64_t unended;
 	uint64_t overruns;
 	uint64_t drops;
+	uint64_t skipped;
+	uint64_t triggers;
 	uint64_t mended;
 };
 

@@ -52,12 +52,13 @@ static uint64_t realtime_ns(uint64_t monotonic_ns)
 
 struct dmaring_record index_record(const struct dmaring_frame *frame,
 				   const struct dmaring_frame *before,
-				   uint64_t stride, uint64_t at)
+				   uint64_t skipped, uint64_t stride, uint64_t at)
 {
 	struct dmaring_record record = {
 		.frame = *frame,
 		.position = DMARING_RECORD_ALIGN + at * stride,
 		.realtime_ns = realtime_ns(frame->timestamp_ns),
+		.skipped = skipped,
 	};
 	struct dmaring_loss loss;
 
@@ -65,7 +66,7 @@ struct dmaring_record index_record(const struct dmaring_frame *frame,
 	if (before) {
 		dmaring_loss_between(before, frame, &loss);
 		record.overruns = loss.overruns;
-		record.drops = loss.drops;
+		record.drops = loss.drops - skipped;
 	}
 	return record;
 }

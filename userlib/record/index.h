@@ -15,12 +15,12 @@
 struct dmaring_record_header index_header(const struct dmaring_format *format,
 					  uint32_t number, uint32_t flags);
 
-/* Of a frame that follows @before, the one taken before it, or NULL.  @at is its number
- * in the file.  It still has to be sealed.
+/* Of a frame that follows @before, the one recorded before it, or NULL, with @skipped
+ * between them.  @at is its number in the file.  It still has to be sealed.
  */
 struct dmaring_record index_record(const struct dmaring_frame *frame,
 				   const struct dmaring_frame *before,
-				   uint64_t stride, uint64_t at);
+				   uint64_t skipped, uint64_t stride, uint64_t at);
 
 /* Nothing of it changes any more. */
 void index_seal(struct dmaring_record *record);

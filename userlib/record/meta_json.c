@@ -96,6 +96,8 @@ static void put_state(FILE *file, const struct dmaring_recorder_state *state)
 	put_number(file, "frames", state->safe);
 	put_number(file, "overruns", state->overruns);
 	put_number(file, "drops", state->drops);
+	put_number(file, "skipped", state->skipped);
+	put_number(file, "triggers", state->triggers);
 	put_number(file, "files", state->files);
 	fprintf(file, "  \"direct\": %s,\n", state->direct ? "true" : "false");
 	fprintf(file, "  \"staged\": %s,\n", state->staged ? "true" : "false");

@@ -140,6 +140,10 @@ static int begin(struct dmaring_recorder *recorder)
 	recorder->writes = calloc(recorder->options.depth, sizeof(*recorder->writes));
 	if (!recorder->writes)
 		return record_error(ENOMEM, "no memory for a recorder");
+	err = trigger_begin(&recorder->trigger, recorder->options.pre_frames,
+			    recorder->options.post_frames);
+	if (err)
+		return err;
 	err = engine_begin(&recorder->engine, recorder->options.engine,
 			   recorder->options.depth + OTHER_JOBS);
 	if (err)
@@ -164,6 +168,7 @@ static void free_recorder(struct dmaring_recorder *recorder)
 	for (uint32_t i = 0; recorder->writes && i < recorder->options.depth; i++)
 		free(recorder->writes[i].staging);
 	free(recorder->writes);
+	trigger_end(&recorder->trigger, recorder->stream);
 	if (recorder->dir >= 0)
 		close(recorder->dir);
 	free(recorder);
@@ -364,6 +369,7 @@ static void count_losses(struct dmaring_recorder *recorder,
 {
 	recorder->state.overruns += record->overruns;
 	recorder->state.drops += record->drops;
+	recorder->state.skipped += record->skipped;
 }
 
 /* The files are for frames of one format. */
@@ -386,20 +392,23 @@ static int refuse_frame(struct dmaring_recorder *recorder,
  * All that reads the frame comes first: it can raise SIGBUS when the card goes, and then
  * we are never back here.
  */
-static int write_frame(struct dmaring_recorder *recorder, struct write *write)
+static int write_frame(struct dmaring_recorder *recorder, struct write *write,
+		       bool at_trigger)
 {
 	const struct dmaring_frame *frame = &write->frame;
 	struct segment *segment = current(recorder);
 	const void *data = dmaring_data(recorder->stream, frame);
 	struct dmaring_record record =
 		index_record(frame, recorder->state.taken ? &recorder->last : NULL,
-			     segment->stride, segment->added);
+			     recorder->trigger.skipped, segment->stride, segment->added);
 	int err = refuse_frame(recorder, frame, data);
 
 	if (err) {
 		give_back(recorder, write);
 		return fail(recorder, err);
 	}
+	if (at_trigger)
+		record.flags |= DMARING_RECORD_TRIGGER;
 	recorder->reading = true;
 	record.frame_crc = checksum(recorder->checksums, data, frame->bytes_used);
 	index_seal(&record);
@@ -411,7 +420,9 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 	write->at = segment_add(segment, &record);
 	count_losses(recorder, &record);
 	recorder->last = *frame;
+	recorder->trigger.skipped = 0;
 	recorder->state.taken++;
+	recorder->state.triggers += at_trigger;
 	if (write->staging)
 		give_back(recorder, write);
 	write->job.kind = JOB_WRITE;
@@ -423,7 +434,7 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write)
 }
 
 /* Are the frames of this pair of files all there?  It has one at least. */
-static bool is_enough(struct dmaring_recorder *recorder)
+static bool is_enough(struct dmaring_recorder *recorder, bool new_event)
 {
 	const struct dmaring_recorder_options *options = &recorder->options;
 	const struct segment *segment = current(recorder);
@@ -431,18 +442,23 @@ static bool is_enough(struct dmaring_recorder *recorder)
 
 	if (!segment->added)
 		return false;
-	return (options->split_frames && segment->added >= options->split_frames) ||
+	return new_event ||
+	       (options->split_frames && segment->added >= options->split_frames) ||
 	       (options->split_bytes && bytes > options->split_bytes) ||
 	       (options->split_ms && now_ns(CLOCK_MONOTONIC) - recorder->segment_ns >=
 					     options->split_ms * NS_PER_MS);
 }
 
+/* -EAGAIN: the pair before is not yet ended. */
 static int split(struct dmaring_recorder *recorder)
 {
-	if (!is_enough(recorder))
-		return 0;
-	if (ending(recorder))
+	bool enough = is_enough(recorder, recorder->new_event);
+
+	if (enough && ending(recorder))
 		return -EAGAIN;
+	recorder->new_event = false;
+	if (!enough)
+		return 0;
 	recorder->current = !recorder->current;
 	return begin_segment(recorder);
 }
@@ -453,6 +469,46 @@ static bool wants_more(const struct dmaring_recorder *recorder)
 	       (!recorder->limit || recorder->state.taken < recorder->limit);
 }
 
+/* A frame is to be recorded: is there room for it in the files?  -EAGAIN: not yet. */
+static int make_room(struct dmaring_recorder *recorder)
+{
+	int err = split(recorder);
+
+	if (err)
+		return err;
+	if (!segment_has_room(current(recorder)))
+		return -EAGAIN;
+	return segment_reserve(current(recorder));
+}
+
+static int take_frame(struct dmaring_recorder *recorder, struct write *write)
+{
+	bool at_trigger;
+	int err = trigger_next(&recorder->trigger, recorder->stream, &write->frame,
+			       &at_trigger);
+
+	if (err)
+		return err;
+	write->held = true;
+	return write_frame(recorder, write, at_trigger);
+}
+
+/* -EAGAIN or -EINTR: none is to be recorded now. */
+static int wait_for_event(struct dmaring_recorder *recorder)
+{
+	bool begins;
+	int err = trigger_wait(&recorder->trigger, recorder->stream, &begins);
+
+	recorder->new_event |= begins;
+	recorder->state.before = recorder->trigger.waiting;
+	return err;
+}
+
+static int complain_of_stream(struct dmaring_recorder *recorder, int err)
+{
+	return fail(recorder, record_error(-err, "%s", dmaring_error()));
+}
+
 /* Takes what waits, as long as there is room for it; *@empty: no more waits. */
 static int take_frames(struct dmaring_recorder *recorder, bool *empty)
 {
@@ -461,24 +517,21 @@ static int take_frames(struct dmaring_recorder *recorder, bool *empty)
 
 	*empty = false;
 	while (wants_more(recorder) && (write = free_write(recorder))) {
-		err = split(recorder);
-		if (err == -EAGAIN || (!err && !segment_has_room(current(recorder))))
-			return 0;
-		if (!err)
-			err = segment_reserve(current(recorder));
-		if (err)
-			return fail(recorder, err);
-		err = dmaring_next(recorder->stream, &write->frame, 0);
+		err = wait_for_event(recorder);
+		if (!err) {
+			err = make_room(recorder);
+			if (err)
+				return err == -EAGAIN ? 0 : fail(recorder, err);
+			err = take_frame(recorder, write);
+		}
+		if (recorder->failed)
+			return recorder->failed;
 		if (err == -EAGAIN || err == -EINTR) {
 			*empty = true;
 			return 0;
 		}
 		if (err)
-			return fail(recorder, record_error(-err, "%s", dmaring_error()));
-		write->held = true;
-		err = write_frame(recorder, write);
-		if (err)
-			return err;
+			return complain_of_stream(recorder, err);
 	}
 	return 0;
 }
@@ -595,6 +648,19 @@ int dmaring_recorder_get_state(const struct dmaring_recorder *recorder,
 	return 0;
 }
 
+int dmaring_recorder_trigger(struct dmaring_recorder *recorder, uint64_t time_ns)
+{
+	struct trigger *trigger = &recorder->trigger;
+
+	if (!trigger->after)
+		return record_error(EINVAL, "this recorder takes all frames; post_frames makes it wait for triggers");
+	if (recorder->meta.ended_ns)
+		return record_error(EBADFD, "the recording has ended; begin a new one");
+	if (!trigger->at_ns)
+		trigger->at_ns = time_ns ?: now_ns(CLOCK_MONOTONIC);
+	return 0;
+}
+
 void dmaring_recorder_limit(struct dmaring_recorder *recorder, uint64_t frames)
 {
 	recorder->limit = frames;
@@ -641,6 +707,7 @@ static void finish_segments(struct dmaring_recorder *recorder)
 
 static void give_all_back(struct dmaring_recorder *recorder)
 {
+	trigger_end(&recorder->trigger, recorder->stream);
 	for (uint32_t i = 0; i < recorder->options.depth; i++)
 		give_back(recorder, &recorder->writes[i]);
 }

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "meta_json.h"
 #include "segment.h"
+#include "trigger.h"
 
 /* Of the recording: the one that gets frames, and the one before it, which ends. */
 #define RECORDER_SEGMENTS 2
@@ -57,6 +58,8 @@ struct write {
  * @sync_ns:   when the last one ended.
  * @limit:     of frames to take; 0: none.
  * @last:      the last frame that was taken, if there is one.
+ * @trigger:   what is recorded of what comes.
+ * @new_event: the next frame is the first of one, for which there are new files.
  * @state:     for dmaring_recorder_get_state().
  * @failed:    the first error of a write.
  * @reading:   a frame is being read.
@@ -81,6 +84,8 @@ struct dmaring_recorder {
 	uint64_t sync_ns;
 	uint64_t limit;
 	struct dmaring_frame last;
+	struct trigger trigger;
+	bool new_event;
 	struct dmaring_recorder_state state;
 	int failed;
 	bool reading;

@@ -245,6 +245,8 @@ static void check_frame(const struct part *part, const struct dmaring_record *re
 
 	verdict->overruns += record->overruns;
 	verdict->drops += record->drops;
+	verdict->skipped += record->skipped;
+	verdict->triggers += record->flags & DMARING_RECORD_TRIGGER ? 1 : 0;
 	if (!data) {
 		verdict->absent++;
 		return;

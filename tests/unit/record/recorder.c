@@ -256,15 +256,17 @@ TEST(new_files_after_so_many_bytes)
 
 TEST(new_files_after_so_long)
 {
+	uint32_t files;
+
 	fake_offer(100);
 	REQUIRE_EQ(BEGIN(.split_ms = 20), 0);
 	dmaring_recorder_limit(recorder, 4);
 	record(4);
-	CHECK_EQ(state().files, 1);
+	files = state().files;
 	usleep(20000);
 	dmaring_recorder_limit(recorder, 0);
 	record(FRAMES);
-	CHECK(state().files >= 2);
+	CHECK(state().files > files);
 	end();
 	check_good(FRAMES, verify(0).files);
 	check_frames(100, FRAMES);
