@@ -196,11 +196,12 @@ struct dmaring_recorder_options {
  * @waiting:    frames that are being written now.
  * @triggers:   of which the frame was recorded.
  * @before:     frames that wait for a trigger now.
+ * @passed:     frames that came and have begun to wait for a trigger.
  * @direct:     1: direct I/O; 0: through the system's cache.
  * @staged:     1: frames are copied first, because their buffers do not allow direct I/O;
  *              with memory=pages they do.
  * @engine:     enum dmaring_recorder_engine: that which writes.
- * @reserved:   0.
+ * @event:      1: a trigger has come, and frames about it are still to be recorded.
  */
 struct dmaring_recorder_state {
 	uint32_t size;
@@ -212,13 +213,14 @@ struct dmaring_recorder_state {
 	uint64_t overruns;
 	uint64_t drops;
 	uint64_t skipped;
+	uint64_t passed;
 	uint32_t waiting;
 	uint32_t triggers;
 	uint32_t before;
 	uint8_t direct;
 	uint8_t staged;
 	uint8_t engine;
-	uint8_t reserved;
+	uint8_t event;
 };
 
 /**
@@ -232,7 +234,8 @@ struct dmaring_recorder_state {
  *
  * Return: 0; -EINVAL (options); -ENOSYS, -EPERM (no such engine here); -EEXIST (something
  * is in the directory); -ENOENT (the directory above it); -EACCES; -EROFS; -ENOSPC;
- * -EOPNOTSUPP (playback, CRC-32C without libisal); -ENOMEM; -EPROTO (the recording that is
+ * -EOPNOTSUPP (playback, CRC-32C without libisal); -ERANGE (more frames before a
+ * trigger than the pool has buffers, but for two); -ENOMEM; -EPROTO (the recording that is
  * there is none, or of another format).
  */
 DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,

@@ -86,6 +86,17 @@ static int check_options(struct dmaring_recorder *recorder,
 	return checksum_refuse(recorder->checksums);
 }
 
+/* What waits for a trigger is in the pool: two more have the trigger's, and the card. */
+static int check_pool(const struct dmaring_recorder *recorder)
+{
+	uint32_t most = recorder->info.buffers > 2 ? recorder->info.buffers - 2 : 0;
+
+	if (!recorder->options.post_frames || recorder->options.pre_frames <= most)
+		return 0;
+	return record_error(ERANGE, "%" PRIu32 " frames before a trigger: of the pool's %" PRIu32 " buffers at most %" PRIu32 " can wait; ask for fewer, or load the driver with a larger pool",
+			    recorder->options.pre_frames, recorder->info.buffers, most);
+}
+
 static int check_stream(struct dmaring_recorder *recorder)
 {
 	if (dmaring_get_info(recorder->stream, &recorder->info))
@@ -96,7 +107,7 @@ static int check_stream(struct dmaring_recorder *recorder)
 	if (!recorder->info.format.frame_bytes)
 		return record_error(EOPNOTSUPP, "%s says of no frame how long it is",
 				    recorder->info.card);
-	return 0;
+	return check_pool(recorder);
 }
 
 static int begin_segment(struct dmaring_recorder *recorder)
@@ -501,6 +512,7 @@ static int wait_for_event(struct dmaring_recorder *recorder)
 
 	recorder->new_event |= begins;
 	recorder->state.before = recorder->trigger.waiting;
+	recorder->state.passed = recorder->trigger.passed;
 	return err;
 }
 
@@ -645,6 +657,7 @@ int dmaring_recorder_get_state(const struct dmaring_recorder *recorder,
 	if (state->size < sizeof(*state))
 		return record_error(EINVAL, "the recorder's state has a wrong size");
 	*state = recorder->state;
+	state->event = recorder->trigger.event || recorder->trigger.at_ns;
 	return 0;
 }
 

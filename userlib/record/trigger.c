@@ -50,6 +50,12 @@ static void forget_oldest(struct trigger *trigger, struct dmaring *stream)
 	}
 }
 
+/* The frame of the trigger is there. */
+static bool has_come(struct trigger *trigger)
+{
+	return trigger->waiting && is_after(trigger, place(trigger, trigger->waiting - 1));
+}
+
 int trigger_wait(struct trigger *trigger, struct dmaring *stream, bool *begins)
 {
 	int err;
@@ -57,13 +63,16 @@ int trigger_wait(struct trigger *trigger, struct dmaring *stream, bool *begins)
 	*begins = false;
 	if (!trigger->after || trigger->event)
 		return 0;
-	while (!trigger->waiting ||
-	       !is_after(trigger, place(trigger, trigger->waiting - 1))) {
+	while (!has_come(trigger)) {
 		forget_oldest(trigger, stream);
 		err = dmaring_next(stream, place(trigger, trigger->waiting), 0);
 		if (err)
 			return err;
 		trigger->waiting++;
+		trigger->passed++;
+		/* Perhaps there was a trigger meanwhile, and this frame is about it. */
+		if (!trigger->at_ns)
+			return -EAGAIN;
 	}
 	trigger->event = true;
 	*begins = true;

@@ -22,6 +22,7 @@
  * @frames:  which wait, held: a ring of @before + 1.
  * @first:   the oldest of them.
  * @waiting: how many.
+ * @passed:  frames that have begun to wait.
  * @skipped: frames that nobody wanted since the last that was recorded.
  */
 struct trigger {
@@ -33,6 +34,7 @@ struct trigger {
 	struct dmaring_frame *frames;
 	uint32_t first;
 	uint32_t waiting;
+	uint64_t passed;
 	uint64_t skipped;
 };
 
@@ -42,7 +44,9 @@ int trigger_begin(struct trigger *trigger, uint32_t before, uint32_t after);
 /* What waits goes back. */
 void trigger_end(struct trigger *trigger, struct dmaring *stream);
 
-/* Takes frames until one is to be recorded.  *@begins: it is the first of an event. */
+/* Takes frames until one is to be recorded, or one without a trigger: -EAGAIN.
+ * *@begins: it is the first of an event.
+ */
 int trigger_wait(struct trigger *trigger, struct dmaring *stream, bool *begins);
 
 /* That frame.  *@at: it is the first that came after the trigger. */

@@ -7,6 +7,7 @@
 #include "lib/json.h"
 #include "lib/line.h"
 #include "lib/progress.h"
+#include "lib/trigger_source.h"
 #include "lib/units.h"
 
 #include <err.h>
@@ -33,6 +34,7 @@ struct record {
 	uint64_t heard_ns;	/* when the last frame came */
 	uint64_t looked_ns;	/* when it was asked for what is free on the disk */
 	bool full;		/* as much as it may be */
+	struct trigger_source trigger;
 	struct progress progress;
 };
 
@@ -60,6 +62,9 @@ static int open_recorder(struct record *record)
 		.depth = options->writes,
 		.sync_ms = options->sync_ms,
 		.engine = options->engine,
+		.pre_frames = options->pre_frames,
+		.post_frames = options->trigger && !options->post_frames ?
+				       1 : options->post_frames,
 		.split_frames = options->split_frames,
 		.split_bytes = options->split_bytes,
 		.split_ms = (options->split_ns + 999999) / 1000000,
@@ -130,6 +135,9 @@ static void show_progress(struct record *record)
 	line_add(&line, " in %s, %" PRIu64 " lost, %u waiting",
 		 units_duration(text, ns), state->overruns + state->drops,
 		 state->waiting);
+	if (record->options->trigger)
+		line_add(&line, ", %u triggers, %u before the next", state->triggers,
+			 state->before);
 	add_rate(&line, record, ns);
 	progress_write(&line);
 }
@@ -157,6 +165,7 @@ static bool all_done(struct record *record)
 	       (options->most_bytes && record->state.bytes >= options->most_bytes) ||
 	       (options->duration_ns &&
 		clock_ns() - record->start_ns >= options->duration_ns) ||
+	       (record->trigger.ended && !record->state.event) ||
 	       is_disk_full(record);
 }
 
@@ -167,13 +176,24 @@ static bool has_an_end(const struct options *options)
 
 static int step_ms(const struct record *record)
 {
+	uint64_t end_ns = trigger_source_next_ns(&record->trigger);
 	uint64_t duration_ns = record->options->duration_ns;
-	uint64_t now_ns = clock_ns() - record->start_ns, left_ms;
+	uint64_t now_ns = clock_ns(), left_ms;
 
-	if (!duration_ns)
+	if (duration_ns && record->start_ns + duration_ns < end_ns)
+		end_ns = record->start_ns + duration_ns;
+	if (end_ns == UINT64_MAX)
 		return STEP_MAX_MS;
-	left_ms = now_ns < duration_ns ? (duration_ns - now_ns) / 1000000 + 1 : 0;
+	left_ms = now_ns < end_ns ? (end_ns - now_ns) / 1000000 + 1 : 0;
 	return left_ms < STEP_MAX_MS ? left_ms : STEP_MAX_MS;
+}
+
+static void look_for_trigger(struct record *record)
+{
+	uint64_t came_ns = trigger_source_came(&record->trigger);
+
+	if (came_ns)
+		dmaring_recorder_trigger(record->recorder, came_ns);
 }
 
 static int step(void *argument)
@@ -183,12 +203,18 @@ static int step(void *argument)
 	return dmaring_recorder_step(record->recorder, step_ms(record));
 }
 
+/* Those that wait for a trigger, too: one after the other they make room. */
+static uint64_t frames_that_came(const struct record *record)
+{
+	return record->state.taken + record->state.passed;
+}
+
 static int check_silence(struct record *record, uint64_t before)
 {
 	uint64_t silence_ns = record->options->silence_ns;
 	char text[UNITS_TEXT];
 
-	if (record->state.taken != before)
+	if (frames_that_came(record) != before)
 		record->heard_ns = clock_ns();
 	if (!silence_ns || clock_ns() - record->heard_ns < silence_ns)
 		return 0;
@@ -205,7 +231,8 @@ static int record_frames(struct record *record)
 
 	while (!err && !all_done(record) && !interrupt_signal()) {
 		show_progress(record);
-		before = record->state.taken;
+		look_for_trigger(record);
+		before = frames_that_came(record);
 		err = busfault_guard(step, record);
 		if (err == -EFAULT) {
 			progress_clear(&record->progress);
@@ -253,6 +280,8 @@ static void print_json(const struct record *record, uint64_t ns)
 	json_number(&json, "overruns", state->overruns);
 	json_number(&json, "drops", state->drops);
 	json_number(&json, "files", state->files);
+	json_number(&json, "triggers", state->triggers);
+	json_number(&json, "skipped", state->skipped);
 	json_real(&json, "seconds", (double)ns / NS_PER_SECOND);
 	json_string(&json, "engine", engine_name(state->engine));
 	json_bool(&json, "direct", state->direct);
@@ -274,6 +303,9 @@ static void summarize(const struct record *record)
 		       " lost by the card, %" PRIu64 " dropped\n",
 		       record->path, state->safe, units_bytes(bytes, state->bytes),
 		       units_ns(time, ns), state->overruns, state->drops);
+	if (record->options->trigger && !record->options->json && !record->options->quiet)
+		printf("%s: %u triggers, %" PRIu64 " frames skipped between them\n", record->path,
+		       state->triggers, state->skipped);
 }
 
 static int run(struct record *record)
@@ -282,6 +314,9 @@ static int run(struct record *record)
 
 	if (err)
 		return err;
+	err = trigger_source_begin(&record->trigger, record->stream);
+	if (err)
+		return finish(record, err);
 	explain_way(record);
 	record->start_ns = clock_ns();
 	record->heard_ns = record->start_ns;
@@ -330,6 +365,12 @@ int command_record(const struct options *options)
 
 	if (!options->operand_count) {
 		warnx("which directory? 'dmaring record DIR [DEVICE]' makes a recording in it");
+		return EXIT_USAGE;
+	}
+	if (options->trigger && trigger_source_parse(&record.trigger, options->trigger))
+		return EXIT_USAGE;
+	if (!options->trigger && (options->pre_frames || options->post_frames)) {
+		warnx("--pre and --post are about a trigger: --trigger says what that is");
 		return EXIT_USAGE;
 	}
 	record.path = options->operands[0];

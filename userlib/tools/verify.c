@@ -27,6 +27,8 @@ static void print_json(const char *path, const struct dmaring_verdict *is)
 	json_number(&json, "unended", is->unended);
 	json_number(&json, "overruns", is->overruns);
 	json_number(&json, "drops", is->drops);
+	json_number(&json, "triggers", is->triggers);
+	json_number(&json, "skipped", is->skipped);
 	json_number(&json, "mended", is->mended);
 	json_close(&json, '}');
 	putchar('\n');
@@ -39,6 +41,9 @@ static void print_text(const char *path, const struct dmaring_verdict *is)
 	printf("%s: %" PRIu64 " frames in %u files, %" PRIu64 " lost by the card, %" PRIu64
 	       " dropped\n",
 	       path, is->frames, is->files, is->overruns, is->drops);
+	if (is->triggers)
+		printf("  triggers     %" PRIu64 ", and %" PRIu64 " frames between them that nobody wanted\n",
+		       is->triggers, is->skipped);
 	if (is->checked)
 		printf("  checksums    %" PRIu64 " frames have one, %" PRIu64 " are corrupt\n",
 		       is->checked, is->corrupt);

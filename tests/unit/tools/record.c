@@ -112,6 +112,45 @@ TEST(no_frame_comes)
 	CHECK_EQ(output_of("verify r"), EXIT_OK);
 }
 
+/* Frames from the fifth on come after whatever happens before it. */
+static void shoot(const struct dmaring_frame *frame)
+{
+	fake_fill(frame);
+	if (frame->sequence == 3)
+		raise(SIGUSR1);
+}
+
+TEST(about_a_signal)
+{
+	for (uint32_t i = 5; i < FRAMES; i++)
+		fake.frames[i].timestamp_ns += UINT64_MAX / 2;
+	fake.on_deliver = shoot;
+	CHECK_EQ(output_of("record --trigger signal --pre 2 --post 3 -n 5 r " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "r: 5 frames recorded");
+	output_has(output.out, "r: 1 triggers, 3 frames skipped between them\n");
+	CHECK_EQ(output_of("verify r"), EXIT_OK);
+	output_has(output.out, "  triggers     1, and 3 frames between them that nobody wanted\n");
+}
+
+TEST(about_lines_of_which_no_more_come)
+{
+	fake.frames[FRAMES - 1].timestamp_ns += UINT64_MAX / 2;
+	REQUIRE(!system("echo now > now") && freopen("now", "r", stdin));
+	CHECK_EQ(output_of("record --json --trigger line --pre 1 r " FAKE_DEVICE), EXIT_OK);
+	output_has(output.out, "\"frames\": 2, ");
+	output_has(output.out, "\"triggers\": 1, \"skipped\": 8, ");
+}
+
+TEST(triggers_that_cannot_be)
+{
+	CHECK_EQ(output_of("record --pre 2 r " FAKE_DEVICE), EXIT_USAGE);
+	output_has(output.err, "--trigger says what that is");
+	CHECK_EQ(output_of("record --trigger button r " FAKE_DEVICE), EXIT_USAGE);
+	output_has(output.err, "--trigger 'button': must be signal, line, file=PATH, ");
+	CHECK_EQ(output_of("record --trigger control=Gian r " FAKE_DEVICE), EXIT_ERROR);
+	output_has(output.err, "--trigger control=Gian: ");
+}
+
 static void fill_disk(const struct dmaring_frame *frame)
 {
 	struct rlimit limit = { 4096 + 3 * 4096, 4096 + 3 * 4096 };

@@ -449,6 +449,34 @@ const struct option_row option_rows[OPTIONS] = {
 		.field = FIELD(writes),
 		.max = WRITES_MAX,
 	},
+	[OPTION_TRIGGER] = {
+		.name = "trigger",
+		.argument = "WHAT",
+		.commands = COMMAND_RECORD,
+		.help = "record only frames about a trigger: signal (SIGUSR1), line (of\n"
+			"standard input), file=PATH (made or changed), control=NAME\n"
+			"(another value), every=SECONDS",
+		.take = take_text,
+		.field = FIELD(trigger),
+	},
+	[OPTION_PRE] = {
+		.name = "pre",
+		.argument = "N",
+		.commands = COMMAND_RECORD,
+		.help = "N frames before it (0)",
+		.take = take_count32,
+		.field = FIELD(pre_frames),
+		.max = UINT32_MAX,
+	},
+	[OPTION_POST] = {
+		.name = "post",
+		.argument = "N",
+		.commands = COMMAND_RECORD,
+		.help = "N frames from it on (1)",
+		.take = take_count32,
+		.field = FIELD(post_frames),
+		.max = UINT32_MAX,
+	},
 	[OPTION_ENGINE] = {
 		.name = "engine",
 		.argument = "NAME",

@@ -60,6 +60,9 @@ struct options {
 	bool append;
 	bool buffered;
 	bool buffers;
+	const char *trigger;	/* what records; NULL: nothing must */
+	uint32_t pre_frames;
+	uint32_t post_frames;	/* 0: 1 */
 	uint32_t engine;	/* enum dmaring_recorder_engine */
 	bool crc;
 	bool crc32c;
