@@ -130,7 +130,7 @@ static uint64_t check_recording(void)
 			 info.format.frame_bytes);
 		/* Nobody knows what was lost while nobody recorded. */
 		if (before && is->position != DMARING_RECORD_ALIGN)
-			CHECK_EQ(is->overruns + is->drops,
+			CHECK_EQ(is->overruns + is->drops + is->skipped,
 				 is->frame.sequence - before->frame.sequence - 1);
 	}
 	dmaring_recording_close(recording);
@@ -209,6 +209,62 @@ EACH_ENGINE(losses_are_told)
 	is = verify(0);
 	CHECK(is.overruns >= 3 * (FRAMES / 10 - 1));
 	check_good(is.frames);
+}
+
+#define EVENTS	5
+#define PRE	20
+#define POST	10
+
+/* Frame by frame: so many before the moment of the trigger, and so many from it on. */
+static void check_events(const uint64_t *times)
+{
+	const struct dmaring_record *is, *before = NULL;
+	struct dmaring_recording *recording;
+
+	REQUIRE_EQ(dmaring_recording_open(RECORDING, &recording), 0);
+	CHECK_EQ(dmaring_recording_frames(recording), EVENTS * (PRE + POST));
+	for (uint64_t i = 0; i < dmaring_recording_frames(recording); i++, before = is) {
+		is = dmaring_recording_record(recording, i);
+		CHECK_EQ(is->flags, i % (PRE + POST) == PRE ? DMARING_RECORD_TRIGGER : 0);
+		if (is->flags) {
+			CHECK(is->frame.timestamp_ns >= times[i / (PRE + POST)]);
+			/* Of "now" the recorder reads the clock, a little later. */
+			if (i / (PRE + POST) % 2)
+				CHECK(before->frame.timestamp_ns < times[i / (PRE + POST)]);
+		}
+		if (before)
+			CHECK_EQ(is->overruns + is->drops + is->skipped,
+				 is->frame.sequence - before->frame.sequence - 1);
+	}
+	dmaring_recording_close(recording);
+}
+
+static void wait_for_written(uint64_t frames)
+{
+	for (int i = 0; state().written < frames || state().before < PRE; i++) {
+		REQUIRE_EQ(dmaring_recorder_step(recorder, 1000), 0);
+		REQUIRE(i < STEPS_MAX);
+	}
+}
+
+EACH_ENGINE(about_triggers)
+{
+	uint64_t times[EVENTS];
+
+	virt_set("overrun_every", 17);
+	BEGIN(.pre_frames = PRE, .post_frames = POST, .depth = 4);
+	for (int i = 0; i < EVENTS; i++) {
+		wait_for_written(i * (PRE + POST));
+		times[i] = now_ns();
+		REQUIRE_EQ(dmaring_recorder_trigger(recorder, i % 2 ? times[i] : 0), 0);
+	}
+	wait_for_written(EVENTS * (PRE + POST));
+	CHECK_EQ(state().triggers, EVENTS);
+	CHECK_EQ(state().files, EVENTS);
+	CHECK(state().overruns > 0);
+	CHECK_EQ(end(), 0);
+	check_events(times);
+	CHECK_EQ(verify(0).triggers, EVENTS);
 }
 
 EACH_ENGINE(a_full_disk)
