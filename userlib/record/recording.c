@@ -258,6 +258,12 @@ static void check_frame(const struct part *part, const struct dmaring_record *re
 		verdict->corrupt++;
 }
 
+/* How many the header of the file says; -EPROTO: there is no header. */
+static int64_t frames_said(const struct part *part)
+{
+	return part->data_bytes < DMARING_RECORD_ALIGN ? -EPROTO : npy_frames(part->data);
+}
+
 static uint64_t whole_bytes(const struct part *part)
 {
 	return header_of(part)->data_offset + part->frames * header_of(part)->stride;
@@ -275,8 +281,7 @@ static void check_part(const struct part *part, struct dmaring_verdict *verdict)
 		verdict->torn += part->index_bytes - records;
 	if (part->data_bytes > whole_bytes(part) && !part->behind)
 		verdict->spare += part->data_bytes - whole_bytes(part);
-	if (part->data_bytes < DMARING_RECORD_ALIGN ||
-	    npy_frames(part->data) != (int64_t)part->frames)
+	if (frames_said(part) != (int64_t)part->frames)
 		verdict->unended++;
 	for (uint64_t i = 0; i < part->frames; i++)
 		check_frame(part, record_at(part, i), verdict);
@@ -301,14 +306,19 @@ static int cut(int dir, uint32_t number, const char *end, uint64_t bytes)
 	return err;
 }
 
+/* The power failed when they were begun: only the index has its header. */
+static bool has_just_begun(const struct part *part)
+{
+	return !part->frames && frames_said(part) < 0;
+}
+
 /* The header stays as it is, but for the number of frames. */
-static int say_frames(int dir, uint32_t number, const struct part *part)
+static int change_header(char header[DMARING_RECORD_ALIGN + 1], const char *name,
+			 const struct part *part)
 {
 	static const char before[] = "'shape': (";
-	char header[DMARING_RECORD_ALIGN + 1], name[RECORD_NAME], *shape;
-	int fd, err = 0;
+	char *shape;
 
-	segment_name(name, number, "npy");
 	memcpy(header, part->data, DMARING_RECORD_ALIGN);
 	header[DMARING_RECORD_ALIGN] = '\0';
 	/* Behind the magic, in which there are NULs. */
@@ -317,6 +327,19 @@ static int say_frames(int dir, uint32_t number, const struct part *part)
 		return record_error(EPROTO, "%s: its header is none of a recording", name);
 	memset(shape, ' ', header + DMARING_RECORD_ALIGN - 1 - shape);
 	shape[snprintf(shape, 64, "%s%" PRIu64 ",), }", before, part->frames)] = ' ';
+	return 0;
+}
+
+static int say_frames(int dir, uint32_t number, const struct part *part)
+{
+	char header[DMARING_RECORD_ALIGN + 1], name[RECORD_NAME];
+	int fd, err;
+
+	segment_name(name, number, "npy");
+	err = has_just_begun(part) ? npy_header(header, &header_of(part)->format, 0) :
+				     change_header(header, name, part);
+	if (err)
+		return err;
 	fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || pwrite(fd, header, DMARING_RECORD_ALIGN, 0) != DMARING_RECORD_ALIGN ||
 	    fsync(fd))
@@ -336,10 +359,10 @@ static int mend_part(int dir, uint32_t number, const struct part *part,
 		return record_error(EPROTO, "frames-%03u.idx: record %lu is damaged, and %lu behind it are whole: nothing is cut",
 				    number, (unsigned long)part->frames,
 				    (unsigned long)part->behind);
-	if (part->data_bytes < DMARING_RECORD_ALIGN)
+	if (part->data_bytes < DMARING_RECORD_ALIGN && part->frames)
 		return record_error(EPROTO, "frames-%03u.npy: it has no header any more: it cannot be mended",
 				    number);
-	if (npy_frames(part->data) != (int64_t)part->frames) {
+	if (frames_said(part) != (int64_t)part->frames) {
 		err = say_frames(dir, number, part);
 		mended = 1;
 	}

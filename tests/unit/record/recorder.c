@@ -579,6 +579,27 @@ TEST(a_pair_without_a_header)
 	check_frames(100, 5 + FRAMES);
 }
 
+/* The same, a moment later. */
+TEST(a_pair_of_which_only_the_index_has_a_header)
+{
+	static const char *const left[] = { "0", "4096", "12288" };
+
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++) {
+		char command[100];
+
+		snprintf(command, sizeof(command),
+			 "cd r && truncate -s 128 *1.idx && : > frames-001.npy && truncate -s %s *1.npy",
+			 left[i]);
+		RECORD_ALL(.split_frames = 5);
+		REQUIRE(!system(command));
+		check_frames(100, 5);
+		CHECK_EQ(verify(0).unended, 1);
+		CHECK_EQ(verify(1).mended, 1);
+		check_good(5, 2);
+		REQUIRE(!system("rm -r r"));
+	}
+}
+
 TEST(a_pair_that_is_missing)
 {
 	RECORD_ALL(.split_frames = 3);
