@@ -75,7 +75,8 @@ VM_INCLUDES := -Itests/vm/lib -Itests/lib
 LIBS_latency_dmaring := -luring
 
 LIBS_record := $(RECORD_STATIC) $(LIB_STATIC) $(RECORD_LIBS)
-$(BUILD)/tests/vm/record/record: $(RECORD_STATIC)
+LIBS_power_loss := $(LIBS_record)
+$(BUILD)/tests/vm/record/record $(BUILD)/tests/vm/lib/power_loss: $(RECORD_STATIC)
 
 $(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
