@@ -469,25 +469,25 @@ static void unregister_engine(void *engine)
 	platform_device_unregister(engine);
 }
 
-static int set_up_dma(struct virt *virt)
+static int set_up_dma(struct device *dev, unsigned int bits)
+{
+	dma_set_max_seg_size(dev, UINT_MAX);
+	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(bits));
+}
+
+static int set_up_engine(struct virt *virt)
 {
 	struct device *dev = &virt->pdev->dev;
 	int err;
 
-	err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
-	dma_set_max_seg_size(dev, UINT_MAX);
-	if (err || !dma_bits)
-		return err;
+	if (!dma_bits)
+		return 0;
 	virt->engine = platform_device_register_simple("dmaring_virt_engine",
 						       virt->pdev->id, NULL, 0);
 	if (IS_ERR(virt->engine))
 		return PTR_ERR(virt->engine);
 	err = devm_add_action_or_reset(dev, unregister_engine, virt->engine);
-	if (err)
-		return err;
-	dev = &virt->engine->dev;
-	dma_set_max_seg_size(dev, UINT_MAX);
-	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(dma_bits));
+	return err ?: set_up_dma(&virt->engine->dev, dma_bits);
 }
 
 static struct dmaring_rate param_rate(void)
@@ -497,18 +497,14 @@ static struct dmaring_rate param_rate(void)
 	return (struct dmaring_rate){ hertz, !!hertz };
 }
 
-static int set_up_stream(struct virt *virt)
+/* What parameters say of any stream; false if it makes no sense. */
+static bool configure(struct device *dev, struct dmaring_config *config)
 {
-	struct dmaring_hw_meta table[VIRT_META_FIELDS];
-	struct dmaring_hw_control controls[VIRT_CONTROLS_MAX];
-	struct device *dev = &virt->pdev->dev;
-	struct dmaring_config config = {
-		.ops = &virt_ops,
+	*config = (struct dmaring_config) {
 		.owner = THIS_MODULE,
-		.direction = direction,
-		.hw = virt,
 		.driver = "dmaring_virt",
 		.format = {
+			.pixelformat = dmaring_format_by_name(format),
 			.width = width,
 			.height = height,
 			.channels = channels,
@@ -525,36 +521,45 @@ static int set_up_stream(struct virt *virt)
 			.boundary = limit_boundary,
 			.buffers = limit_buffers,
 		},
-		.sink = sink,
 		.by_cpu = true,
-		.controls = controls,
 	};
+	if (match_string(virt_pattern_names, VIRT_PATTERNS, pattern) >= 0 &&
+	    config->format.pixelformat && width && height && channels)
+		return true;
+	dev_err(dev, "width=%u height=%u channels=%u format=%s pattern=%s: must not be 0, a fourcc of dmaring/format.h, and ramp, noise, zone or off\n",
+		width, height, channels, format, pattern);
+	return false;
+}
+
+static int set_up_stream(struct virt *virt, struct dmaring_config *config)
+{
+	struct dmaring_hw_meta table[VIRT_META_FIELDS];
+	struct dmaring_hw_control controls[VIRT_CONTROLS_MAX];
 	struct dmaring_rate first = param_rate();
 	int err;
 
 	virt->pattern = match_string(virt_pattern_names, VIRT_PATTERNS,
 				     pattern);
-	config.format.pixelformat = dmaring_format_by_name(format);
-	if (virt->pattern < 0 || !config.format.pixelformat || !width ||
-	    !height || !channels) {
-		dev_err(dev, "width=%u height=%u channels=%u format=%s pattern=%s: must not be 0, a fourcc of dmaring/format.h, and ramp, noise, zone or off\n",
-			width, height, channels, format, pattern);
-		return -EINVAL;
-	}
 	virt->playback = direction == DMARING_PLAYBACK;
 	virt_init_settings(virt, first.numerator);
 	virt->special = virt_is_special(virt);
-	config.control_count = virt_declare_controls(virt, first.denominator, controls);
-	config.card = virt->playback ? "virtual sink" : "virtual source";
+	config->ops = &virt_ops;
+	config->direction = direction;
+	config->hw = virt;
+	config->sink = sink;
+	config->controls = controls;
+	config->control_count = virt_declare_controls(virt, first.denominator,
+						      controls);
+	config->card = virt->playback ? "virtual sink" : "virtual source";
 	if (virt->pattern != VIRT_PATTERN_OFF)
-		config.caps = DMARING_CAP_TEST_PATTERN;
-	virt_offer(&config, table);
-	err = set_up_dma(virt);
+		config->caps = DMARING_CAP_TEST_PATTERN;
+	virt_offer(config, table);
+	err = set_up_engine(virt);
 	if (err)
 		return err;
 	if (virt->engine)
-		config.dma_device = &virt->engine->dev;
-	virt->stream = dmaring_create(dev, &config);
+		config->dma_device = &virt->engine->dev;
+	virt->stream = dmaring_create(&virt->pdev->dev, config);
 	if (IS_ERR(virt->stream))
 		return PTR_ERR(virt->stream);
 	dmaring_set_rate(virt->stream, &first);
@@ -606,9 +611,15 @@ static void destroy_stream(void *data)
 
 static int virt_probe(struct platform_device *pdev)
 {
+	struct dmaring_config config;
 	struct virt *virt;
 	int err;
 
+	if (!configure(&pdev->dev, &config))
+		return -EINVAL;
+	err = set_up_dma(&pdev->dev, 64);
+	if (err)
+		return err;
 	virt = devm_kzalloc(&pdev->dev, sizeof(*virt), GFP_KERNEL);
 	if (!virt)
 		return -ENOMEM;
@@ -617,7 +628,7 @@ static int virt_probe(struct platform_device *pdev)
 	INIT_KFIFO(virt->armed);
 	hrtimer_setup(&virt->timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 
-	err = set_up_stream(virt);
+	err = set_up_stream(virt, &config);
 	if (err)
 		return err;
 	platform_set_drvdata(pdev, virt);
