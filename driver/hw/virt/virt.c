@@ -12,6 +12,8 @@
  * buffer as soon as it is armed, like a digitizer that is never waited for, and
  * loses none.
  *
+ * With loop=1 frames come from a producer: see loop.c.
+ *
  * With direction=playback it is a sink: it takes a frame where it would have made
  * one, and compares it with the pattern that the frame of its number has.  One that
  * is due and finds no armed buffer is an underrun.
@@ -123,6 +125,10 @@ MODULE_PARM_DESC(rate, "frames a second from the next start on, 0..1000000; 0: a
 static u32 direction;
 module_param_cb(direction, &dmaring_param_direction_ops, &direction, 0444);
 MODULE_PARM_DESC(direction, "capture, or playback (default capture)");
+
+static bool loop;
+module_param(loop, bool, 0444);
+MODULE_PARM_DESC(loop, "1: two streams, and what is played to the second one comes out of the first one (default 0)");
 
 static char *pattern = "ramp";
 module_param(pattern, charp, 0444);
@@ -345,7 +351,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 /* ---------------------------------------------------- what the core asks for */
 
 /* Frames may come fast, but not that fast. */
-static int virt_set_format(void *hw, struct dmaring_format *format)
+int virt_set_format(void *hw, struct dmaring_format *format)
 {
 	u64 most = (u64)VIRT_RATE_MAX * dmaring_format_counted(format);
 
@@ -618,8 +624,8 @@ static int virt_probe(struct platform_device *pdev)
 	if (!configure(&pdev->dev, &config))
 		return -EINVAL;
 	err = set_up_dma(&pdev->dev, 64);
-	if (err)
-		return err;
+	if (err || loop)
+		return err ?: virt_loop_probe(pdev, &config);
 	virt = devm_kzalloc(&pdev->dev, sizeof(*virt), GFP_KERNEL);
 	if (!virt)
 		return -ENOMEM;
@@ -644,6 +650,8 @@ static int virt_suspend(struct device *dev)
 {
 	struct virt *virt = dev_get_drvdata(dev);
 
+	if (loop)
+		return virt_loop_suspend(dev);
 	dmaring_suspend(virt->stream);
 	return 0;
 }
@@ -652,6 +660,8 @@ static int virt_resume(struct device *dev)
 {
 	struct virt *virt = dev_get_drvdata(dev);
 
+	if (loop)
+		return virt_loop_resume(dev);
 	virt_forget(virt);
 	return dmaring_resume(virt->stream);
 }
@@ -680,6 +690,10 @@ static int __init virt_init(void)
 	if (!instances || instances > VIRT_INSTANCES_MAX) {
 		pr_err("dmaring_virt: instances=%u: must be 1..%u\n", instances,
 		       VIRT_INSTANCES_MAX);
+		return -EINVAL;
+	}
+	if (loop && direction == DMARING_PLAYBACK) {
+		pr_err("dmaring_virt: loop=1 has both directions\n");
 		return -EINVAL;
 	}
 	list_formats();

@@ -114,6 +114,7 @@ static inline void virt_ask_for_sequence(struct virt *virt)
 void virt_start_timer(struct virt *virt, u64 in_ns);
 void virt_rate_was_set(unsigned int hertz);
 void virt_change_rate(struct virt *virt);
+int virt_set_format(void *hw, struct dmaring_format *format);
 
 /* frame.c */
 #define VIRT_META_FIELDS	4
@@ -137,5 +138,11 @@ bool virt_frame_due(void *hw);
 int virt_get_control(void *hw, u32 control, struct dmaring_hw_value *value);
 int virt_set_control(void *hw, u32 control,
 		     const struct dmaring_hw_value *value);
+
+/* loop.c */
+int virt_loop_probe(struct platform_device *pdev,
+		    const struct dmaring_config *config);
+int virt_loop_suspend(struct device *dev);
+int virt_loop_resume(struct device *dev);
 
 #endif /* VIRT_H */
