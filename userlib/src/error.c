@@ -79,6 +79,8 @@ static const struct {
 	{ DMARING_IOC_ATTACH, EINVAL,
 	  "the options do not fit the pool; see depth and watermark in libdmaring(3)" },
 	{ DMARING_IOC_START, EALREADY, "it is started" },
+	{ DMARING_IOC_START, EBUSY,
+	  "the card is not free; of a loop, who is at the other stream has another format" },
 	{ DMARING_IOC_START, ETIMEDOUT,
 	  "the card does not prove that it is quiet since it was stopped; reset it" },
 	{ DMARING_IOC_STOP, EALREADY, "it is stopped" },

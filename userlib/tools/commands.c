@@ -97,12 +97,13 @@ static const struct command commands[] = {
 		.id = COMMAND_REPLAY,
 		.name = "replay",
 		.run = command_replay,
-		.summary = "write a recording to the standard output, in its time",
+		.summary = "write a recording to the standard output or a stream, in its time",
 		.operands = "DIR",
 		.operands_max = 1,
 		.about =
 "Writes the frames of the recording in DIR to the standard output, each when as\n"
-"much time has passed as had then.\n",
+"much time has passed as had then; or plays them to a stream, out of which they\n"
+"come again if that is one of a dmaring_virt with loop=1.\n",
 		.more =
 "Exit status: as of 'dmaring export'.\n",
 	},

@@ -18,6 +18,7 @@ int command_record(const struct options *options);
 int command_verify(const struct options *options);
 int command_export(const struct options *options);
 int command_replay(const struct options *options);
+int replay_to_stream(const struct options *options);
 int command_view(const struct options *options);
 int command_stats(const struct options *options);
 int command_peek(const struct options *options);

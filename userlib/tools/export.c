@@ -173,13 +173,15 @@ int command_export(const struct options *options)
 	return EXIT_USAGE;
 }
 
-/* The same to the standard output, at the speed at which the frames came. */
+/* The same to the standard output, at the speed at which the frames came; or to a stream. */
 int command_replay(const struct options *options)
 {
 	struct options to_stdout = *options;
 	struct export export = { .options = &to_stdout, .paced = true };
 
 	to_stdout.output = "-";
+	if (options->operand_count && options->to)
+		return replay_to_stream(options);
 	if (options->operand_count)
 		return export_recording(&export);
 	warnx("which recording? 'dmaring replay DIR' writes its frames to the standard output");

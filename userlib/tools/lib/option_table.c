@@ -282,7 +282,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "quiet",
 		.letter = 'q',
 		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD |
-			    COMMAND_EXPORT,
+			    COMMAND_EXPORT | COMMAND_REPLAY,
 		.help = "no progress line and no summary but --json",
 		.take = take_yes,
 		.field = FIELD(quiet),
@@ -516,6 +516,15 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "so many times as fast as the frames came (1)",
 		.take = take_factor,
 		.field = FIELD(speed),
+	},
+	[OPTION_TO] = {
+		.name = "to",
+		.argument = "DEVICE",
+		.commands = COMMAND_REPLAY,
+		.help = "play them to that stream, not to the standard output",
+		.take = take_text,
+		.field = FIELD(to),
+		.excludes = BIT(REPLAY_FORMAT),
 	},
 	[OPTION_REPLAY_FORMAT] = {
 		.name = "format",

@@ -40,6 +40,7 @@ struct options {
 	uint64_t silence_ns;	/* longest wait for a frame; 0: for ever */
 	uint64_t period_ns;	/* 0: once */
 	const char *output;	/* directory, file, or "-" */
+	const char *to;		/* stream; NULL: the standard output */
 	const char *index;
 	const char *only;	/* group of checks; NULL: all */
 	uint64_t frame_bytes;	/* 0: as the stream's format says */
