@@ -142,8 +142,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "format",
 		.argument = "FORMAT",
 		.commands = COMMAND_CAPTURE | COMMAND_EXPORT,
-		.help = "raw; png, pgm, tiff: images in DIR; y4m: video in a file\n"
-			"or for a player; none: write nothing",
+		.help = "raw; png, pgm, tiff: images in DIR; tiff: or pages of NAME.tif;\n"
+			"y4m: video in a file or for a player; none: write nothing",
 		.take = take_word,
 		.field = FIELD(format),
 		.words = format_words,

@@ -82,16 +82,20 @@ static int open_frames(struct recording *recording, const struct options *option
 			     options->overwrite);
 	if (!err && recording->kind == RECORDING_VIDEO)
 		err = video_open(&recording->video, &recording->row, format);
+	if (!err && recording->kind == RECORDING_PAGES)
+		err = bigtiff_open(&recording->pages, &recording->row, format);
 	return err;
 }
 
-/* Images cannot stand in a row, and video is one. */
+/* Images cannot stand in a row, and video is one; TIFF files have pages. */
 static int kind_of(const struct options *options)
 {
 	bool to_stdout = !strcmp(options->output, "-");
 
 	if (options->format == FRAME_FILE_Y4M)
 		return RECORDING_VIDEO;
+	if (options->format == FRAME_FILE_TIFF && !means_directory(options->output))
+		return RECORDING_PAGES;
 	if (!to_stdout && (frame_file_is_image(options->format) ||
 			   means_directory(options->output)))
 		return RECORDING_DIR;
@@ -128,13 +132,23 @@ static int write_row(struct recording *recording,
 	return err ? err : frame_index_add(&recording->index, frame, where);
 }
 
+static int write_made(struct recording *recording,
+		      const struct dmaring_frame *frame, const void *data)
+{
+	struct frame_row *row = &recording->row;
+
+	if (recording->kind == RECORDING_PAGES)
+		return bigtiff_write(&recording->pages, row, frame, data);
+	return video_write(&recording->video, row, frame, data);
+}
+
 /* A frame that is left out has a line in the index, too. */
-static int write_video(struct recording *recording,
-		       const struct dmaring_frame *frame, const void *data)
+static int write_images(struct recording *recording,
+			const struct dmaring_frame *frame, const void *data)
 {
 	char where[24] = "";
 	uint64_t at = recording->row.bytes;
-	int err = video_write(&recording->video, &recording->row, frame, data);
+	int err = write_made(recording, frame, data);
 	int index_err;
 
 	if (err && err != -EMSGSIZE)
@@ -173,7 +187,8 @@ int recording_write(struct recording *recording,
 	case RECORDING_ROW:
 		return write_row(recording, frame, data, format);
 	case RECORDING_VIDEO:
-		return write_video(recording, frame, data);
+	case RECORDING_PAGES:
+		return write_images(recording, frame, data);
 	default:
 		return 0;
 	}
@@ -185,6 +200,7 @@ int recording_close(struct recording *recording)
 	int index_err = frame_index_close(&recording->index);
 
 	video_close(&recording->video);
+	bigtiff_close(&recording->pages);
 	frame_dir_close(&recording->dir);
 	free(recording->index_path);
 	recording->index_path = NULL;

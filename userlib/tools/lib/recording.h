@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the frames of a capture go: nowhere, each into a file of its own, or in a
- * row; and an index of them.
+ * Where the frames of a capture go: nowhere, each into a file of its own, in a row, or
+ * as pages of one file; and an index of them.
  *
  * Functions that fail have said why and return a negative errno.
  */
 #ifndef RECORDING_H
 #define RECORDING_H
 
+#include "bigtiff.h"
 #include "frame_dir.h"
 #include "frame_index.h"
 #include "frame_row.h"
@@ -20,10 +21,12 @@ struct recording {
 		RECORDING_DIR,
 		RECORDING_ROW,
 		RECORDING_VIDEO,
+		RECORDING_PAGES,
 	} kind;
 	struct frame_dir dir;
 	struct frame_row row;
 	struct video video;
+	struct bigtiff pages;
 	struct frame_index index;
 	char *index_path;
 };
