@@ -376,6 +376,17 @@ dmaring_recording_data(const struct dmaring_recording *recording,
 		       uint64_t number);
 
 /**
+ * dmaring_recording_file() - in which file a frame is
+ * @recording: the handle.
+ * @number:    of the frame in the recording, from 0.
+ *
+ * Return: 1 for frames-001.npy, where it is at record.position; -ENOENT: there is no
+ * such frame.
+ */
+DMARING_API int64_t dmaring_recording_file(const struct dmaring_recording *recording,
+					   uint64_t number);
+
+/**
  * struct dmaring_verdict - what is wrong with a recording
  * @size:      sizeof(struct dmaring_verdict), set by the caller.
  * @files:     pairs of files.

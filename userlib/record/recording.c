@@ -235,6 +235,13 @@ const void *dmaring_recording_data(const struct dmaring_recording *recording, ui
 	return part ? data_of(part, record_at(part, number - part->first)) : NULL;
 }
 
+int64_t dmaring_recording_file(const struct dmaring_recording *recording, uint64_t number)
+{
+	const struct part *part = part_of(recording, number);
+
+	return part ? part - recording->parts : -ENOENT;
+}
+
 /* ---------------------------------------------------------------------- verify */
 
 static void check_frame(const struct part *part, const struct dmaring_record *record,

@@ -238,6 +238,24 @@ TEST(new_files_after_so_many_frames)
 	check_frames(100, FRAMES);
 }
 
+/* Also where there is a pair of files without a frame. */
+TEST(in_which_file_a_frame_is)
+{
+	struct dmaring_recording *recording;
+
+	RECORD_ALL(.split_frames = 6);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
+	end();
+	RECORD_ALL(.flags = DMARING_RECORDER_APPEND);
+	REQUIRE_EQ(dmaring_recording_open("r", &recording), 0);
+	CHECK_EQ(dmaring_recording_file(recording, 0), 0);
+	CHECK_EQ(dmaring_recording_file(recording, 5), 0);
+	CHECK_EQ(dmaring_recording_file(recording, 6), 1);
+	CHECK_EQ(dmaring_recording_file(recording, FRAMES), 3);
+	CHECK_EQ(dmaring_recording_file(recording, 2 * FRAMES), -ENOENT);
+	dmaring_recording_close(recording);
+}
+
 TEST(new_files_after_so_many_bytes)
 {
 	/* Just as long, and a byte too short for the third one. */
