@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "lib/busfault.h"
 #include "lib/clock.h"
+#include "lib/exporter.h"
 #include "lib/interrupt.h"
 #include "lib/recording.h"
 
@@ -18,7 +19,9 @@ struct export {
 	bool paced;
 	uint64_t start_ns;
 	struct dmaring_recording *from;
-	struct recording to;
+	struct recording to;		/* without an exporter */
+	const struct exporter *exporter;
+	void *state;			/* of that */
 	struct dmaring_info info;	/* as of a stream with such frames */
 	uint64_t first;
 	uint64_t count;
@@ -44,10 +47,24 @@ static int choose(struct export *export)
 	return 0;
 }
 
+static int write_frame(struct export *export, uint64_t number, const void *data)
+{
+	const struct dmaring_record *record = dmaring_recording_record(export->from, number);
+
+	if (export->exporter)
+		return export->exporter->add(export->state, number, data);
+	return recording_write(&export->to, &record->frame, data, &export->info.format);
+}
+
+/* A fault is told as what it is here; of one in write(2) only an errno would be left. */
+static void touch(const volatile char *data, uint32_t bytes)
+{
+	for (uint64_t at = 0; at < bytes; at += DMARING_RECORD_ALIGN)
+		(void)data[at];
+}
+
 static int export_frame(struct export *export, uint64_t number)
 {
-	const struct dmaring_record *record =
-		dmaring_recording_record(export->from, number);
 	const void *data = dmaring_recording_data(export->from, number);
 	int err;
 
@@ -57,7 +74,9 @@ static int export_frame(struct export *export, uint64_t number)
 		export->left_out++;
 		return 0;
 	}
-	err = recording_write(&export->to, &record->frame, data, &export->info.format);
+	if (!export->options->link)
+		touch(data, dmaring_recording_record(export->from, number)->frame.bytes_used);
+	err = write_frame(export, number, data);
 	if (err == -EMSGSIZE)
 		export->left_out++;
 	else if (!err)
@@ -123,19 +142,46 @@ static void summarize(const struct export *export)
 	fputc('\n', out);
 }
 
+static int open_files(struct export *export)
+{
+	const struct export_job job = {
+		.options = export->options,
+		.from = export->from,
+		.path = export->options->operands[0],
+		.format = &export->info.format,
+		.first = export->first,
+		.count = export->count,
+	};
+
+	export->exporter = exporter_of(export->options->format);
+	if (!export->exporter)
+		return recording_open(&export->to, export->options, NULL, &export->info);
+	if (export->count)
+		return export->exporter->open(&job, &export->state);
+	warnx("%s: it has no frame to be exported", job.path);
+	return -ENODATA;
+}
+
+static int close_files(struct export *export)
+{
+	if (export->exporter)
+		return export->exporter->close(export->state);
+	return recording_close(&export->to);
+}
+
 static int run(struct export *export)
 {
 	int err = choose(export);
 
 	if (!err)
-		err = recording_open(&export->to, export->options, NULL, &export->info);
+		err = open_files(export);
 	if (err)
 		return err;
 	err = busfault_guard(export_frames, export);
 	if (err == -EFAULT)
 		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
 		      export->options->operands[0]);
-	if (recording_close(&export->to) && !err)
+	if (close_files(export) && !err)
 		err = -EIO;
 	if (!err)
 		summarize(export);

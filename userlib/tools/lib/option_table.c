@@ -33,6 +33,16 @@ static const struct option_word format_words[] = {
 	{ 0 },
 };
 
+static const struct option_word export_words[] = {
+	{ "raw", FRAME_FILE_RAW },
+	{ "png", FRAME_FILE_PNG },
+	{ "pgm", FRAME_FILE_PNM },
+	{ "tiff", FRAME_FILE_TIFF },
+	{ "y4m", FRAME_FILE_Y4M },
+	{ "sigmf", FRAME_FILE_SIGMF },
+	{ 0 },
+};
+
 static const struct option_word replay_words[] = {
 	{ "raw", FRAME_FILE_RAW },
 	{ "y4m", FRAME_FILE_Y4M },
@@ -141,7 +151,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_FORMAT] = {
 		.name = "format",
 		.argument = "FORMAT",
-		.commands = COMMAND_CAPTURE | COMMAND_EXPORT,
+		.commands = COMMAND_CAPTURE,
 		.help = "raw; png, pgm, tiff: images in DIR; tiff: or pages of NAME.tif;\n"
 			"y4m: video in a file or for a player; none: write nothing",
 		.take = take_word,
@@ -526,6 +536,33 @@ const struct option_row option_rows[OPTIONS] = {
 		.field = FIELD(to),
 		.excludes = BIT(REPLAY_FORMAT),
 	},
+	[OPTION_EXPORT_FORMAT] = {
+		.name = "format",
+		.argument = "FORMAT",
+		.commands = COMMAND_EXPORT,
+		.help = "raw; png, pgm, tiff: images in DIR; tiff: or pages of NAME.tif;\n"
+			"y4m: video in a file or for a player;\n"
+			"sigmf: of samples, NAME.sigmf-meta and NAME.sigmf-data",
+		.take = take_word,
+		.field = FIELD(format),
+		.words = export_words,
+	},
+	[OPTION_LINK] = {
+		.name = "link",
+		.commands = COMMAND_EXPORT,
+		.help = "sigmf: point at the frames where they are",
+		.take = take_yes,
+		.field = FIELD(link),
+		.excludes = BIT(COPY),
+		.needs = BIT(EXPORT_FORMAT),
+	},
+	[OPTION_COPY] = {
+		.name = "copy",
+		.commands = COMMAND_EXPORT,
+		.help = "copy them, as without --link",
+		.take = take_yes,
+		.field = FIELD(copy),
+	},
 	[OPTION_REPLAY_FORMAT] = {
 		.name = "format",
 		.argument = "FORMAT",
@@ -543,22 +580,39 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 };
 
+/* Of "export", and of the options that it shares with "capture". */
+static const char *output_conflict(const struct options *options, uint64_t given)
+{
+	bool none = options->format == FRAME_FILE_NONE;
+	bool whole = options->format == FRAME_FILE_SIGMF;
+
+	if (given & BIT(FORMAT) && none && options->output)
+		return "-o and --format none exclude each other";
+	if (given & (BIT(FORMAT) | BIT(EXPORT_FORMAT)) && !none && !options->output)
+		return "--format needs -o, where the frames go";
+	if (options->link && !whole)
+		return "--link is for --format sigmf: no other can point at frames";
+	if (options->index && whole)
+		return "--index is not for --format sigmf: it tells of samples itself";
+	if (!options->output || strcmp(options->output, "-"))
+		return NULL;
+	if (frame_file_is_image(options->format))
+		return "--format png, pgm and tiff are for -o DIR: images cannot stand in a row";
+	if (whole)
+		return "--format sigmf is for -o NAME: it is no row of frames";
+	return NULL;
+}
+
 const char *option_conflict(const struct options *options, uint64_t given)
 {
+	const char *output = output_conflict(options, given);
 	const struct dmaring_options *stream = &options->stream;
 	bool latest = options->read_only ||
 		      stream->policy == DMARING_POLICY_LATEST;
 	uint32_t depth = stream->depth ? stream->depth : 1;
 
-	if (given & BIT(FORMAT) && options->format == FRAME_FILE_NONE &&
-	    options->output)
-		return "-o and --format none exclude each other";
-	if (given & BIT(FORMAT) && options->format != FRAME_FILE_NONE &&
-	    !options->output)
-		return "--format needs -o, where the frames go";
-	if (options->output && !strcmp(options->output, "-") &&
-	    frame_file_is_image(options->format))
-		return "--format png, pgm and tiff are for -o DIR: images cannot stand in a row";
+	if (output)
+		return output;
 	if (options->read_only && stream->policy == DMARING_POLICY_LOSSLESS)
 		return "--read-only and --policy lossless exclude each other";
 	if (!latest && (stream->depth || stream->max_held))

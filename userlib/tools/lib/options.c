@@ -162,7 +162,7 @@ static int take_operands(struct options *options, const struct command *command,
 
 static void draw_conclusions(struct options *options, uint64_t given)
 {
-	if (options->output && !(given & BIT(FORMAT)))
+	if (options->output && !(given & (BIT(FORMAT) | BIT(EXPORT_FORMAT))))
 		options->format = FRAME_FILE_RAW;
 	if (options->read_only)
 		options->stream.flags |= DMARING_OPEN_READ_ONLY;

@@ -65,11 +65,13 @@ struct options {
 	uint32_t pre_frames;
 	uint32_t post_frames;	/* 0: 1 */
 	uint32_t engine;	/* enum dmaring_recorder_engine */
+	bool copy;
 	bool crc;
 	bool crc32c;
 	bool dry_run;
 	bool destructive;
 	bool json;
+	bool link;
 	bool list;
 	bool list_names;
 	bool loop;
