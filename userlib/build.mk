@@ -27,9 +27,14 @@ TIFF_SONAME    := $(call soname,libtiff.so)
 CHAFA_CFLAGS   := $(if $(STATIC),,$(patsubst -I%,-isystem %,\
 		  $(shell pkg-config --cflags chafa 2>/dev/null)))
 CHAFA_SONAME   := $(if $(CHAFA_CFLAGS),$(call soname,libchafa.so))
+HDF5_CFLAGS    := $(if $(STATIC),,$(patsubst -I%,-isystem %,\
+		  $(shell pkg-config --cflags hdf5 2>/dev/null)))
+HDF5_SONAME    := $(if $(HDF5_CFLAGS),$(firstword $(call soname,hdf5/serial/libhdf5.so) \
+		  $(call soname,libhdf5.so)))
 LEFT_OUT       := $(if $(SWSCALE_SONAME)$(STATIC),,colours (no libswscale-dev)) \
 		  $(if $(ISAL)$(STATIC),,checksums of the kind CRC-32C (no libisal-dev)) \
 		  $(if $(TIFF_SONAME)$(STATIC),,TIFF files (no libtiff-dev)) \
+		  $(if $(HDF5_SONAME)$(STATIC),,HDF5 files (no libhdf5-dev)) \
 		  $(if $(CHAFA_SONAME)$(STATIC),,pictures in terminals (no libchafa-dev))
 
 define with
@@ -39,6 +44,9 @@ $(eval $(call with,swscale,$(SWSCALE_SONAME),SWSCALE_SONAME))
 $(eval $(call with,image_tiff,$(TIFF_SONAME),TIFF_SONAME))
 $(eval $(call with,libchafa,$(CHAFA_SONAME),CHAFA_SONAME))
 $(BUILD)/obj/userlib/record/checksum.o: private CPPFLAGS += $(if $(ISAL),-DWITH_ISAL)
+HDF5_PARTS := libhdf5 nexus
+$(foreach part,$(HDF5_PARTS),$(eval $(call with,$(part),$(HDF5_SONAME),HDF5_SONAME)))
+$(HDF5_PARTS:%=$(BUILD)/obj/userlib/tools/lib/%.o): private CPPFLAGS += $(HDF5_CFLAGS)
 $(BUILD)/obj/userlib/tools/lib/libchafa.o: private CPPFLAGS += $(CHAFA_CFLAGS)
 
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(RECORD_SHARED) $(RECORD_STATIC) $(TOOL)
