@@ -23,6 +23,15 @@ static void record_grey(void)
 		  .bytes_per_line = 16, .frame_bytes = 128, .channels = 1);
 }
 
+static void python_needs(const char *what)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), PYTHON " -c 'import %s' 2>/dev/null", what);
+	if (system(command))
+		SKIP("Python has no %s here", what);
+}
+
 /* @words is what must be true, after @preparation. */
 static void python_says(const char *preparation, const char *words)
 {
@@ -141,6 +150,204 @@ TEST(a_file_that_somebody_shortens)
 	output_has(output.err, "r: the disk does not give back what was written, or somebody has shortened");
 }
 
+/* ---------------------------------------------------------------------- HDF5 */
+
+/* Each of these files, as one after the other is called. */
+static const char read_hdf5[] =
+	"import h5py, numpy, os, time\n"
+	"def each(name): return list(detector[name])\n"
+	"for path in (%s):\n"
+	"    f = h5py.File(path, 'r')\n"
+	"    entry, data = f['entry'], f['entry/data/data']\n"
+	"    detector = f['entry/instrument/detector']\n"
+	"    assert %s, path\n";
+
+static void h5py_says(const char *paths, const char *words)
+{
+	FILE *script = fopen("check.py", "w");
+
+	REQUIRE(script);
+	fprintf(script, read_hdf5, paths, words);
+	fclose(script);
+	if (!CHECK(!system("HDF5_EXTFILE_PREFIX='${ORIGIN}' " PYTHON " check.py")))
+		printf("# %s\n", words);
+}
+
+static bool hdf5_is_here(void)
+{
+	int code = output_of("export r --format hdf5 -o probe.h5");
+
+	return code != EXIT_ERROR || !strstr(output.err, "HDF5 files cannot be written");
+}
+
+/* Copied; linked from elsewhere, and beside it. */
+static void hdf5_says(const char *words)
+{
+	CHECK_EQ(output_of("export r -q --overwrite --format hdf5 --copy -o copy.h5"), EXIT_OK);
+	CHECK_EQ(output_of("export r -q --overwrite --format hdf5 --link -o link.h5"), EXIT_OK);
+	CHECK_EQ(output_of("export r -q --overwrite --format hdf5 --link -o r/link.h5"), EXIT_OK);
+	h5py_says("'copy.h5', 'link.h5', 'r/link.h5'", words);
+}
+
+static void hdf5_needs_h5py(void)
+{
+	python_needs("h5py");
+	if (!hdf5_is_here())
+		SKIP("the command cannot write HDF5 files here");
+}
+
+TEST(hdf5_has_the_frames)
+{
+	static const struct { struct dmaring_format format; const char *words; } formats[] = {
+		{ { .width = 16, .height = 8, .pixelformat = DMARING_PIXELFORMAT_GREY,
+		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
+		  "data.shape == (10, 8, 16) and data.dtype == 'u1'" },
+		{ { .width = 5, .height = 8, .pixelformat = DMARING_FOURCC('Y', '1', '2', ' '),
+		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
+		  "data.shape == (10, 8, 5) and data.dtype == '<u2' and data.attrs['bits'] == 12" },
+		{ { .width = 8, .height = 8, .pixelformat = DMARING_FOURCC('Y', '1', '2', 'P'),
+		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
+		  "data.shape == (10, 8, 12) and 'RAW12' in data.attrs['packing']" },
+		{ { .width = 5, .height = 8, .pixelformat = DMARING_FOURCC('R', 'G', 'B', '3'),
+		    .bytes_per_line = 16, .frame_bytes = 128, .channels = 1 },
+		  "data.shape == (10, 8, 5, 3) and data.attrs['genicam'] == 'RGB8'" },
+		{ { .width = 16, .height = 1, .pixelformat = DMARING_FOURCC('S', '1', '6', ' '),
+		    .bytes_per_line = 128, .frame_bytes = 128, .channels = 4 },
+		  "data.shape == (10, 16, 4) and data.dtype == '<i2'" },
+		{ { .width = 32, .height = 1, .pixelformat = DMARING_FOURCC('F', '3', '2', ' '),
+		    .bytes_per_line = 128, .frame_bytes = 128, .channels = 1 },
+		  "data.shape == (10, 32, 1) and data.dtype == '<f4'" },
+		{ { .width = 32, .height = 1, .pixelformat = DMARING_FOURCC('C', 'S', '1', '6'),
+		    .bytes_per_line = 128, .frame_bytes = 128, .channels = 1 },
+		  "data.shape == (10, 32, 1) and data.dtype['im'] == '<i2'" },
+		{ { .frame_bytes = 128 }, "data.shape == (10, 128) and data.dtype == 'u1'" },
+	};
+
+	python_needs("h5py");
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		fake_offer(0);
+		record_as(formats[i].format);
+		hdf5_needs_h5py();
+		hdf5_says(formats[i].words);
+		h5py_says("'copy.h5', 'link.h5', 'r/link.h5'",
+			  "all(data[i].tobytes() == bytes([i] * data[i].nbytes) for i in range(10))");
+		REQUIRE(!system("rm -r r"));
+	}
+}
+
+TEST(hdf5_has_what_is_known_of_frames)
+{
+	fake.frames[4].bytes_used = 100;
+	for (uint32_t i = 5; i < FRAMES; i++) {
+		fake.frames[i].sequence += 3;
+		fake.frames[i].overruns_total = 2;
+	}
+	record_grey();
+	hdf5_needs_h5py();
+	hdf5_says("each('sequence_number') == [0, 1, 2, 3, 4, 8, 9, 10, 11, 12]"
+		  " and each('timestamp') == [1000 * i for i in range(10)]"
+		  " and each('overruns') == [0] * 5 + [2] + [0] * 4 and each('drops')[5] == 1"
+		  " and each('bytes_used')[3:6] == [128, 100, 128]"
+		  " and abs(each('realtime')[0] / 1e9 - time.time()) < 1e8"
+		  " and (data[4].flatten()[:100] == 4).all()"
+		  " and all('units' in detector[name].attrs for name in ('timestamp', 'overruns'))");
+}
+
+TEST(hdf5_has_the_names_of_nexus)
+{
+	record_grey();
+	hdf5_needs_h5py();
+	hdf5_says("[x.attrs['NX_class'] for x in (f, entry, entry['data'], entry['instrument'],"
+		  " detector)] == ['NXroot', 'NXentry', 'NXdata', 'NXinstrument', 'NXdetector']"
+		  " and f.attrs['default'] == 'entry' and entry.attrs['default'] == 'data'"
+		  " and entry['data'].attrs['signal'] == 'data'"
+		  " and list(entry['data'].attrs['axes']) == ['timestamp', '.', '.']"
+		  " and detector['data'] == data"
+		  " and entry['data/timestamp'] == detector['timestamp']"
+		  " and entry['start_time'][()].decode().endswith('Z')");
+}
+
+/* Several pairs of files, one of them without a frame, and not all frames of them. */
+TEST(hdf5_links_to_several_files)
+{
+	fake.info.format = (struct dmaring_format){ .frame_bytes = 128 };
+	REQUIRE_EQ(output_of(RECORD "--split 4 r " FAKE_DEVICE), EXIT_OK);
+	fake.frame_count = 0;
+	REQUIRE_EQ(output_of("record -q --append --keep-free 16000T r " FAKE_DEVICE), EXIT_OK);
+	fake_offer(10);
+	REQUIRE_EQ(output_of(RECORD "--append r " FAKE_DEVICE), EXIT_OK);
+	hdf5_needs_h5py();
+	hdf5_says("data.shape == (20, 128) and list(data[:, 127]) == list(range(20))");
+	CHECK_EQ(output_of("export r -q --first 3 -n 9 --format hdf5 --link -o some.h5"), EXIT_OK);
+	h5py_says("'some.h5',", "list(data[:, 0]) == list(range(3, 12))"
+		  " and each('sequence_number')[8] == 11 and os.stat('some.h5').st_size < 20000");
+}
+
+TEST(h5dump_reads_it)
+{
+	record_grey();
+	hdf5_needs_h5py();
+	if (system("command -v h5dump >/dev/null"))
+		SKIP("there is no h5dump here");
+	CHECK_EQ(output_of("export r -q --format hdf5 --link -o link.h5"), EXIT_OK);
+	CHECK_EQ(output_of("export r -q --format hdf5 -o copy.h5"), EXIT_OK);
+	CHECK(!system("h5dump -d /entry/data/data -s 9,7,15 -c 1,1,1 link.h5 | grep -q '(9,7,15): 9$'"));
+	CHECK(!system("h5dump -d /entry/data/data -s 9,7,15 -c 1,1,1 copy.h5 | grep -q '(9,7,15): 9$'"));
+	CHECK(!system("h5dump -H link.h5 | grep -q 'HDF5 \"link.h5\"'"));
+}
+
+TEST(frames_that_are_not_in_their_file_are_left_out)
+{
+	record_grey();
+	hdf5_needs_h5py();
+	REQUIRE(!truncate("r/frames-000.npy", 4096 + 7 * 4096));
+	for (int link = 0; link < 2; link++) {
+		CHECK_EQ(output_of(link ? "export r --overwrite --format hdf5 --link -o all.h5" :
+					  "export r --format hdf5 -o all.h5"), EXIT_FRAMES);
+		output_has(output.out, "all.h5: 7 frames of r, 3 left out\n");
+		h5py_says("'all.h5',", "data.shape[0] == 7 and len(each('drops')) == 7 and (data[6] == 6).all()");
+	}
+}
+
+TEST(what_hdf5_refuses)
+{
+	record_grey();
+	hdf5_needs_h5py();
+	CHECK_EQ(output_of("export r --format hdf5 -o probe.h5"), EXIT_ERROR);
+	output_has(output.err, "probe.h5: there is such a file");
+	CHECK_EQ(output_of("export r --format hdf5 -o probe.h5"), EXIT_ERROR);
+	CHECK_EQ(output_of("export r --format hdf5 -o nowhere/all.h5"), EXIT_ERROR);
+	CHECK_EQ(output_of("export r --format hdf5 -o -"), EXIT_USAGE);
+	CHECK_EQ(output_of("export r --format hdf5 --link --copy -o x.h5"), EXIT_USAGE);
+	CHECK_EQ(output_of("export r --format hdf5 --index i.csv -o x.h5"), EXIT_USAGE);
+	CHECK_EQ(output_of("export r --format png --link -o x"), EXIT_USAGE);
+	CHECK_EQ(output_of("export r --link -o x"), EXIT_USAGE);
+	CHECK_EQ(output_of("export r --first 10 --format hdf5 -o x.h5"), EXIT_ERROR);
+	output_has(output.err, "r: it has no frame to be exported");
+	CHECK(access("x.h5", F_OK));
+	CHECK_EQ(output_of("capture --format hdf5 -o x.h5 " FAKE_DEVICE), EXIT_USAGE);
+}
+
+/* A file that cannot be ended is not there; one that has no room for another frame is. */
+TEST(the_disk_is_full_in_an_hdf5_file)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit limit = { 3000, RLIM_INFINITY };
+
+	record_grey();
+	hdf5_needs_h5py();
+	signal(SIGXFSZ, SIG_IGN);
+	for (; limit.rlim_cur < 16000; limit.rlim_cur += 1000) {
+		REQUIRE(!setrlimit(RLIMIT_FSIZE, &limit));
+		CHECK_EQ(output_of("export r --overwrite --format hdf5 -o all.h5"), EXIT_ERROR);
+		CHECK(*output.err);
+		REQUIRE(!setrlimit(RLIMIT_FSIZE, &none));
+		if (!access("all.h5", F_OK))
+			h5py_says("'all.h5',", "all((data[i] == i).all() for i in range(len(data)))");
+	}
+	CHECK_EQ(output_of("export r --overwrite --format hdf5 -o all.h5"), EXIT_OK);
+}
+
 /* --------------------------------------------------------------------- SigMF */
 
 /* As the specification says: what must be there, and where samples are in a file. */
@@ -252,7 +459,7 @@ TEST(what_sigmf_refuses)
 {
 	record_grey();
 	CHECK_EQ(output_of("export r --format sigmf -o s"), EXIT_ERROR);
-	output_has(output.err, "r: SigMF is for samples, and its frames are none");
+	output_has(output.err, "r: SigMF is for samples, and its frames are none; --format hdf5 takes all");
 	REQUIRE(!system("rm -r r"));
 	fake_offer(0);
 	record_samples("S16 ", 2, 2);

@@ -50,7 +50,7 @@ static int check_format(const struct sigmf *sigmf)
 	const struct export_job *job = &sigmf->job;
 
 	if (!sigmf_datatype(job->format->pixelformat))
-		return refuse(job, "SigMF is for samples, and its frames are none");
+		return refuse(job, "SigMF is for samples, and its frames are none; --format hdf5 takes all");
 	if (!job->options->link)
 		return 0;
 	if (frame_pack_is_padded(&sigmf->pack))

@@ -10,6 +10,8 @@
 const struct exporter *exporter_of(uint32_t format)
 {
 	switch (format) {
+	case FRAME_FILE_HDF5:
+		return &export_hdf5;
 	case FRAME_FILE_SIGMF:
 		return &export_sigmf;
 	default:

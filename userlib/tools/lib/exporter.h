@@ -41,6 +41,7 @@ struct exporter {
 	int (*close)(void *state);
 };
 
+extern const struct exporter export_hdf5;
 extern const struct exporter export_sigmf;
 
 /* Of enum frame_file; NULL: it is a row of frames, or a file for each. */

@@ -20,7 +20,8 @@ enum frame_file {
 	FRAME_FILE_PNG,
 	FRAME_FILE_PNM,
 	FRAME_FILE_TIFF,
-	FRAME_FILE_Y4M,		/* of all frames, as the next one */
+	FRAME_FILE_Y4M,		/* of all frames, as the next ones */
+	FRAME_FILE_HDF5,
 	FRAME_FILE_SIGMF,
 };
 

@@ -39,6 +39,7 @@ static const struct option_word export_words[] = {
 	{ "pgm", FRAME_FILE_PNM },
 	{ "tiff", FRAME_FILE_TIFF },
 	{ "y4m", FRAME_FILE_Y4M },
+	{ "hdf5", FRAME_FILE_HDF5 },
 	{ "sigmf", FRAME_FILE_SIGMF },
 	{ 0 },
 };
@@ -541,7 +542,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.argument = "FORMAT",
 		.commands = COMMAND_EXPORT,
 		.help = "raw; png, pgm, tiff: images in DIR; tiff: or pages of NAME.tif;\n"
-			"y4m: video in a file or for a player;\n"
+			"y4m: video in a file or for a player; hdf5: as NeXus has it;\n"
 			"sigmf: of samples, NAME.sigmf-meta and NAME.sigmf-data",
 		.take = take_word,
 		.field = FIELD(format),
@@ -550,7 +551,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_LINK] = {
 		.name = "link",
 		.commands = COMMAND_EXPORT,
-		.help = "sigmf: point at the frames where they are",
+		.help = "hdf5, sigmf: point at the frames where they are",
 		.take = take_yes,
 		.field = FIELD(link),
 		.excludes = BIT(COPY),
@@ -584,22 +585,22 @@ const struct option_row option_rows[OPTIONS] = {
 static const char *output_conflict(const struct options *options, uint64_t given)
 {
 	bool none = options->format == FRAME_FILE_NONE;
-	bool whole = options->format == FRAME_FILE_SIGMF;
+	bool whole = options->format >= FRAME_FILE_HDF5;
 
 	if (given & BIT(FORMAT) && none && options->output)
 		return "-o and --format none exclude each other";
 	if (given & (BIT(FORMAT) | BIT(EXPORT_FORMAT)) && !none && !options->output)
 		return "--format needs -o, where the frames go";
 	if (options->link && !whole)
-		return "--link is for --format sigmf: no other can point at frames";
+		return "--link is for --format hdf5 and sigmf: no other can point at frames";
 	if (options->index && whole)
-		return "--index is not for --format sigmf: it tells of samples itself";
+		return "--index is not for --format hdf5 and sigmf: they tell of frames themselves";
 	if (!options->output || strcmp(options->output, "-"))
 		return NULL;
 	if (frame_file_is_image(options->format))
 		return "--format png, pgm and tiff are for -o DIR: images cannot stand in a row";
 	if (whole)
-		return "--format sigmf is for -o NAME: it is no row of frames";
+		return "--format hdf5 and sigmf are for -o NAME: they are no row of frames";
 	return NULL;
 }
 
