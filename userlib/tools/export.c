@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <libdmaring-record.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of export, and of replay, which takes its time. */
@@ -22,6 +23,7 @@ struct export {
 	struct recording to;		/* without an exporter */
 	const struct exporter *exporter;
 	void *state;			/* of that */
+	void *copy;			/* of a frame */
 	struct dmaring_info info;	/* as of a stream with such frames */
 	uint64_t first;
 	uint64_t count;
@@ -53,14 +55,10 @@ static int write_frame(struct export *export, uint64_t number, const void *data)
 
 	if (export->exporter)
 		return export->exporter->add(export->state, number, data);
-	return recording_write(&export->to, &record->frame, data, &export->info.format);
-}
-
-/* A fault is told as what it is here; of one in write(2) only an errno would be left. */
-static void touch(const volatile char *data, uint32_t bytes)
-{
-	for (uint64_t at = 0; at < bytes; at += DMARING_RECORD_ALIGN)
-		(void)data[at];
+	/* A fault is told as what it is here; of one in write(2) only an errno is left. */
+	memcpy(export->copy, data, record->frame.bytes_used);
+	return recording_write(&export->to, &record->frame, export->copy,
+			       &export->info.format);
 }
 
 static int export_frame(struct export *export, uint64_t number)
@@ -74,8 +72,6 @@ static int export_frame(struct export *export, uint64_t number)
 		export->left_out++;
 		return 0;
 	}
-	if (!export->options->link)
-		touch(data, dmaring_recording_record(export->from, number)->frame.bytes_used);
 	err = write_frame(export, number, data);
 	if (err == -EMSGSIZE)
 		export->left_out++;
@@ -199,7 +195,10 @@ static int export_recording(struct export *export)
 	}
 	export->to = RECORDING_NONE_YET;
 	export->info.format = *dmaring_recording_format(export->from);
-	err = run(export);
+	/* No frame is longer than from one to the next. */
+	export->copy = malloc((size_t)export->info.format.frame_bytes + DMARING_RECORD_ALIGN);
+	err = export->copy ? run(export) : -ENOMEM;
+	free(export->copy);
 	dmaring_recording_close(export->from);
 	if (err)
 		return EXIT_ERROR;

@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 #include "commands.h"
+#include "lib/exporter.h"
+#include "lib/frame_dir.h"
 #include "output.h"
 
 #define RECORD		"record -q --writes 1 -n 10 "
@@ -346,6 +348,30 @@ TEST(the_disk_is_full_in_an_hdf5_file)
 			h5py_says("'all.h5',", "all((data[i] == i).all() for i in range(len(data)))");
 	}
 	CHECK_EQ(output_of("export r --overwrite --format hdf5 -o all.h5"), EXIT_OK);
+}
+
+/* What libhdf5 is given is the mapping itself. */
+TEST(a_file_that_is_shortened_while_it_is_copied)
+{
+	char *operands[] = { (char *)"r" };
+	struct options options = { .operands = operands, .output = "all.h5", .overwrite = true };
+	struct export_job job = { .options = &options, .path = "r", .count = FRAMES };
+	const struct exporter *exporter = exporter_of(FRAME_FILE_HDF5);
+	const void *data;
+	void *state;
+
+	record_grey();
+	hdf5_needs_h5py();
+	REQUIRE_EQ(dmaring_recording_open("r", &job.from), 0);
+	job.format = dmaring_recording_format(job.from);
+	REQUIRE_EQ(exporter->open(&job, &state), 0);
+	CHECK_EQ(exporter->add(state, 0, dmaring_recording_data(job.from, 0)), 0);
+	data = dmaring_recording_data(job.from, 1);
+	REQUIRE(!truncate("r/frames-000.npy", 4096));
+	CHECK_EQ(exporter->add(state, 1, data), -EFAULT);
+	CHECK_EQ(exporter->close(state), 0);
+	h5py_says("'all.h5',", "data.shape[0] == 1 and (data[0] == 0).all()");
+	dmaring_recording_close(job.from);
 }
 
 /* --------------------------------------------------------------------- SigMF */

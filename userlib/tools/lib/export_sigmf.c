@@ -194,6 +194,18 @@ static bool is_continued(const struct sigmf *sigmf, const struct dmaring_record 
 	       (!sigmf->meta.dataset || record->position == sigmf->position);
 }
 
+/* Always a copy: a fault is told as what it is here, and of one in write(2) only an errno
+ * would be left.
+ */
+static const void *copy_frame(struct sigmf *sigmf, const void *data, uint64_t used)
+{
+	const void *packed = frame_pack(&sigmf->pack, data, used);
+
+	if (packed == data)
+		memcpy(sigmf->pack.packed, data, sigmf->pack.bytes);
+	return sigmf->pack.packed;
+}
+
 static int sigmf_add(void *state, uint64_t number, const void *data)
 {
 	struct sigmf *sigmf = state;
@@ -204,8 +216,7 @@ static int sigmf_add(void *state, uint64_t number, const void *data)
 
 	if (!sigmf->meta.dataset)
 		err = frame_row_write_made(&sigmf->data, &record->frame,
-					   frame_pack(&sigmf->pack, data,
-						      record->frame.bytes_used),
+					   copy_frame(sigmf, data, record->frame.bytes_used),
 					   count * sigmf->unit);
 	if (!err && !is_continued(sigmf, record))
 		err = begin_capture(sigmf, record, count);
