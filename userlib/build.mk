@@ -44,7 +44,6 @@ $(eval $(call with,swscale,$(SWSCALE_SONAME),SWSCALE_SONAME))
 $(eval $(call with,image_tiff,$(TIFF_SONAME),TIFF_SONAME))
 $(eval $(call with,libchafa,$(CHAFA_SONAME),CHAFA_SONAME))
 $(BUILD)/obj/userlib/record/checksum.o: private CPPFLAGS += $(if $(ISAL),-DWITH_ISAL)
-HDF5_PARTS := libhdf5 nexus
 HDF5_PARTS := libhdf5 nexus export_hdf5
 $(foreach part,$(HDF5_PARTS),$(eval $(call with,$(part),$(HDF5_SONAME),HDF5_SONAME)))
 $(HDF5_PARTS:%=$(BUILD)/obj/userlib/tools/lib/%.o): private CPPFLAGS += $(HDF5_CFLAGS)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Room is made for so much at a time, so that the file system is seldom asked. */
@@ -166,6 +167,24 @@ static int reserve_index(const struct segment *segment, uint64_t end)
 	return errno == EOPNOTSUPP ? 0 : errno;
 }
 
+/* It becomes longer by us alone, and by no write.  What somebody has cut off would be read
+ * as zeros once it is longer again.
+ */
+static int check_length(struct segment *segment)
+{
+	char name[RECORD_NAME];
+	struct stat status;
+
+	if (fstat(segment->data, &status))
+		return complain(segment, "find out how long it is", "npy", errno);
+	if ((uint64_t)status.st_size >= segment->reserved)
+		return 0;
+	segment->doubtful = true;
+	segment_name(name, segment->number, "npy");
+	return record_error(EIO, "%s: somebody has shortened it meanwhile: frames that were in it are lost",
+			    name);
+}
+
 int segment_reserve(struct segment *segment)
 {
 	uint64_t needed = DMARING_RECORD_ALIGN + (segment->added + 1) * segment->stride;
@@ -174,6 +193,9 @@ int segment_reserve(struct segment *segment)
 
 	if (needed <= segment->reserved)
 		return 0;
+	err = check_length(segment);
+	if (err)
+		return err;
 	err = reserve_index(segment, ahead) ?: lengthen(segment, ahead);
 	if (err) {
 		/* Perhaps there is room for a few frames more. */
@@ -216,6 +238,9 @@ int segment_tell(struct segment *segment, uint64_t until)
 		return 0;
 	if (count > SEGMENT_PENDING - first)
 		count = SEGMENT_PENDING - first;
+	err = check_length(segment);
+	if (err)
+		return err;
 	err = write_all(segment->index, &segment->records[first],
 			count * INDEX_RECORD_BYTES,
 			INDEX_HEADER_BYTES + segment->safe * INDEX_RECORD_BYTES);
@@ -227,8 +252,15 @@ int segment_tell(struct segment *segment, uint64_t until)
 
 static int shorten(struct segment *segment, uint64_t frames)
 {
-	if (!ftruncate(segment->data, DMARING_RECORD_ALIGN + frames * segment->stride))
+	uint64_t bytes = DMARING_RECORD_ALIGN + frames * segment->stride;
+	int err = check_length(segment);
+
+	if (err)
+		return err;
+	if (!ftruncate(segment->data, bytes)) {
+		segment->reserved = bytes;
 		return 0;
+	}
 	return complain(segment, "cut it behind its frames", "npy", errno);
 }
 

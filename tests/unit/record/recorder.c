@@ -687,6 +687,34 @@ TEST(checksums_of_another_kind)
 	dmaring_close(stream);
 }
 
+/* Frames before the cut stay; no zeros take the place of those behind it. */
+TEST(a_file_that_somebody_shortens)
+{
+	struct dmaring_verdict is;
+
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_CRC32), 0);
+	record(6);
+	REQUIRE(!truncate("r/frames-000.npy", 4096 + 2 * STRIDE));
+	CHECK_EQ(dmaring_recorder_close(recorder), -EIO);
+	CHECK(strstr(dmaring_record_error(), "frames-000.npy: somebody has shortened it meanwhile"));
+	dmaring_close(stream);
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + 2 * STRIDE);
+	CHECK_EQ(verify(0).frames, 0);
+	REQUIRE(!system("rm -r r"));
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(.sync_ms = 1), 0);
+	for (int i = 0; state().safe < 6; i++) {
+		REQUIRE_EQ(dmaring_recorder_step(recorder, 100), 0);
+		REQUIRE(i < STEPS_MAX);
+	}
+	REQUIRE(!truncate("r/frames-000.npy", 4096 + 2 * STRIDE));
+	CHECK_EQ(dmaring_recorder_close(recorder), -EIO);
+	dmaring_close(stream);
+	is = verify(0);
+	CHECK(is.frames >= 6);
+	CHECK_EQ(is.absent, is.frames - 2);
+}
+
 TEST(an_index_that_is_none)
 {
 	struct dmaring_recording *recording;
