@@ -76,7 +76,8 @@ LIBS_latency_dmaring := -luring
 
 LIBS_record := $(RECORD_STATIC) $(LIB_STATIC) $(RECORD_LIBS)
 LIBS_power_loss := $(LIBS_record)
-$(BUILD)/tests/vm/record/record $(BUILD)/tests/vm/lib/power_loss: $(RECORD_STATIC)
+LIBS_faults := $(LIBS_record)
+$(addprefix $(BUILD)/tests/vm/,record/record record/faults lib/power_loss): $(RECORD_STATIC)
 
 $(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)

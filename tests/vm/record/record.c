@@ -3,10 +3,9 @@
  * Recordings of a real stream on real file systems: each byte is compared, and the disk,
  * the card and the recorder fail in the middle.
  */
-#include <linux/dm-ioctl.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-#include <libdmaring-record.h>
+#include "frames.h"
 #include "virt.h"
 
 #define FRAMES		300
@@ -35,7 +34,6 @@ static uint32_t engine;
 	}                                                                                     \
 	static void name(void)
 
-/* What is told by a disk for which there is nothing to be read or written any more. */
 static void run(const char *command)
 {
 	if (system(command)) {
@@ -110,33 +108,6 @@ static int end(void)
 	return err;
 }
 
-/* Each frame that the index has is whole, and so many are missing as it says. */
-static uint64_t check_recording(void)
-{
-	struct dmaring_recording *recording;
-	const struct dmaring_record *is, *before = NULL;
-	uint64_t frames, i;
-
-	REQUIRE_EQ(dmaring_recording_open(RECORDING, &recording), 0);
-	frames = dmaring_recording_frames(recording);
-	for (i = 0; i < frames; i++, before = is) {
-		const void *data = dmaring_recording_data(recording, i);
-
-		is = dmaring_recording_record(recording, i);
-		REQUIRE(is && data);
-		CHECK_EQ(dmaring_pattern_check_frame(data, is->frame.hw_meta, &info.format,
-						     is->frame.sequence,
-						     is->frame.bytes_used),
-			 info.format.frame_bytes);
-		/* Nobody knows what was lost while nobody recorded. */
-		if (before && is->position != DMARING_RECORD_ALIGN)
-			CHECK_EQ(is->overruns + is->drops + is->skipped,
-				 is->frame.sequence - before->frame.sequence - 1);
-	}
-	dmaring_recording_close(recording);
-	return frames;
-}
-
 static struct dmaring_verdict verify(int mend)
 {
 	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
@@ -151,7 +122,7 @@ static void check_good(uint64_t frames)
 
 	CHECK_EQ(is.frames, frames);
 	CHECK_EQ(is.absent + is.corrupt + is.torn + is.spare + is.unended, 0);
-	CHECK_EQ(check_recording(), frames);
+	CHECK_EQ(frames_check(RECORDING), frames);
 }
 
 EACH_ENGINE(every_byte_of_every_frame)
@@ -162,7 +133,7 @@ EACH_ENGINE(every_byte_of_every_frame)
 	CHECK_EQ(record(FRAMES), 0);
 	CHECK(state().safe > 0);
 	CHECK_EQ(end(), 0);
-	CHECK(check_recording() >= FRAMES);
+	CHECK(frames_check(RECORDING) >= FRAMES);
 	check_good(verify(0).frames);
 }
 
@@ -306,11 +277,7 @@ EACH_ENGINE(a_recorder_that_is_killed)
 		;
 	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSIGNALED(status));
-	/* For the format, of which nothing changes. */
-	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
-	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
-	dmaring_close(stream);
-	CHECK(check_recording() >= safe);
+	CHECK(frames_check(RECORDING) >= safe);
 	is = verify(1);
 	CHECK_EQ(is.mended, 1);
 	check_good(is.frames);
