@@ -77,7 +77,8 @@ LIBS_latency_dmaring := -luring
 LIBS_record := $(RECORD_STATIC) $(LIB_STATIC) $(RECORD_LIBS)
 LIBS_power_loss := $(LIBS_record)
 LIBS_faults := $(LIBS_record)
-$(addprefix $(BUILD)/tests/vm/,record/record record/faults lib/power_loss): $(RECORD_STATIC)
+$(addprefix $(BUILD)/tests/,vm/record/record vm/record/faults vm/lib/power_loss bench/record): \
+	$(RECORD_STATIC)
 
 $(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
