@@ -41,7 +41,7 @@ class Row:
 
 # What others can do begins its row with its name, and is a peer; so are the limits of the
 # card and of the machine. All else is dmaring.
-FOREIGN = re.compile(r"(kernel: |copy: )?(V4L2|VFIO|UIO)|limit, |.*: huge pages of |"
+FOREIGN = re.compile(r"(kernel: |copy: )?(V4L2|VFIO|UIO)|fio, |limit, |.*: huge pages of |"
                      r"kernel, |steady, .*: due$")
 
 
