@@ -142,7 +142,7 @@ enum dmaring_recorder_flags {
 
 /**
  * enum dmaring_recorder_engine - what makes the kernel write
- * @DMARING_RECORDER_AUTO:     io_uring if the system allows it, else libaio.
+ * @DMARING_RECORDER_AUTO:     libaio, or io_uring if the system has no room for that.
  * @DMARING_RECORDER_LIBAIO:   libaio.
  * @DMARING_RECORDER_IO_URING: io_uring.
  */
