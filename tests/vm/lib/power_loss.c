@@ -63,10 +63,13 @@ static uint64_t count_broken(void)
 static void say_verdict(const char *word, int mend)
 {
 	struct dmaring_verdict is = { .size = sizeof(is) };
+	uint64_t corrupt, broken;
 
 	require("verifying it", dmaring_recording_verify(path, mend, &is));
+	corrupt = is.corrupt + is.frames - is.checked;
+	broken = count_broken();
 	printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", word, is.frames,
-	       is.absent + is.damaged, is.corrupt + is.frames - is.checked + count_broken());
+	       is.absent + is.damaged, corrupt > broken ? corrupt : broken);
 }
 
 /* If the power failed when it began, there is none, and nothing was promised of it. */
