@@ -133,16 +133,25 @@ static pid_t begin(const char *command)
 	return pid;
 }
 
-/* Until the index knows so many frames. */
-static void wait_for_frames(pid_t pid, int frames)
+static off_t index_bytes(pid_t pid)
 {
-	off_t bytes = 128 + 128 * frames;
 	struct stat status;
 
-	do {
-		usleep(1000);
-		REQUIRE_EQ(waitpid(pid, NULL, WNOHANG), 0);
-	} while (stat(RECORDING "/frames-000.idx", &status) || status.st_size < bytes);
+	usleep(1000);
+	REQUIRE_EQ(waitpid(pid, NULL, WNOHANG), 0);
+	return stat(RECORDING "/frames-000.idx", &status) ? 0 : status.st_size;
+}
+
+/* Until the index knows so many frames, and more: then these are on the disk. */
+static void wait_for_frames(pid_t pid, int frames)
+{
+	off_t bytes;
+
+	do
+		bytes = index_bytes(pid);
+	while (bytes < 128 + 128 * frames);
+	while (index_bytes(pid) == bytes)
+		;
 }
 
 static int end(pid_t pid)
