@@ -313,7 +313,7 @@ static void end_sync_data(struct dmaring_recorder *recorder, long result)
 		return;
 	}
 	err = segment_tell(segment, recorder->sync_until);
-	recorder->state.safe += segment->safe - before;
+	recorder->told = segment->safe - before;
 	if (err)
 		fail(recorder, err);
 	else
@@ -324,6 +324,8 @@ static void end_sync_index(struct dmaring_recorder *recorder, long result)
 {
 	if (result < 0)
 		fail(recorder, explain_sync(recorder->sync.segment, "idx", result));
+	else
+		recorder->state.safe += recorder->told;
 	recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
 }
 

@@ -55,6 +55,7 @@ struct write {
  * @poll:      waits for a frame.
  * @sync:      makes frames safe.
  * @sync_until: frames of its segment that are safe then.
+ * @told:      frames of which the index tells now, if not for good yet.
  * @sync_ns:   when the last one ended.
  * @limit:     of frames to take; 0: none.
  * @last:      the last frame that was taken, if there is one.
@@ -81,6 +82,7 @@ struct dmaring_recorder {
 	struct job poll;
 	struct job sync;
 	uint64_t sync_until;
+	uint64_t told;
 	uint64_t sync_ns;
 	uint64_t limit;
 	struct dmaring_frame last;
