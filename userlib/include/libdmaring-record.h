@@ -376,15 +376,54 @@ dmaring_recording_data(const struct dmaring_recording *recording,
 		       uint64_t number);
 
 /**
- * dmaring_recording_file() - in which file a frame is
+ * dmaring_recording_find_file() - in which file a frame is
  * @recording: the handle.
  * @number:    of the frame in the recording, from 0.
  *
  * Return: 1 for frames-001.npy, where it is at record.position; -ENOENT: there is no
  * such frame.
  */
-DMARING_API int64_t dmaring_recording_file(const struct dmaring_recording *recording,
-					   uint64_t number);
+DMARING_API int64_t
+dmaring_recording_find_file(const struct dmaring_recording *recording,
+			    uint64_t number);
+
+/**
+ * struct dmaring_recording_file - a pair of files of a recording, for those who read many
+ * frames at once
+ * @size:     sizeof(struct dmaring_recording_file), set by the caller, so that it can grow.
+ * @reserved: 0.
+ * @first:    number of its first frame in the recording.
+ * @frames:   how many its index has.
+ * @present:  the first so many of these are there; behind them the file is too short.
+ * @stride:   bytes from one frame to the next.
+ * @records:  of the frames, one after the other.
+ * @data:     the first frame; NULL if @present is 0.
+ */
+struct dmaring_recording_file {
+	uint32_t size;
+	uint32_t reserved;
+	uint64_t first;
+	uint64_t frames;
+	uint64_t present;
+	uint64_t stride;
+	const struct dmaring_record *records;
+	const void *data;
+};
+
+/**
+ * dmaring_recording_get_file() - a pair of its files, as it is mapped
+ * @recording: the handle.
+ * @number:    of the pair, from 0.
+ * @file:      filled, as much of it as its size says; on failure it is as it was.
+ *
+ * The addresses are valid until the recording is closed.  A touch raises SIGBUS as of
+ * dmaring_recording_data().
+ *
+ * Return: 0; -EINVAL when @file has a wrong size; -ENOENT when there is no such pair.
+ */
+DMARING_API int dmaring_recording_get_file(const struct dmaring_recording *recording,
+					   uint32_t number,
+					   struct dmaring_recording_file *file);
 
 /**
  * struct dmaring_verdict - what is wrong with a recording

@@ -235,11 +235,45 @@ const void *dmaring_recording_data(const struct dmaring_recording *recording, ui
 	return part ? data_of(part, record_at(part, number - part->first)) : NULL;
 }
 
-int64_t dmaring_recording_file(const struct dmaring_recording *recording, uint64_t number)
+int64_t dmaring_recording_find_file(const struct dmaring_recording *recording, uint64_t number)
 {
 	const struct part *part = part_of(recording, number);
 
 	return part ? part - recording->parts : -ENOENT;
+}
+
+/* Where the frames lie as the stride says, up to the first one that is not there. */
+static uint64_t count_present(const struct part *part)
+{
+	const struct dmaring_record_header *header = header_of(part);
+	uint64_t bytes = header->format.frame_bytes, room;
+
+	if (part->data_bytes < header->data_offset + bytes)
+		return 0;
+	room = (part->data_bytes - header->data_offset - bytes) / header->stride + 1;
+	return room < part->frames ? room : part->frames;
+}
+
+int dmaring_recording_get_file(const struct dmaring_recording *recording, uint32_t number,
+			       struct dmaring_recording_file *file)
+{
+	struct dmaring_recording_file is = { .size = sizeof(is) };
+	const struct part *part;
+
+	if (file->size < sizeof(is))
+		return record_error(EINVAL, "the file's description has a wrong size");
+	if (number >= recording->count)
+		return record_error(ENOENT, "the recording has no pair of files %u", number);
+	part = &recording->parts[number];
+	is.first = part->first;
+	is.frames = part->frames;
+	is.present = count_present(part);
+	is.stride = header_of(part)->stride;
+	is.records = record_at(part, 0);
+	if (is.present)
+		is.data = part->data + header_of(part)->data_offset;
+	*file = is;
+	return 0;
 }
 
 /* ---------------------------------------------------------------------- verify */

@@ -266,11 +266,11 @@ TEST(in_which_file_a_frame_is)
 	end();
 	RECORD_ALL(.flags = DMARING_RECORDER_APPEND);
 	REQUIRE_EQ(dmaring_recording_open("r", &recording), 0);
-	CHECK_EQ(dmaring_recording_file(recording, 0), 0);
-	CHECK_EQ(dmaring_recording_file(recording, 5), 0);
-	CHECK_EQ(dmaring_recording_file(recording, 6), 1);
-	CHECK_EQ(dmaring_recording_file(recording, FRAMES), 3);
-	CHECK_EQ(dmaring_recording_file(recording, 2 * FRAMES), -ENOENT);
+	CHECK_EQ(dmaring_recording_find_file(recording, 0), 0);
+	CHECK_EQ(dmaring_recording_find_file(recording, 5), 0);
+	CHECK_EQ(dmaring_recording_find_file(recording, 6), 1);
+	CHECK_EQ(dmaring_recording_find_file(recording, FRAMES), 3);
+	CHECK_EQ(dmaring_recording_find_file(recording, 2 * FRAMES), -ENOENT);
 	dmaring_recording_close(recording);
 }
 

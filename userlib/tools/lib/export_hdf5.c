@@ -201,7 +201,7 @@ static int link_frame(struct hdf5_export *export, const struct dmaring_record *r
 		      uint64_t number, uint64_t stride)
 {
 	struct run *last = export->run_count ? &export->runs[export->run_count - 1] : NULL;
-	int64_t file = dmaring_recording_file(export->job.from, number);
+	int64_t file = dmaring_recording_find_file(export->job.from, number);
 	struct run *runs;
 
 	if (last && last->file == file &&

@@ -57,8 +57,8 @@ static int check_format(const struct sigmf *sigmf)
 		return refuse(job, "lines of its frames are padded: leave --link out");
 	if (!export_is_beside(job))
 		return refuse(job, "SigMF points at files beside it only: name one in that directory with -o, or leave --link out");
-	if (dmaring_recording_file(job->from, job->first) !=
-	    dmaring_recording_file(job->from, job->first + job->count - 1))
+	if (dmaring_recording_find_file(job->from, job->first) !=
+	    dmaring_recording_find_file(job->from, job->first + job->count - 1))
 		return refuse(job, "SigMF points at one file, and the frames are in several: choose by --first and -n, or leave --link out");
 	return 0;
 }
@@ -101,7 +101,7 @@ static int open_files(struct sigmf *sigmf)
 		return err;
 	}
 	snprintf(sigmf->dataset, sizeof(sigmf->dataset), "frames-%03u.npy",
-		 (unsigned int)dmaring_recording_file(sigmf->job.from, sigmf->job.first));
+		 (unsigned int)dmaring_recording_find_file(sigmf->job.from, sigmf->job.first));
 	sigmf->meta.dataset = sigmf->dataset;
 	return 0;
 }
