@@ -280,6 +280,7 @@ int dmaring_consumer_attach(struct dmaring_consumer *consumer,
 	consumer->sent = 0;
 	consumer->unsent = 0;
 	consumer->has_meta = attach->features & DMARING_FEATURE_META;
+	consumer->zeroes = attach->features & DMARING_FEATURE_ZEROES;
 	dmaring_queue_install(consumer, &parts);
 	flags = ring_flags(stream);
 	dmaring_ring_flag(consumer->ring, flags, ~flags);

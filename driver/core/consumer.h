@@ -23,7 +23,7 @@ struct fasync_struct;
 /* What ATTACH may ask for. */
 #define DMARING_FEATURES	(DMARING_FEATURE_RING | \
 				 DMARING_FEATURE_WATERMARK | \
-				 DMARING_FEATURE_EVENTFD)	/* and META */
+				 DMARING_FEATURE_EVENTFD)	/* META, ZEROES */
 
 /* What a command is given and answers; all begin with their size. */
 union dmaring_argument {
@@ -116,6 +116,8 @@ enum dmaring_way {
  * @maps:          mappings of buffers made through this file.
  * @meta_maps:     mappings of metadata.
  * @has_meta:      ATTACH has asked for metadata.
+ * @zeroes:        ATTACH has asked for zeroes once the card is gone; it stays so as
+ *                 long as there are mappings, which keep the consumer from DETACH.
  * @exports:       its dma-bufs, see export.c.
  * @ring:          the queue, shared with the user; there is one while the
  *                 consumer is attached or somebody @inside, who reads it.
@@ -174,6 +176,7 @@ struct dmaring_consumer {
 	u32 maps;
 	u32 meta_maps;
 	bool has_meta;
+	bool zeroes;
 	struct list_head exports;
 	struct dmaring_ring_memory *ring;
 	u16 *order;

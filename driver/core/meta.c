@@ -88,7 +88,9 @@ static vm_fault_t meta_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	idx = srcu_read_lock(&stream->srcu);
 	/* Checked by ->mmap, and a mapping does not grow. */
-	if (!dmaring_is_gone(stream) && page < stream->meta_pages)
+	if (dmaring_is_gone(stream))
+		result = dmaring_fault_gone(vmf);
+	else if (page < stream->meta_pages)
 		result = vmf_insert_pfn(vma, vmf->address,
 					vmalloc_to_pfn(stream->meta +
 						       (page << PAGE_SHIFT)));

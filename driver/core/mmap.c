@@ -271,21 +271,52 @@ static void mark_dirty(struct dmaring_stream *stream, struct dmaring_buf *buf)
 	spin_unlock_irq(&stream->lock);
 }
 
+/**
+ * dmaring_fault_gone() - a touch of what the card's going has cut
+ * @vmf: the fault, in a mapping by page frame numbers.
+ *
+ * Who has asked for zeroes gets the page of them that the whole system shares; their
+ * mappings can never be written, see check_zeroes().  The card's memory may have
+ * been mapped uncached, this page must not be.  Removal may cut it once more: then
+ * the fault comes again.
+ *
+ * Return: what a fault handler returns.
+ */
+vm_fault_t dmaring_fault_gone(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	if (!dmaring_vma_consumer(vma)->zeroes)
+		return VM_FAULT_SIGBUS;
+	return vmf_insert_pfn_prot(vma, vmf->address,
+				   page_to_pfn(ZERO_PAGE(vmf->address)),
+				   vm_get_page_prot(vma->vm_flags));
+}
+
+static int fill_and_mark(struct dmaring_stream *stream, struct vm_fault *vmf)
+{
+	const struct dmaring_pool *pool = &stream->pool;
+
+	if (vmf->vma->vm_flags & VM_MAYWRITE)
+		mark_dirty(stream, dmaring_find_place(pool, vmf->pgoff).buf);
+	return fill_buffer(pool, vmf);
+}
+
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
 	struct dmaring_stream *stream = dmaring_vma_consumer(vmf->vma)->stream;
-	const struct dmaring_pool *pool = &stream->pool;
-	int err = -ENODEV, idx;
+	bool gone;
+	int err = 0, idx;
 
 	if (dmaring_is_marked(vmf))
 		return VM_FAULT_SIGBUS;
 	idx = srcu_read_lock(&stream->srcu);
-	if (!dmaring_is_gone(stream)) {
-		if (vmf->vma->vm_flags & VM_MAYWRITE)
-			mark_dirty(stream, dmaring_find_place(pool, vmf->pgoff).buf);
-		err = fill_buffer(pool, vmf);
-	}
+	gone = dmaring_is_gone(stream);
+	if (!gone)
+		err = fill_and_mark(stream, vmf);
 	srcu_read_unlock(&stream->srcu, idx);
+	if (gone)
+		return dmaring_fault_gone(vmf);
 	if (err == -ENOMEM)
 		return VM_FAULT_OOM;
 	return err ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
@@ -366,6 +397,21 @@ int dmaring_mmap_flags(struct vm_area_struct *vma, vm_flags_t set,
 	return 0;
 }
 
+/*
+ * Who gets zeroes once the card is gone writes nothing, now or later: they are
+ * everybody's.  The mapping is counted, so that ATTACH does not change it any more.
+ */
+static int check_zeroes(const struct dmaring_consumer *consumer,
+			struct vm_area_struct *vma)
+{
+	if (!consumer->zeroes)
+		return 0;
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	vm_flags_mod(vma, 0, VM_MAYWRITE);
+	return 0;
+}
+
 int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dmaring_consumer *consumer = file->private_data;
@@ -394,12 +440,13 @@ int dmaring_mmap(struct file *file, struct vm_area_struct *vma)
 	err = count_map(consumer);
 	if (err)
 		return err;
-	if (by_pages) {
+	err = check_zeroes(consumer, vma);
+	if (!err && by_pages)
 		err = dmaring_mmap_pages(vma);
-		if (err)
-			dmaring_vma_uncount(vma);
+	if (err)
+		dmaring_vma_uncount(vma);
+	if (err || by_pages)
 		return err;
-	}
 	if (pool->kind->protect)
 		vma->vm_page_prot = pool->kind->protect(pool->dev,
 							vma->vm_page_prot);

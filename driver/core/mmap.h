@@ -52,6 +52,7 @@ void dmaring_vma_count(struct vm_area_struct *vma);
 void dmaring_vma_uncount(struct vm_area_struct *vma);
 int dmaring_vma_may_split(struct vm_area_struct *vma, unsigned long address);
 int dmaring_mmap_pages(struct vm_area_struct *vma);
+vm_fault_t dmaring_fault_gone(struct vm_fault *vmf);
 bool dmaring_may_map(const struct dmaring_consumer *consumer,
 		     const struct dmaring_buf *buf);
 

@@ -145,6 +145,18 @@ static void fill(struct vm_area_struct *vma, struct mapping *mapping)
 	}
 }
 
+/*
+ * What was not mapped when the card went.  There can be no page of everybody's in such
+ * a mapping, where each page counts who refers to it: it is one of the process's own.
+ */
+static vm_fault_t fault_gone(struct vm_fault *vmf)
+{
+	if (!dmaring_vma_consumer(vmf->vma)->zeroes)
+		return VM_FAULT_SIGBUS;
+	vmf->page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	return vmf->page ? 0 : VM_FAULT_OOM;
+}
+
 /* An entry that was taken out, or a buffer that was kept aside. */
 static vm_fault_t pages_fault(struct vm_fault *vmf)
 {
@@ -152,11 +164,13 @@ static vm_fault_t pages_fault(struct vm_fault *vmf)
 	struct dmaring_stream *stream = vma_stream(vma);
 	struct dmaring_place place;
 	int err = -ENODEV, idx;
+	bool gone;
 
 	if (dmaring_is_marked(vmf))
 		return VM_FAULT_SIGBUS;
 	idx = srcu_read_lock(&stream->srcu);
-	if (!dmaring_is_gone(stream)) {
+	gone = dmaring_is_gone(stream);
+	if (!gone) {
 		place = dmaring_find_place(&stream->pool, vmf->pgoff);
 		if (may_fill(vma, vma->vm_private_data, place.buf))
 			err = stream->pool.kind->map(&place.buf->memory, vma,
@@ -164,6 +178,8 @@ static vm_fault_t pages_fault(struct vm_fault *vmf)
 						     place.page, 1);
 	}
 	srcu_read_unlock(&stream->srcu, idx);
+	if (gone)
+		return fault_gone(vmf);
 	if (err == -ENOMEM)
 		return VM_FAULT_OOM;
 	/* EBUSY: another thread was faster. */

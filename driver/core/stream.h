@@ -258,7 +258,8 @@ static inline bool dmaring_is_gone(const struct dmaring_stream *stream)
 /* What ATTACH may ask for. */
 static inline u64 dmaring_features(const struct dmaring_stream *stream)
 {
-	return DMARING_FEATURES | (stream->meta ? DMARING_FEATURE_META : 0);
+	return DMARING_FEATURES | (stream->meta ? DMARING_FEATURE_META : 0) |
+	       (stream->playback ? 0 : DMARING_FEATURE_ZEROES);
 }
 
 /* How many buffers the card has: without the lock, a hint. */

@@ -73,6 +73,10 @@ struct dmaring;
  *                          The policy is LOSSLESS.
  * @DMARING_OPEN_CONFIGURE: as MONITOR, but with write permission: for
  *                          dmaring_set_format(), too.
+ * @DMARING_OPEN_ZEROES:    to touch a frame, or its metadata, is no SIGBUS once the
+ *                          card is gone: it then has zeroes, or what it had.  For
+ *                          programs that hand frames to libraries and languages which
+ *                          cannot survive a signal.
  */
 enum dmaring_open_flags {
 	DMARING_OPEN_READ_ONLY	= 1U << 0,
@@ -80,6 +84,7 @@ enum dmaring_open_flags {
 	DMARING_OPEN_NO_RING	= 1U << 2,
 	DMARING_OPEN_IMPORT	= 1U << 3,
 	DMARING_OPEN_CONFIGURE	= 1U << 4,
+	DMARING_OPEN_ZEROES	= 1U << 5,
 };
 
 /**
@@ -137,7 +142,9 @@ struct dmaring_loss {
  * -ENOENT, -EACCES, -ENOMEM, … as open(2) and mmap(2) do; -EBUSY when the
  * stream has all the consumers, or the producer, that it can have; -ENOSPC when
  * others have reserved the viewers' buffers, or there are not so many; -ENODEV
- * when the card is gone; -ENOTSUP when @device is no dmaring stream or speaks another version.
+ * when the card is gone; -ENOTSUP when @device is no dmaring stream or speaks another version;
+ * -EOPNOTSUPP with DMARING_OPEN_ZEROES where the driver is too old for it, or a stream is
+ * one of playback.
  */
 DMARING_API int dmaring_open(const char *device,
 			     const struct dmaring_options *options,
@@ -337,7 +344,8 @@ DMARING_API int dmaring_export(struct dmaring *stream, uint32_t index,
  * @frame:  as dmaring_next() filled it.
  *
  * The first frame->bytes_used bytes are the frame.  They are valid until it is
- * released.  A touch raises SIGBUS once the card is gone.
+ * released.  A touch raises SIGBUS once the card is gone, unless it was opened with
+ * DMARING_OPEN_ZEROES.
  *
  * Return: the address; NULL if frame->buffer is no buffer of this stream or
  * the handle is a monitor.

@@ -7,7 +7,8 @@
 
 #define KNOWN_FLAGS \
 	(DMARING_OPEN_READ_ONLY | DMARING_OPEN_MONITOR | \
-	 DMARING_OPEN_NO_RING | DMARING_OPEN_IMPORT | DMARING_OPEN_CONFIGURE)
+	 DMARING_OPEN_NO_RING | DMARING_OPEN_IMPORT | DMARING_OPEN_CONFIGURE | \
+	 DMARING_OPEN_ZEROES)
 
 #define NS_PER_US 1000ULL
 
@@ -82,6 +83,8 @@ static void fill_attach(const struct dmaring_options *options,
 		.size = sizeof(*attach),
 		.policy = DMARING_POLICY_LOSSLESS,
 		.frame_stride = sizeof(struct dmaring_frame),
+		.features = options->flags & DMARING_OPEN_ZEROES ?
+				    DMARING_FEATURE_ZEROES : 0,
 		.watermark = options->watermark,
 		.watermark_ns = options->watermark_us * NS_PER_US,
 	};

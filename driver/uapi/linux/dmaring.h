@@ -240,6 +240,7 @@ enum dmaring_direction {
 #define DMARING_FEATURE_WATERMARK	(1ULL << 1) /* attach.watermark above 1 */
 #define DMARING_FEATURE_EVENTFD		(1ULL << 2) /* EVENTFD */
 #define DMARING_FEATURE_META		(1ULL << 3) /* mappings of metadata */
+#define DMARING_FEATURE_ZEROES		(1ULL << 4) /* once the card is gone: see BUFFER */
 
 /* info.state */
 #define DMARING_STATE_RUNNING		(1U << 0) /* the card is producing frames */
@@ -385,6 +386,12 @@ enum dmaring_buffer_state {
  * buffers cannot be split, by munmap(2) or mprotect(2) of a part (EINVAL).  The
  * first touch of a buffer maps all of it.  A touch raises SIGBUS once the card is
  * gone.
+ *
+ * After an ATTACH with %DMARING_FEATURE_ZEROES, which is offered where frames are
+ * captured, a touch then finds zeroes instead: for programs that hand frames to
+ * others, who cannot survive a signal.  So it is with mappings of metadata, too, but
+ * not with those of regions.  The consumer can map nothing to write it: PROT_WRITE is
+ * EACCES.
  *
  * A debugger can read a mapping (ptrace(2), /proc/PID/mem), and write one that the
  * program can write.  No reference to a page can be taken: O_DIRECT from or to a
@@ -1049,9 +1056,10 @@ enum dmaring_meta_type {
  * is metadata.  It maps whole pages, with MAP_SHARED, without PROT_WRITE (EACCES) and
  * without PROT_EXEC.  What BUFFER says of mappings is true of it: it keeps the
  * consumer from DETACH, a child does not inherit it, no reference to its pages can
- * be taken.  It can be split.  A touch raises SIGBUS once the card is gone, whatever
- * the pool is made of.  EINVAL: ATTACH did not ask for it, or there are no such pages.
- * ENOTCONN: the file is not attached.  A consumer that lends memory can have it, too.
+ * be taken.  It can be split.  A touch raises SIGBUS once the card is gone, or finds
+ * zeroes with %DMARING_FEATURE_ZEROES, whatever the pool is made of.  EINVAL: ATTACH
+ * did not ask for it, or there are no such pages.  ENOTCONN: the file is not attached.
+ * A consumer that lends memory can have it, too.
  *
  * When nobody else is attached, ATTACH zeroes all blocks, as it does with buffers.
  */

@@ -62,6 +62,14 @@ TEST(the_watermark_is_handed_over_in_nanoseconds)
 	CHECK_EQ(fake.attach.watermark_ns, UINT32_MAX * 1000ULL);
 }
 
+TEST(zeroes_are_asked_for)
+{
+	CHECK_EQ(OPEN_WITH(.flags = 0), 0);
+	CHECK_EQ(fake.attach.features, 0);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_ZEROES), 0);
+	CHECK_EQ(fake.attach.features, DMARING_FEATURE_ZEROES);
+}
+
 TEST(a_monitor_neither_attaches_nor_maps)
 {
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR), 0);
@@ -84,7 +92,7 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 	CHECK_EQ(OPEN_WITH(.size = 4), -EINVAL);
 	CHECK(strstr(dmaring_error(), "options.size"));
 	CHECK_EQ(OPEN_WITH(.size = 0xcccccccc), -EINVAL);
-	CHECK_EQ(OPEN_WITH(.flags = 1U << 5), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = 1U << 6), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 31), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = 3), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.reserved[0] = 1), -EINVAL);

@@ -93,6 +93,7 @@ TEST(struct_dmaring_meta)
 	AT(meta, reserved, 88);
 	CHECK_EQ(DMARING_CAP_META, 1 << 6);
 	CHECK_EQ(DMARING_FEATURE_META, 1 << 3);
+	CHECK_EQ(DMARING_FEATURE_ZEROES, 1 << 4);
 }
 
 TEST(struct_dmaring_buffer)

@@ -310,6 +310,28 @@ TEST(removal_cuts_it)
 	REQUIRE_EQ(file_write(VIRT_DRIVER "bind", "dmaring_virt.0"), 0);
 }
 
+TEST(removal_leaves_zeroes_to_who_asked_for_them)
+{
+	struct dmaring_attach argument = attach_argument(DMARING_POLICY_LATEST, 1, 1);
+	struct taker taker = { .fd = stream_open(O_RDONLY) };
+	uint32_t i;
+
+	argument.features = DMARING_FEATURE_META | DMARING_FEATURE_ZEROES;
+	REQUIRE_EQ(call(taker.fd, DMARING_IOC_ATTACH, &argument), 0);
+	taker.field = meta_field(taker.fd, 0);
+	taker.blocks = meta_map(taker.fd);
+	REQUIRE_EQ(call(taker.fd, DMARING_IOC_START, NULL), 0);
+	take(&taker);
+	gone_catch_sigbus();
+	REQUIRE_EQ(file_write(VIRT_DRIVER "unbind", "dmaring_virt.0"), 0);
+	for (i = 0; i < taker.field.length; i++)
+		if (!CHECK_EQ(gone_touch((const uint8_t *)taker.blocks + i), 0))
+			break;
+	munmap((void *)taker.blocks, taker.field.length);
+	close(taker.fd);
+	REQUIRE_EQ(file_write(VIRT_DRIVER "bind", "dmaring_virt.0"), 0);
+}
+
 int main(void)
 {
 	return tap_run(prepare, NULL);

@@ -45,7 +45,7 @@ TEST(info_is_complete)
 	CHECK_EQ(info.consumers_max, 16);
 	CHECK_EQ(info.consumers, 0);
 	CHECK_EQ(info.features, DMARING_FEATURE_RING | DMARING_FEATURE_WATERMARK |
-				DMARING_FEATURE_EVENTFD);
+				DMARING_FEATURE_EVENTFD | DMARING_FEATURE_ZEROES);
 	CHECK(info.viewer_buffers < info.buffers);
 	CHECK_EQ(info.viewer_reserved, 0);
 	CHECK(info.pool_limit <= DMARING_LIMIT_COUNT);
