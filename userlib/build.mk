@@ -91,3 +91,40 @@ $(TOOL): $(TOOL_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng $(RECORD_LIBS) -lm -ldl
 	$(if $(strip $(LEFT_OUT)),@echo "  without $(strip $(LEFT_OUT))")
+
+# ------------------------------------------------------------------------ Python
+
+# One file for all Pythons from 3.11 on (the limited API), where that of the system has its
+# headers. It has the libraries in it, so that it runs from build/.
+PYTHON         ?= /usr/bin/python3
+PYTHON_INCLUDE := $(if $(STATIC),,$(shell $(PYTHON) -c 'import os, sys, sysconfig; \
+		  path = sysconfig.get_path("include"); \
+		  print(path if sys.version_info >= (3, 11) and \
+		  os.path.exists(path + "/Python.h") else "")' 2>/dev/null))
+PYTHON_SOURCES := $(wildcard userlib/python/dmaring/*.py userlib/python/dmaring/*.pyi) \
+		  userlib/python/dmaring/py.typed
+PYTHON_PACKAGE := $(BUILD)/python/dmaring
+PYTHON_FILES   := $(patsubst userlib/python/%,$(BUILD)/python/%,$(PYTHON_SOURCES))
+PYTHON_MODULE  := $(PYTHON_PACKAGE)/_dmaring.abi3.so
+PYTHON_OBJECTS := $(call objects_of,userlib/python/src)
+
+.PHONY: python
+userlib: python
+ifneq ($(PYTHON_INCLUDE),)
+python: $(PYTHON_MODULE) $(PYTHON_FILES)
+	@:
+else
+python:
+	$(if $(STATIC),@:,@echo "  without the Python package (no python3-dev, or older than 3.11)")
+endif
+
+$(PYTHON_OBJECTS): private CPPFLAGS += -isystem $(PYTHON_INCLUDE)
+
+$(PYTHON_MODULE): $(PYTHON_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(RECORD_LIBS)
+
+$(PYTHON_FILES): $(BUILD)/python/%: userlib/python/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
