@@ -12,7 +12,15 @@ PyObject *type_add(PyObject *module, PyType_Spec *spec, const char *name)
 	return type;
 }
 
+static PyObject *describe(PyObject *Py_UNUSED(module), PyObject *args)
+{
+	struct dmaring_format format;
+
+	return format_from_args(args, &format) ? NULL : layout_describe(&format);
+}
+
 static PyMethodDef functions[] = {
+	{ "describe", describe, METH_VARARGS, NULL },
 	{ 0 }
 };
 
