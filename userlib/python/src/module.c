@@ -37,7 +37,8 @@ PyMODINIT_FUNC PyInit__dmaring(void)
 {
 	PyObject *module = PyModule_Create(&definition);
 
-	if (module && PyModule_AddStringConstant(module, "version", dmaring_version()))
+	if (module && (PyModule_AddStringConstant(module, "version", dmaring_version()) ||
+		       handle_prepare() || frame_prepare(module)))
 		Py_CLEAR(module);
 	return module;
 }
