@@ -1,9 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Frames from PCIe cards, without a copy, and recordings of them."""
+"""Frames from PCIe cards, without a copy, and recordings of them.
 
+    import dmaring
+    import numpy as np
+
+    with dmaring.Stream("/dev/dmaring0") as stream:
+        for frame in stream:
+            print(frame.sequence, np.asarray(frame).mean())
+
+A Stream gives Frames, which are NumPy arrays without being copied.  What goes wrong is an Error, which is an OSError.
+"""
+
+from ._controls import Control, ControlFlag, Controls, ControlType
+from ._dmaring import Frame
 from ._dmaring import version as __version__
 from ._errors import (Busy, CardFailed, Damaged, Error, Gone, NotFound, NotPermitted, Stopped,
                       TimedOut)
+from ._format import Format, FormatRange
+from ._stream import FrameFlag, Info, Stats, Stream
 
-__all__ = ["Busy", "CardFailed", "Damaged", "Error", "Gone", "NotFound", "NotPermitted",
-           "Stopped", "TimedOut", "__version__"]
+__all__ = [
+    "Busy", "CardFailed", "Control", "ControlFlag", "ControlType",
+    "Controls", "Damaged", "Error", "Format", "FormatRange", "Frame", "FrameFlag", "Gone",
+    "Info", "NotFound", "NotPermitted", "Stats", "Stopped", "Stream",
+    "TimedOut", "__version__",
+]
