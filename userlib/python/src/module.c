@@ -38,7 +38,8 @@ PyMODINIT_FUNC PyInit__dmaring(void)
 	PyObject *module = PyModule_Create(&definition);
 
 	if (module && (PyModule_AddStringConstant(module, "version", dmaring_version()) ||
-		       handle_prepare() || frame_prepare(module) || stream_prepare(module)))
+		       handle_prepare() || frame_prepare(module) || stream_prepare(module) ||
+		       recording_prepare(module)))
 		Py_CLEAR(module);
 	return module;
 }
