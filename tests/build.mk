@@ -8,6 +8,9 @@ BENCHES    := $(call programs_of,tests/bench)
 # It measures parts of the command, here.
 VIEW_BENCH := $(BUILD)/tests/bench/view
 
+# What tests/bench/python_frames preloads; the library in it is what it measures.
+ENDLESS := $(BUILD)/tests/bench/lib/endless.so
+
 # 32-bit programs use the kernel interface directly; there is no 32-bit library.
 M32_TESTS_x86_64 := $(addprefix uapi/,abi32 efault exchange format ioctl_args read) \
 		    $(addprefix memory/,meta mmap region_maps userfault) ring/ring wait/interrupted \
@@ -19,7 +22,7 @@ FGSIM         := $(BUILD)/bin/fgsim
 FGSIM_OBJECTS := $(call objects_of,tests/fgsim)
 
 # What runs on this machine, or on the only one where it is measured.
-HOST_TESTS_$(HOST_ARCH) := $(UNIT_TESTS) $(TSAN_TESTS) $(FGSIM) $(BENCHES)
+HOST_TESTS_$(HOST_ARCH) := $(UNIT_TESTS) $(TSAN_TESTS) $(FGSIM) $(BENCHES) $(ENDLESS)
 
 tests: $(HOST_TESTS_$(ARCH)) $(VM_TESTS) $(VM32_TESTS)
 	@:
@@ -69,6 +72,11 @@ $(TSAN_TESTS): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(TSAN_FLAGS) $(LDFLAGS) -o $@ $< $(LIB_STATIC) -lpthread
+
+$(ENDLESS): $(BUILD)/%.so: %.c $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) -fPIC $(LDFLAGS) -shared -o $@ $< $(LIB_STATIC)
 
 VM_INCLUDES := -Itests/vm/lib -Itests/lib
 
