@@ -13,6 +13,10 @@ trap 'rm -rf "$tree"' EXIT
 kver=6.1.0-none
 build=$tree/build
 mkdir -p "$build/bin" "$build/lib" "$build/driver/$kver/core" "$build/driver/$kver/hw/edu"
+mkdir -p "$build/python/dmaring/__pycache__"
+touch "$build/python/dmaring/__init__.py" "$build/python/dmaring/_dmaring.pyi" \
+	"$build/python/dmaring/py.typed" "$build/python/dmaring/_dmaring.abi3.so" \
+	"$build/python/dmaring/__pycache__/old.pyc"
 touch "$build/bin/dmaring" "$build/lib/libdmaring.so.0" "$build/lib/libdmaring.a" \
 	"$build/lib/libdmaring-record.so.0" "$build/lib/libdmaring-record.a" \
 	"$build/driver/$kver/core/dmaring.ko" "$build/driver/$kver/hw/edu/dmaring_edu.ko"
@@ -51,6 +55,12 @@ ok "manual" there /usr/local/share/man/man1/dmaring.1 /usr/local/share/man/man4/
 ok "the library for recordings" there /usr/local/lib/libdmaring-record.so \
 	/usr/local/lib/libdmaring-record.a /usr/local/include/libdmaring-record.h \
 	/usr/local/lib/pkgconfig/libdmaring-record.pc
+python=$(cd "$DESTDIR" && echo usr/local/lib/python3.*/dist-packages/dmaring)
+ok "the Python package" there "/$python/__init__.py" "/$python/_dmaring.pyi" "/$python/py.typed" \
+	"/$python/_dmaring.abi3.so"
+fails "and nothing that is made anew" there "/$python/__pycache__"
+mkdir "$DESTDIR/$python/__pycache__"
+touch "$DESTDIR/$python/__pycache__/made.pyc"
 ok "completion" there /usr/local/share/bash-completion/completions/dmaring
 ok "rules" there /usr/local/lib/udev/rules.d/60-dmaring.rules
 for function in $(exported); do
@@ -69,6 +79,7 @@ fails "modules of an earlier version go" there /lib/modules/$kver/updates/dmarin
 
 is "$(run uninstall $kver /usr/local)" "" "uninstall has nothing to say"
 is "$(files)" 0 "and nothing is left"
+fails "not even what Python has compiled" there "/$python"
 fails "not even a folder of modules" there /lib/modules/$kver/updates/dmaring
 
 run install $kver /usr /usr/lib/of-this-machine >/dev/null
@@ -76,6 +87,8 @@ ok "a LIBDIR of its own" there /usr/lib/of-this-machine/libdmaring.so.0 \
 	/usr/lib/of-this-machine/pkgconfig/libdmaring.pc
 like "$(cat "$DESTDIR/usr/lib/of-this-machine/pkgconfig/libdmaring.pc")" \
 	'^libdir=/usr/lib/of-this-machine$' "of which pkg-config knows"
+ok "the Python package, for all of its versions" \
+	there /usr/lib/python3/dist-packages/dmaring/_dmaring.abi3.so
 fails "and nothing of the library elsewhere" there /usr/lib/libdmaring.so.0
 run uninstall $kver /usr /usr/lib/of-this-machine >/dev/null
 is "$(files)" 0 "goes, too"
