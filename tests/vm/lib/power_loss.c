@@ -119,9 +119,8 @@ static void record(const char *how)
 	for (;;) {
 		require("recording", dmaring_recorder_step(recorder, 1000));
 		dmaring_recorder_get_state(recorder, &state);
-		/* What it says now the next sync of the index makes true, and then it says more. */
-		if (state.safe != safe && safe)
-			printf("safe %" PRIu64 "\n", safe);
+		if (state.safe != safe)
+			printf("safe %" PRIu64 "\n", state.safe);
 		safe = state.safe;
 	}
 }
