@@ -197,7 +197,7 @@ TEST(the_disk_fails)
 /* The card goes on meanwhile, and the index tells what that cost. */
 TEST(the_disk_is_slow)
 {
-	unsigned long long lost, told;
+	unsigned long long lost = 0, told = 0;
 	char *at;
 
 	disk_becomes("delay", SLOW_DISK_FAST " 0 50");
