@@ -195,7 +195,7 @@ struct dmaring_recorder_options {
  * @skipped:    frames that came before the last one and were not about a trigger.
  * @waiting:    frames that are being written now.
  * @triggers:   of which the frame was recorded.
- * @before:     frames that wait for a trigger now.
+ * @before:     frames that wait for a trigger now, in the pool or on the disk.
  * @passed:     frames that came and have begun to wait for a trigger.
  * @direct:     1: direct I/O; 0: through the system's cache.
  * @staged:     1: frames are copied first, because their buffers do not allow direct I/O;
@@ -234,8 +234,7 @@ struct dmaring_recorder_state {
  *
  * Return: 0; -EINVAL (options); -ENOSYS, -EPERM (no such engine here); -EEXIST (something
  * is in the directory); -ENOENT (the directory above it); -EACCES; -EROFS; -ENOSPC;
- * -EOPNOTSUPP (playback, CRC-32C without libisal); -ERANGE (more frames before a
- * trigger than the pool has buffers, but for two); -ENOMEM; -EPROTO (the recording that is
+ * -EOPNOTSUPP (playback, CRC-32C without libisal); -ENOMEM; -EPROTO (the recording that is
  * there is none, or of another format).
  */
 DMARING_API int dmaring_recorder_open(struct dmaring *stream, const char *path,
@@ -287,7 +286,10 @@ DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
  *
  * Of the frames that come, or wait, the first that was complete then or later is the
  * trigger's.  options.pre_frames before it are recorded, or as many as there are since
- * the last event, and options.post_frames from it on, in files of their own.  A trigger
+ * the last event, and options.post_frames from it on, in files of their own.  They wait
+ * in the pool; if it has not so many buffers and two more, they are written as they come,
+ * in files that are removed when there are as many without, and an eighth more can be
+ * recorded.  A trigger
  * that comes while frames after another one are still to be recorded makes that event
  * longer; one before the other's frame has come is the same.
  *

@@ -106,6 +106,8 @@ int directory_begin(struct dmaring_recorder *recorder, const char *path)
 	recorder->dir = directory_open(path, true);
 	if (recorder->dir < 0)
 		return recorder->dir;
+	if (append)
+		blocks_remove_stale(recorder->dir);
 	err = look(recorder->dir, &empty, &recorder->number);
 	if (err == -EPROTO)
 		return record_error(EPROTO, "%s: an index is missing among its files; record into another directory",

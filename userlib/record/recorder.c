@@ -87,14 +87,10 @@ static int check_options(struct dmaring_recorder *recorder,
 }
 
 /* What waits for a trigger is in the pool: two more have the trigger's, and the card. */
-static int check_pool(const struct dmaring_recorder *recorder)
+static bool fit_into_pool(const struct dmaring_recorder *recorder)
 {
-	uint32_t most = recorder->info.buffers > 2 ? recorder->info.buffers - 2 : 0;
-
-	if (!recorder->options.post_frames || recorder->options.pre_frames <= most)
-		return 0;
-	return record_error(ERANGE, "%" PRIu32 " frames before a trigger: of the pool's %" PRIu32 " buffers at most %" PRIu32 " can wait; ask for fewer, or load the driver with a larger pool",
-			    recorder->options.pre_frames, recorder->info.buffers, most);
+	return recorder->info.buffers >= 2 &&
+	       recorder->options.pre_frames <= recorder->info.buffers - 2;
 }
 
 static int check_stream(struct dmaring_recorder *recorder)
@@ -107,21 +103,23 @@ static int check_stream(struct dmaring_recorder *recorder)
 	if (!recorder->info.format.frame_bytes)
 		return record_error(EOPNOTSUPP, "%s says of no frame how long it is",
 				    recorder->info.card);
-	return check_pool(recorder);
+	return 0;
 }
 
 static int begin_segment(struct dmaring_recorder *recorder)
 {
 	struct segment *segment = current(recorder);
 	bool direct = !(recorder->options.flags & DMARING_RECORDER_BUFFERED);
-	int err = segment_open(segment, recorder->dir, recorder->number,
+	bool before = recorder->blocks.wanted && !recorder->trigger.event;
+	uint32_t *number = before ? &recorder->blocks.next : &recorder->number;
+	int err = segment_open(segment, recorder->dir, *number, before,
 			       &recorder->info.format, recorder->checksums, direct);
 
 	if (err)
 		return err;
-	recorder->number++;
+	(*number)++;
 	recorder->segment_ns = now_ns(CLOCK_MONOTONIC);
-	recorder->state.files++;
+	recorder->state.files += !before;
 	recorder->state.direct = segment->direct;
 	return 0;
 }
@@ -151,7 +149,10 @@ static int begin(struct dmaring_recorder *recorder)
 	recorder->writes = calloc(recorder->options.depth, sizeof(*recorder->writes));
 	if (!recorder->writes)
 		return record_error(ENOMEM, "no memory for a recorder");
-	err = trigger_begin(&recorder->trigger, recorder->options.pre_frames,
+	if (recorder->options.post_frames && !fit_into_pool(recorder))
+		blocks_begin(&recorder->blocks, recorder->dir, recorder->options.pre_frames);
+	err = trigger_begin(&recorder->trigger,
+			    recorder->blocks.wanted ? 0 : recorder->options.pre_frames,
 			    recorder->options.post_frames);
 	if (err)
 		return err;
@@ -259,7 +260,7 @@ static int explain_write(const struct write *write, long result)
 	char name[RECORD_NAME];
 	int err = result < 0 ? -result : EIO;
 
-	segment_name(name, write->job.segment->number, "npy");
+	segment_path(name, write->job.segment->number, write->job.segment->before, "npy");
 	if (err == EFAULT)
 		return record_error(ENODEV, "%s: the card was gone while frame %" PRIu64 " was written",
 				    name, (uint64_t)write->frame.sequence);
@@ -279,7 +280,7 @@ static void end_write(struct dmaring_recorder *recorder, struct write *write, lo
 		fail(recorder, explain_write(write, result));
 		return;
 	}
-	recorder->state.written++;
+	recorder->state.written += !segment->before;
 	recorder->state.bytes += segment->stride;
 	segment_is_written(segment, write->at);
 }
@@ -288,7 +289,7 @@ static int explain_sync(struct segment *segment, const char *end, long result)
 {
 	char name[RECORD_NAME];
 
-	segment_name(name, segment->number, end);
+	segment_path(name, segment->number, segment->before, end);
 	return record_error(-result, "%s: cannot be made safe: %s", name, strerror(-result));
 }
 
@@ -313,7 +314,7 @@ static void end_sync_data(struct dmaring_recorder *recorder, long result)
 		return;
 	}
 	err = segment_tell(segment, recorder->sync_until);
-	recorder->told = segment->safe - before;
+	recorder->told = segment->before ? 0 : segment->safe - before;
 	if (err)
 		fail(recorder, err);
 	else
@@ -412,7 +413,7 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write,
 	struct segment *segment = current(recorder);
 	const void *data = dmaring_data(recorder->stream, frame);
 	struct dmaring_record record =
-		index_record(frame, recorder->state.taken ? &recorder->last : NULL,
+		index_record(frame, recorder->has_last ? &recorder->last : NULL,
 			     recorder->trigger.skipped, segment->stride, segment->added);
 	int err = refuse_frame(recorder, frame, data);
 
@@ -433,8 +434,11 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write,
 	write->at = segment_add(segment, &record);
 	count_losses(recorder, &record);
 	recorder->last = *frame;
+	recorder->has_last = true;
 	recorder->trigger.skipped = 0;
-	recorder->state.taken++;
+	recorder->state.taken += !segment->before;
+	recorder->trigger.passed += segment->before;
+	recorder->state.passed = recorder->trigger.passed;
 	recorder->state.triggers += at_trigger;
 	if (write->staging)
 		give_back(recorder, write);
@@ -455,6 +459,8 @@ static bool is_enough(struct dmaring_recorder *recorder, bool new_event)
 
 	if (!segment->added)
 		return false;
+	if (segment->before)
+		return segment->added >= recorder->blocks.size;
 	return new_event ||
 	       (options->split_frames && segment->added >= options->split_frames) ||
 	       (options->split_bytes && bytes > options->split_bytes) ||
@@ -494,23 +500,70 @@ static int make_room(struct dmaring_recorder *recorder)
 	return segment_reserve(current(recorder));
 }
 
+/* What waited in these files is recorded now. */
+static int adopt_segment(struct dmaring_recorder *recorder, struct segment *segment)
+{
+	struct dmaring_recorder_state *state = &recorder->state;
+	int err;
+
+	if (!segment || !segment->before)
+		return 0;
+	err = blocks_tell_gone(&recorder->blocks, segment) ?:
+	      segment_adopt(segment, recorder->number++);
+	state->files++;
+	state->taken += segment->added;
+	state->written += segment_count_written(segment);
+	state->safe += segment->safe;
+	return err;
+}
+
+/* The trigger of the next frame makes files of the recording of all that wait. */
+static int adopt_blocks(struct dmaring_recorder *recorder)
+{
+	struct dmaring_recorder_state *state = &recorder->state;
+	uint64_t frames;
+	int err;
+
+	state->skipped += recorder->blocks.gone.frames;
+	state->files += recorder->blocks.count;
+	err = blocks_adopt(&recorder->blocks, current(recorder), &recorder->number, &frames);
+	state->taken += frames;
+	state->written += frames;
+	state->safe += frames;
+	return err ?: adopt_segment(recorder, ending(recorder)) ?:
+		      adopt_segment(recorder, current(recorder));
+}
+
 static int take_frame(struct dmaring_recorder *recorder, struct write *write)
 {
-	bool at_trigger;
+	bool event = recorder->trigger.event, at_trigger;
 	int err = trigger_next(&recorder->trigger, recorder->stream, &write->frame,
 			       &at_trigger);
 
 	if (err)
 		return err;
 	write->held = true;
-	return write_frame(recorder, write, at_trigger);
+	if (recorder->blocks.wanted && at_trigger && !event)
+		err = adopt_blocks(recorder);
+	if (err)
+		return fail(recorder, err);
+	err = write_frame(recorder, write, at_trigger);
+	/* What comes now waits for the next trigger. */
+	if (recorder->blocks.wanted && !recorder->trigger.event && !current(recorder)->before)
+		recorder->new_event = true;
+	return err;
 }
 
 /* -EAGAIN or -EINTR: none is to be recorded now. */
 static int wait_for_event(struct dmaring_recorder *recorder)
 {
 	bool begins;
-	int err = trigger_wait(&recorder->trigger, recorder->stream, &begins);
+	int err;
+
+	/* All that comes is written. */
+	if (recorder->blocks.wanted)
+		return 0;
+	err = trigger_wait(&recorder->trigger, recorder->stream, &begins);
 
 	recorder->new_event |= begins;
 	recorder->state.before = recorder->trigger.waiting;
@@ -602,6 +655,8 @@ static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 		return 0;
 	if (old && is_told(old)) {
 		err = segment_finish(old);
+		if (old->before)
+			blocks_add(&recorder->blocks, old);
 		segment_close(old);
 		*room = true;
 	} else if (old) {
@@ -653,12 +708,26 @@ int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 	return tell_failure(recorder) ?: err;
 }
 
+/* Frames that wait for a trigger there. */
+static uint64_t on_disk(const struct dmaring_recorder *recorder)
+{
+	uint64_t frames = 0;
+
+	for (uint32_t i = 0; i < recorder->blocks.count; i++)
+		frames += recorder->blocks.list[i].has.frames;
+	for (int i = 0; i < RECORDER_SEGMENTS; i++)
+		if (is_open(&recorder->segments[i]) && recorder->segments[i].before)
+			frames += recorder->segments[i].added;
+	return frames;
+}
+
 int dmaring_recorder_get_state(const struct dmaring_recorder *recorder,
 			       struct dmaring_recorder_state *state)
 {
 	if (state->size < sizeof(*state))
 		return record_error(EINVAL, "the recorder's state has a wrong size");
 	*state = recorder->state;
+	state->before += on_disk(recorder);
 	state->event = recorder->trigger.event || recorder->trigger.at_ns;
 	return 0;
 }
@@ -700,6 +769,20 @@ static int finish_segment(struct dmaring_recorder *recorder, struct segment *seg
 	return segment_finish(segment) ?: err;
 }
 
+/* Nobody wants what waits any more. */
+static void forget_blocks(struct dmaring_recorder *recorder)
+{
+	for (int i = 0; i < RECORDER_SEGMENTS; i++) {
+		struct segment *segment = &recorder->segments[i];
+
+		if (!is_open(segment) || !segment->before)
+			continue;
+		segment_remove(recorder->dir, segment->number, true);
+		segment_close(segment);
+	}
+	blocks_remove(&recorder->blocks);
+}
+
 /* If the pair that was to end first has not all of its frames, the other ends as it is. */
 static void finish_segments(struct dmaring_recorder *recorder)
 {
@@ -727,6 +810,14 @@ static void give_all_back(struct dmaring_recorder *recorder)
 		give_back(recorder, &recorder->writes[i]);
 }
 
+/* A recording of no frames is one, too. */
+static void begin_empty(struct dmaring_recorder *recorder)
+{
+	recorder->blocks.wanted = 0;
+	if (begin_segment(recorder))
+		fail(recorder, -EIO);
+}
+
 static int finish(struct dmaring_recorder *recorder)
 {
 	notice_fault(recorder);
@@ -734,6 +825,9 @@ static int finish(struct dmaring_recorder *recorder)
 	/* Waits for what the kernel still reads: no buffer goes back before. */
 	engine_end(&recorder->engine);
 	give_all_back(recorder);
+	forget_blocks(recorder);
+	if (!recorder->state.files && !recorder->failed)
+		begin_empty(recorder);
 	finish_segments(recorder);
 	recorder->meta.ended_ns = now_ns(CLOCK_REALTIME);
 	recorder->meta.error = recorder->failed ? recorder->why : NULL;

@@ -3,6 +3,7 @@
 #ifndef RECORD_RECORDER_H
 #define RECORD_RECORDER_H
 
+#include "blocks.h"
 #include "engine.h"
 #include "meta_json.h"
 #include "segment.h"
@@ -58,8 +59,10 @@ struct write {
  * @told:      frames of which the index tells now, if not for good yet.
  * @sync_ns:   when the last one ended.
  * @limit:     of frames to take; 0: none.
- * @last:      the last frame that was taken, if there is one.
+ * @last:      the last frame that was taken.
  * @trigger:   what is recorded of what comes.
+ * @has_last:  there is one.
+ * @blocks:    what waits for a trigger on the disk.
  * @new_event: the next frame is the first of one, for which there are new files.
  * @state:     for dmaring_recorder_get_state().
  * @failed:    the first error of a write.
@@ -87,6 +90,8 @@ struct dmaring_recorder {
 	uint64_t limit;
 	struct dmaring_frame last;
 	struct trigger trigger;
+	bool has_last;
+	struct blocks blocks;
 	bool new_event;
 	struct dmaring_recorder_state state;
 	int failed;

@@ -14,9 +14,15 @@
 /* Room is made for so much at a time, so that the file system is seldom asked. */
 #define AHEAD_BYTES	(64ULL << 20)
 
+void segment_path(char name[RECORD_NAME], uint32_t number, bool before, const char *end)
+{
+	snprintf(name, RECORD_NAME, "%s-%03" PRIu32 ".%s", before ? SEGMENT_BEFORE : "frames",
+		 number, end);
+}
+
 void segment_name(char name[RECORD_NAME], uint32_t number, const char *end)
 {
-	snprintf(name, RECORD_NAME, "frames-%03" PRIu32 ".%s", number, end);
+	segment_path(name, number, false, end);
 }
 
 static int complain(const struct segment *segment, const char *what, const char *end,
@@ -24,7 +30,7 @@ static int complain(const struct segment *segment, const char *what, const char 
 {
 	char name[RECORD_NAME];
 
-	segment_name(name, segment->number, end);
+	segment_path(name, segment->number, segment->before, end);
 	return record_error(err, "%s: cannot %s: %s%s", name, what, strerror(err),
 			    err == ENOSPC ? "; free some, or record elsewhere" : "");
 }
@@ -34,7 +40,7 @@ static int create(const struct segment *segment, const char *end, int flags)
 	char name[RECORD_NAME];
 	int fd;
 
-	segment_name(name, segment->number, end);
+	segment_path(name, segment->number, segment->before, end);
 	fd = openat(segment->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | flags,
 		    0666);
 	return fd < 0 ? -errno : fd;
@@ -72,15 +78,15 @@ static int write_npy(const struct segment *segment, uint64_t frames)
 	return err > 0 ? complain(segment, "write its header", "npy", err) : err;
 }
 
-static int open_files(struct segment *segment, uint32_t flags, bool direct)
+static int open_files(struct segment *segment, bool direct)
 {
 	struct dmaring_record_header header =
-		index_header(&segment->format, segment->number, flags);
+		index_header(&segment->format, segment->number, segment->flags);
 	char name[RECORD_NAME];
 	int err;
 
 	/* Of an earlier run that had no time for an index. */
-	segment_name(name, segment->number, "npy");
+	segment_path(name, segment->number, segment->before, "npy");
 	unlinkat(segment->dir, name, 0);
 	segment->direct = direct;
 	segment->data = create(segment, "npy", direct ? O_DIRECT : 0);
@@ -106,20 +112,17 @@ static int open_files(struct segment *segment, uint32_t flags, bool direct)
 	return err;
 }
 
-/* A pair of files that has no frame and will have none. */
-static void remove_files(const struct segment *segment)
+void segment_remove(int dir, uint32_t number, bool before)
 {
 	char name[RECORD_NAME];
 
-	segment_name(name, segment->number, "idx");
-	if (segment->index >= 0)
-		unlinkat(segment->dir, name, 0);
-	segment_name(name, segment->number, "npy");
-	if (segment->data >= 0)
-		unlinkat(segment->dir, name, 0);
+	segment_path(name, number, before, "idx");
+	unlinkat(dir, name, 0);
+	segment_path(name, number, before, "npy");
+	unlinkat(dir, name, 0);
 }
 
-int segment_open(struct segment *segment, int dir, uint32_t number,
+int segment_open(struct segment *segment, int dir, uint32_t number, bool before,
 		 const struct dmaring_format *format, uint32_t flags, bool direct)
 {
 	int err;
@@ -127,9 +130,11 @@ int segment_open(struct segment *segment, int dir, uint32_t number,
 	*segment = (struct segment){
 		.dir = dir,
 		.number = number,
+		.before = before,
 		.data = -1,
 		.index = -1,
 		.format = *format,
+		.flags = flags,
 		.stride = npy_stride(format->frame_bytes),
 		.reserved = DMARING_RECORD_ALIGN,
 		.records = calloc(SEGMENT_PENDING, sizeof(*segment->records)),
@@ -138,9 +143,11 @@ int segment_open(struct segment *segment, int dir, uint32_t number,
 	if (!segment->records || !segment->done)
 		err = record_error(ENOMEM, "no memory for the index of a recording");
 	else
-		err = open_files(segment, flags, direct);
+		err = open_files(segment, direct);
 	if (err) {
-		remove_files(segment);
+		/* It has no frame and will have none. */
+		if (segment->data >= 0 || segment->index >= 0)
+			segment_remove(dir, number, before);
 		segment_close(segment);
 	}
 	return err;
@@ -180,7 +187,7 @@ static int check_length(struct segment *segment)
 	if ((uint64_t)status.st_size >= segment->reserved)
 		return 0;
 	segment->doubtful = true;
-	segment_name(name, segment->number, "npy");
+	segment_path(name, segment->number, segment->before, "npy");
 	return record_error(EIO, "%s: somebody has shortened it meanwhile: frames that were in it are lost",
 			    name);
 }
@@ -218,6 +225,8 @@ uint64_t segment_add(struct segment *segment, const struct dmaring_record *recor
 	uint64_t at = segment->added++;
 
 	segment->records[place(at)] = *record;
+	segment->overruns += record->overruns;
+	segment->drops += record->drops;
 	segment->done[place(at)] = false;
 	return at;
 }
@@ -227,6 +236,15 @@ void segment_is_written(struct segment *segment, uint64_t at)
 	segment->done[place(at)] = true;
 	while (segment->written < segment->added && segment->done[place(segment->written)])
 		segment->written++;
+}
+
+uint64_t segment_count_written(const struct segment *segment)
+{
+	uint64_t count = segment->written;
+
+	for (uint64_t at = segment->written; at < segment->added; at++)
+		count += segment->done[place(at)];
+	return count;
 }
 
 int segment_tell(struct segment *segment, uint64_t until)
@@ -290,6 +308,95 @@ int segment_finish(struct segment *segment)
 		return complain(segment, "finish it", "npy", errno);
 	if (fsync(segment->index))
 		return complain(segment, "finish it", "idx", errno);
+	return 0;
+}
+
+/* The index last: without one the file of the frames is none of the recording. */
+static int rename_files(const struct segment *segment, uint32_t number)
+{
+	static const char *const ends[] = { "npy", "idx" };
+	char from[RECORD_NAME], to[RECORD_NAME];
+
+	for (int i = 0; i < 2; i++) {
+		segment_path(from, segment->number, segment->before, ends[i]);
+		segment_path(to, number, false, ends[i]);
+		if (renameat(segment->dir, from, segment->dir, to))
+			return complain(segment, "make it a part of the recording", ends[i],
+					errno);
+	}
+	return 0;
+}
+
+/* Both are done by name, because its files may be closed. */
+static int with_index(const struct segment *segment,
+		      int (*act)(const struct segment *segment, int fd, void *argument),
+		      void *argument)
+{
+	char name[RECORD_NAME];
+	int fd, err;
+
+	segment_path(name, segment->number, segment->before, "idx");
+	fd = openat(segment->dir, name, O_RDWR | O_CLOEXEC);
+	err = fd < 0 ? errno : act(segment, fd, argument);
+	if (fd >= 0)
+		close(fd);
+	return err ? complain(segment, "change it", "idx", err) : 0;
+}
+
+static int change_number(const struct segment *segment, int fd, void *argument)
+{
+	const struct dmaring_record_header header =
+		index_header(&segment->format, *(uint32_t *)argument, segment->flags);
+	int err = write_all(fd, &header, sizeof(header), 0);
+
+	return err || !fdatasync(fd) ? err : errno;
+}
+
+int segment_adopt(struct segment *segment, uint32_t number)
+{
+	int err = with_index(segment, change_number, &number) ?:
+		  rename_files(segment, number);
+
+	if (err)
+		return err;
+	segment->number = number;
+	segment->before = false;
+	return fsync(segment->dir) ? complain(segment, "make its name safe", "idx", errno) : 0;
+}
+
+static int change_first(const struct segment *segment, int fd, void *argument)
+{
+	const struct dmaring_record *more = argument;
+	struct dmaring_record record;
+	ssize_t got = pread(fd, &record, sizeof(record), INDEX_HEADER_BYTES);
+
+	(void)segment;
+	if (got != sizeof(record))
+		return got < 0 ? errno : EIO;
+	record.skipped += more->skipped;
+	record.overruns += more->overruns;
+	record.drops += more->drops;
+	index_seal(&record);
+	return write_all(fd, &record, sizeof(record), INDEX_HEADER_BYTES);
+}
+
+int segment_skip(struct segment *segment, uint64_t skipped, uint64_t overruns,
+		 uint64_t drops)
+{
+	struct dmaring_record more = {
+		.skipped = skipped,
+		.overruns = overruns,
+		.drops = drops,
+	}, *first;
+
+	/* The index has it, or it is the first of those that wait for that. */
+	if (segment->safe || !segment->added)
+		return segment->safe ? with_index(segment, change_first, &more) : 0;
+	first = &segment->records[place(0)];
+	first->skipped += skipped;
+	first->overruns += overruns;
+	first->drops += drops;
+	index_seal(first);
 	return 0;
 }
 

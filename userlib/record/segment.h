@@ -13,6 +13,9 @@
 
 #include "index.h"
 
+/* Files whose frames wait for a trigger are called that. */
+#define SEGMENT_BEFORE "before"
+
 /* Records that are not in the index yet; a power of 2. */
 #define SEGMENT_PENDING 16384
 
@@ -20,15 +23,20 @@
  * struct segment - a pair of files
  * @dir:       the directory.
  * @number:    of the pair.
+ * @before:    its frames wait for a trigger: it is before-000.npy, and no part of the
+ *             recording.
  * @data:      frames-000.npy, -1: there is none.
  * @index:     frames-000.idx.
  * @direct:    @data is written past the system's cache.
  * @format:    of all frames.
+ * @flags:     of the header.
  * @stride:    from frame to frame.
  * @reserved:  how far there is room in @data, bytes.
  * @added:     frames.
  * @written:   frames that are written, up to the first that is not.
  * @safe:      frames that the index has.
+ * @overruns:  that stand in its records.
+ * @drops:     the same.
  * @doubtful:  what was written may not be in the file: the disk has said so once, and
  *             does not say so again.
  * @records:   those from @safe on, by number modulo SEGMENT_PENDING.
@@ -37,15 +45,19 @@
 struct segment {
 	int dir;
 	uint32_t number;
+	bool before;
 	int data;
 	int index;
 	bool direct;
 	struct dmaring_format format;
+	uint32_t flags;
 	uint64_t stride;
 	uint64_t reserved;
 	uint64_t added;
 	uint64_t written;
 	uint64_t safe;
+	uint64_t overruns;
+	uint64_t drops;
 	bool doubtful;
 	struct dmaring_record *records;
 	bool *done;
@@ -54,8 +66,20 @@ struct segment {
 /* Creates both files.  Without @direct through the system's cache, also where the file
  * system has no other way.
  */
-int segment_open(struct segment *segment, int dir, uint32_t number,
+int segment_open(struct segment *segment, int dir, uint32_t number, bool before,
 		 const struct dmaring_format *format, uint32_t flags, bool direct);
+
+/* A trigger has come: its files, which may be open, are those with this number of the
+ * recording.  Of @segment its directory, number, format and flags are asked.
+ */
+int segment_adopt(struct segment *segment, uint32_t number);
+
+/* What is missing before its first record is more than was thought. */
+int segment_skip(struct segment *segment, uint64_t skipped, uint64_t overruns,
+		 uint64_t drops);
+
+/* Removes both files. */
+void segment_remove(int dir, uint32_t number, bool before);
 
 /* Is there room in memory for one more record? */
 static inline bool segment_has_room(const struct segment *segment)
@@ -72,6 +96,9 @@ uint64_t segment_add(struct segment *segment, const struct dmaring_record *recor
 /* A frame is in the file, if not yet for good. */
 void segment_is_written(struct segment *segment, uint64_t at);
 
+/* So many are, also behind one that is not. */
+uint64_t segment_count_written(const struct segment *segment);
+
 /* The first @until frames are in the file for good: now the index may tell of them. */
 int segment_tell(struct segment *segment, uint64_t until);
 
@@ -83,6 +110,9 @@ int segment_finish(struct segment *segment);
 
 /* Closes the files, whatever they have. */
 void segment_close(struct segment *segment);
+
+/* "before-000.npy", or as the next one */
+void segment_path(char name[RECORD_NAME], uint32_t number, bool before, const char *end);
 
 /* "frames-000.npy" */
 void segment_name(char name[RECORD_NAME], uint32_t number, const char *end);

@@ -97,6 +97,7 @@ int trigger_next(struct trigger *trigger, struct dmaring *stream,
 		*at = true;
 		trigger->at_ns = 0;
 		trigger->left = trigger->after;
+		trigger->event = true;
 	}
 	/* Those before the trigger are none of them. */
 	if (trigger->left && !--trigger->left)

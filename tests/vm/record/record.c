@@ -238,6 +238,32 @@ EACH_ENGINE(about_triggers)
 	CHECK_EQ(verify(0).triggers, EVENTS);
 }
 
+/* The disk keeps them, and some more; the rest goes. */
+EACH_ENGINE(about_triggers_with_more_before_them_than_the_pool_has)
+{
+	struct dmaring_verdict is;
+	uint64_t written;
+
+	virt_set("overrun_every", 17);
+	BEGIN(.pre_frames = 2 * info.buffers, .post_frames = POST, .depth = 4, .sync_ms = 20);
+	for (int i = 0; i < 2; i++) {
+		written = state().written;
+		while (state().before < 3 * info.buffers)
+			REQUIRE_EQ(dmaring_recorder_step(recorder, 1000), 0);
+		CHECK_EQ(dmaring_recorder_trigger(recorder, 0), 0);
+		while (state().event || state().waiting)
+			REQUIRE_EQ(dmaring_recorder_step(recorder, 1000), 0);
+		CHECK(state().written >= written + 2 * info.buffers + POST);
+	}
+	CHECK_EQ(state().overruns > 0, 1);
+	CHECK_EQ(end(), 0);
+	CHECK(!!system("ls " RECORDING "/before-* 2>/dev/null"));
+	is = verify(0);
+	CHECK_EQ(is.triggers, 2);
+	CHECK(is.skipped > 0);
+	check_good(is.frames);
+}
+
 EACH_ENGINE(a_full_disk)
 {
 	int err;
