@@ -190,7 +190,8 @@ static void check_file(const char *path, off_t begin, off_t stride, uint64_t los
 	uint64_t first, last;
 
 	REQUIRE(fd >= 0);
-	first = last = number_at(fd, begin);
+	first = number_at(fd, begin);
+	last = first;
 	for (unsigned int i = 1; i < frames; i++) {
 		uint64_t next = number_at(fd, begin + i * stride);
 

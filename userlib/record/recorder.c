@@ -77,8 +77,10 @@ static int check_options(struct dmaring_recorder *recorder,
 		return record_error(EINVAL, "%" PRIu32 " writes at a time: at most %d",
 				    options->depth, DEPTH_MAX);
 	recorder->options = *options;
-	recorder->checksums = (options->flags & DMARING_RECORDER_CRC32 ? DMARING_RECORD_CRC32 : 0) |
-			      (options->flags & DMARING_RECORDER_CRC32C ? DMARING_RECORD_CRC32C : 0);
+	if (options->flags & DMARING_RECORDER_CRC32)
+		recorder->checksums |= DMARING_RECORD_CRC32;
+	if (options->flags & DMARING_RECORDER_CRC32C)
+		recorder->checksums |= DMARING_RECORD_CRC32C;
 	if (!options->depth)
 		recorder->options.depth = DEPTH;
 	if (!options->sync_ms)
@@ -700,7 +702,8 @@ int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 	if (!err)
 		err = keep_safe(recorder, &room);
 	/* What is waited for before frames can be made safe is an event; its time is none. */
-	sync_ns = recorder->sync.engine.busy || ending(recorder) ? wait_ns : until_sync_ns(recorder);
+	sync_ns = recorder->sync.engine.busy || ending(recorder) ? wait_ns :
+								   until_sync_ns(recorder);
 	if (sync_ns < wait_ns)
 		wait_ns = sync_ns;
 	if (!err)

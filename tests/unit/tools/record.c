@@ -21,7 +21,8 @@ TEST(a_recording_and_its_verdict)
 
 TEST(both_for_programs)
 {
-	CHECK_EQ(output_of(RECORD "--json --crc --engine libaio --split 4 r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of(RECORD "--json --crc --engine libaio --split 4 r " FAKE_DEVICE),
+		 EXIT_OK);
 	output_has(output.out, "{\"device\": \"" FAKE_DEVICE "\", \"recording\": \"r\", \"frames\": 10, ");
 	output_has(output.out, "\"bytes\": 40960, \"overruns\": 0, \"drops\": 0, \"files\": 3, ");
 	output_has(output.out, "\"engine\": \"libaio\", ");
@@ -125,7 +126,8 @@ TEST(about_a_signal)
 	for (uint32_t i = 5; i < FRAMES; i++)
 		fake.frames[i].timestamp_ns += UINT64_MAX / 2;
 	fake.on_deliver = shoot;
-	CHECK_EQ(output_of("record --trigger signal --pre 2 --post 3 -n 5 r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("record --trigger signal --pre 2 --post 3 -n 5 r " FAKE_DEVICE),
+		 EXIT_OK);
 	output_has(output.out, "r: 5 frames recorded");
 	output_has(output.out, "r: 1 triggers, 3 frames skipped between them\n");
 	CHECK_EQ(output_of("verify r"), EXIT_OK);

@@ -385,17 +385,21 @@ static struct dmaring_control_value *values_from(PyObject *list, Py_ssize_t *cou
 	return values;
 }
 
+static PyObject *value_to_tuple(const struct dmaring_control_value *value)
+{
+	Py_ssize_t length = (Py_ssize_t)strnlen(value->text, sizeof(value->text));
+	PyObject *text = PyUnicode_DecodeUTF8(value->text, length, "replace");
+
+	return Py_BuildValue("(LN)", (long long)value->value, text);
+}
+
 static PyObject *values_to_list(const struct dmaring_control_value *values, Py_ssize_t count)
 {
 	PyObject *list = PyList_New(count);
 	Py_ssize_t i;
 
 	for (i = 0; list && i < count; i++)
-		if (PyList_SetItem(list, i, Py_BuildValue("(LN)", (long long)values[i].value,
-				PyUnicode_DecodeUTF8(values[i].text,
-					(Py_ssize_t)strnlen(values[i].text,
-							    sizeof(values[i].text)),
-					"replace"))))
+		if (PyList_SetItem(list, i, value_to_tuple(&values[i])))
 			Py_CLEAR(list);
 	return list;
 }
