@@ -23,9 +23,11 @@ class Made:
         self.files = 0
         os.mkdir(path)
 
-    def add(self, frames):
+    def add(self, frames, triggers=None):
         """A pair of files: frames are (sequence, timestamp_ns, realtime_ns, overruns, drops)
-        and perhaps how many bytes the frame has."""
+        and perhaps how many bytes the frame has; triggers tell for the sequence number of
+        one how many were skipped before it."""
+        triggers = triggers or {}
         name = os.path.join(self.path, f"frames-{self.files:03}")
         header = struct.pack("<8sIIIIQQ48sI32x", b"DMARIDX\n", 1, 128, 128, 0, self.stride,
                              ALIGN, self.format, self.files)
@@ -33,9 +35,10 @@ class Made:
         data = (b"\x93NUMPY\x01\x00" + struct.pack("<H", ALIGN - 10)
                 + b"{}".ljust(ALIGN - 11) + b"\n")
         for at, (sequence, monotonic, realtime, overruns, drops, *used) in enumerate(frames):
-            record = struct.pack("<QQQQIIIIQIIQQQQ24xI", 0, sequence, 0, monotonic, 0,
+            record = struct.pack("<QQQQIIIIQIIQQQQQI12xI", 0, sequence, 0, monotonic, 0,
                                  used[0] if used else self.bytes, 0, 0, 0, 0, 0,
-                                 ALIGN + at * self.stride, overruns, drops, realtime, 0)
+                                 ALIGN + at * self.stride, overruns, drops, realtime,
+                                 triggers.get(sequence, 0), sequence in triggers, 0)
             index += record + struct.pack("<I", zlib.crc32(record))
             data += self.pixels(sequence).ljust(self.stride, b"\0")
         for end, content in (("idx", index), ("npy", data)):

@@ -127,6 +127,19 @@ def test_losses():
     same([tuple(map(int, loss)) for loss in losses], [(2, 7, 4, 1), (4, 10, 0, 1)])
 
 
+def test_triggers():
+    made = Made("r", b"GREY", 16, 8, 1)
+    made.add(frames(3, 4), triggers={5: 0})
+    made.add(frames(20, 2), triggers={20: 13})
+    recording = dmaring.Recording("r")
+    same(recording.triggers.tolist(), [2, 4])
+    same(recording.records["skipped"].tolist(), [0, 0, 0, 0, 13, 0])
+    verdict = recording.verify()
+    same((verdict.triggers, verdict.skipped), (2, 13))
+    shutil.rmtree("r")
+    same(len(grey(frames(0, 3)).triggers), 0)
+
+
 def test_times_and_numbers():
     recording = grey(frames(10, 5))
     same(recording.find_sequence(12), 2)

@@ -23,16 +23,17 @@ Path = Union[str, "os.PathLike[str]"]
 RECORD = np.dtype({
     "names": ["sequence", "overruns_total", "timestamp_ns", "buffer", "bytes_used", "flags",
               "format_seq", "hw_meta", "control_seq", "position", "overruns", "drops",
-              "realtime_ns", "frame_crc"],
-    "offsets": [8, 16, 24, 32, 36, 40, 44, 48, 56, 64, 72, 80, 88, 120],
+              "realtime_ns", "skipped", "marks", "frame_crc"],
+    "offsets": [8, 16, 24, 32, 36, 40, 44, 48, 56, 64, 72, 80, 88, 96, 104, 120],
     "formats": ["<u8", "<u8", "<u8", "<u4", "<u4", "<u4", "<u4", "<u8", "<u4", "<u8", "<u8",
-                "<u8", "<u8", "<u4"],
+                "<u8", "<u8", "<u8", "<u4", "<u4"],
     "itemsize": 128})
 
 #: An element of Recording.losses.
 LOSS = np.dtype([("index", "<u8"), ("sequence", "<u8"), ("overruns", "<u8"), ("drops", "<u8")])
 
 _EPROTO = 71
+_TRIGGER = 1  # DMARING_RECORD_TRIGGER
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Verdict:
     unended: int
     overruns: int
     drops: int
+    skipped: int
+    triggers: int
 
     @property
     def good(self) -> bool:
@@ -180,6 +183,15 @@ class Recording:
         for name in ("sequence", "overruns", "drops"):
             losses[name] = records[name][at]
         return losses
+
+    @property
+    def triggers(self) -> Array:
+        """The indices of the frames of triggers, each the first that came after one.
+
+        Before it are the frames that waited for it; what was skipped between events is
+        told by records["skipped"] of the first frame of each.
+        """
+        return np.flatnonzero(self.records["marks"] & np.uint32(_TRIGGER))
 
     def find_sequence(self, sequence: int) -> int:
         """Return the index of the frame of that sequence number; KeyError if there is none.

@@ -175,6 +175,8 @@ static PyObject *recording_verify(PyObject *Py_UNUSED(type), PyObject *args)
 		FIELD(struct dmaring_verdict, unended),
 		FIELD(struct dmaring_verdict, overruns),
 		FIELD(struct dmaring_verdict, drops),
+		FIELD(struct dmaring_verdict, skipped),
+		FIELD(struct dmaring_verdict, triggers),
 		{ 0 }
 	};
 	struct dmaring_verdict verdict = { .size = sizeof(verdict) };
