@@ -189,13 +189,15 @@ static bool have_large(void)
  * answer: a large entry may be cut by another one's fault meanwhile, but what is
  * nothing or large becomes no table, and a table, which mremap() can have made
  * before, nothing else.  Whoever moves the mapping or frees tables takes
- * mmap_lock.
+ * mmap_lock.  Once the card is gone a thread may put a page of zeroes where another
+ * one still fills: who asked for these has no large entries.
  */
 static bool fits_large(const struct filler *filler)
 {
 	pmd_t *pmd = find_pmd(filler), entry;
 
-	if (!have_large() || of_table(filler) != PTRS_PER_PTE ||
+	if (!have_large() || dmaring_vma_consumer(filler->vmf->vma)->zeroes ||
+	    of_table(filler) != PTRS_PER_PTE ||
 	    in_a_row(filler) < PTRS_PER_PTE ||
 	    !IS_ALIGNED(next_pfn(filler), PTRS_PER_PTE))
 		return false;
