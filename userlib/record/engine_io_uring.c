@@ -17,10 +17,12 @@
  * struct uring - an engine
  * @ring: liburing's.
  * @busy: jobs that were added and not told of.
+ * @ends: jobs that are ended stay so.
  */
 struct uring {
 	struct io_uring ring;
 	unsigned int busy;
+	bool ends;
 };
 
 static int uring_begin(void **self, unsigned int jobs)
@@ -75,12 +77,19 @@ static int reap(struct uring *uring, struct engine_job **ended, unsigned int mos
 	while (got < most && !io_uring_peek_cqe(&uring->ring, &cqe)) {
 		struct engine_job *job = io_uring_cqe_get_data(cqe);
 
-		if (job) {
-			job->result = cqe->res;
-			ended[got++] = job;
-			uring->busy--;
-		}
+		int result = cqe->res;
+
 		io_uring_cqe_seen(&uring->ring, cqe);
+		if (!job)
+			continue;
+		uring->busy--;
+		/* The thread that began it has gone, and the kernel ends what it did. */
+		if (result == -ECANCELED && !uring->ends) {
+			uring_add(uring, job);
+			continue;
+		}
+		job->result = result;
+		ended[got++] = job;
 	}
 	return got;
 }
@@ -107,6 +116,8 @@ static void cancel(struct uring *uring)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
 
+	if (!sqe)
+		return;	/* those before it still wait to be handed over */
 	io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
 	io_uring_sqe_set_data(sqe, NULL);
 }
@@ -117,6 +128,7 @@ static void uring_end(void *self)
 	struct uring *uring = self;
 	struct engine_job *ended;
 
+	uring->ends = true;
 	while (uring->busy) {
 		cancel(uring);
 		if (uring_wait(uring, 1, 1000000000, &ended, 1) < 0)
