@@ -62,14 +62,6 @@ static int look(int dir, bool *empty, uint32_t *next)
 	return count == *next ? 0 : -EPROTO;
 }
 
-/* They may come at another rate. */
-static bool is_same(struct dmaring_format one, struct dmaring_format other)
-{
-	one.rate_numerator = other.rate_numerator;
-	one.rate_denominator = other.rate_denominator;
-	return !memcmp(&one, &other, sizeof(one));
-}
-
 /* Frames that follow must be like those that are there. */
 static int check_format(const struct dmaring_recorder *recorder, const char *path)
 {
@@ -89,10 +81,21 @@ static int check_format(const struct dmaring_recorder *recorder, const char *pat
 	if (why)
 		return record_error(EPROTO, "%s/%s: %s; 'dmaring verify' says more", path,
 				    name, why);
-	if (is_same(is.format, recorder->info.format))
+	if (index_is_same(is.format, recorder->info.format))
 		return 0;
 	return record_error(EPROTO, "%s: what is there has frames of another format; record into another directory",
 			    path);
+}
+
+/* Frames that are safe are of no use in a directory that nobody finds. */
+static void make_name_safe(int dir)
+{
+	int above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (above < 0)
+		return;	/* who must not read it cannot do more */
+	fsync(above);
+	close(above);
 }
 
 int directory_begin(struct dmaring_recorder *recorder, const char *path)
@@ -106,6 +109,7 @@ int directory_begin(struct dmaring_recorder *recorder, const char *path)
 	recorder->dir = directory_open(path, true);
 	if (recorder->dir < 0)
 		return recorder->dir;
+	make_name_safe(recorder->dir);
 	if (append)
 		blocks_remove_stale(recorder->dir);
 	err = look(recorder->dir, &empty, &recorder->number);

@@ -71,6 +71,13 @@ struct dmaring_record index_record(const struct dmaring_frame *frame,
 	return record;
 }
 
+bool index_is_same(struct dmaring_format one, struct dmaring_format other)
+{
+	one.rate_numerator = other.rate_numerator;
+	one.rate_denominator = other.rate_denominator;
+	return !memcmp(&one, &other, sizeof(one));
+}
+
 void index_seal(struct dmaring_record *record)
 {
 	record->crc32 = index_crc32(record, offsetof(struct dmaring_record, crc32));
@@ -101,5 +108,5 @@ bool index_is_whole(const struct dmaring_record *record,
 {
 	return record->crc32 == index_crc32(record, offsetof(struct dmaring_record, crc32)) &&
 	       record->position == header->data_offset + at * header->stride &&
-	       record->frame.bytes_used <= header->stride;
+	       record->frame.bytes_used <= header->format.frame_bytes;
 }

@@ -22,6 +22,9 @@ struct dmaring_record index_record(const struct dmaring_frame *frame,
 				   const struct dmaring_frame *before,
 				   uint64_t skipped, uint64_t stride, uint64_t at);
 
+/* Do frames lie alike?  They may come at another rate. */
+bool index_is_same(struct dmaring_format one, struct dmaring_format other);
+
 /* Nothing of it changes any more. */
 void index_seal(struct dmaring_record *record);
 

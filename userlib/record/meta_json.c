@@ -150,5 +150,6 @@ int meta_json_write(int dir, const struct dmaring_info *info, struct dmaring *st
 	if (fclose(file) || failed || renameat(dir, PART, dir, NAME))
 		return record_error(errno ?: EIO, NAME ": cannot write it: %s",
 				    strerror(errno ?: EIO));
+	fsync(dir);
 	return 0;
 }

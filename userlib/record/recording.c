@@ -61,10 +61,13 @@ static int map_file(int dir, uint32_t number, const char *end, const char **to,
 	int fd;
 
 	segment_name(name, number, end);
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	/* Nobody waits for the writer of something that is no file. */
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return record_error(errno, "%s: %s", name, strerror(errno));
-	if (!fstat(fd, &status) && status.st_size)
+	if (fstat(fd, &status))
+		map = MAP_FAILED;
+	else if (status.st_size)
 		map = mmap(NULL, status.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
@@ -109,6 +112,24 @@ static int open_part(struct part *part, int dir, uint32_t number)
 	return 0;
 }
 
+/* The power failed when the last pair was begun, or it is just now: it has no frame. */
+static bool is_unborn(const struct part *part, int err)
+{
+	return (err == -EPROTO || err == -ENOENT) &&
+	       part->index_bytes < INDEX_HEADER_BYTES &&
+	       part->data_bytes <= DMARING_RECORD_ALIGN;
+}
+
+/* Who reads frames takes them to be as long as those of the first pair. */
+static int check_format(const struct dmaring_recording *recording, const struct part *part)
+{
+	if (!recording->count || index_is_same(header_of(&recording->parts[0])->format,
+					       header_of(part)->format))
+		return 0;
+	return record_error(EPROTO, "frames-%03" PRIu32 ".idx: its frames have another format than those before",
+			    recording->count);
+}
+
 static void close_part(struct part *part)
 {
 	if (part->index)
@@ -127,7 +148,7 @@ static bool is_there(int dir, uint32_t number)
 
 static int open_parts(struct dmaring_recording *recording, int dir)
 {
-	struct part *parts;
+	struct part *parts, *part;
 	int err;
 
 	while (is_there(dir, recording->count)) {
@@ -135,11 +156,13 @@ static int open_parts(struct dmaring_recording *recording, int dir)
 		if (!parts)
 			return record_error(ENOMEM, "no memory for a recording");
 		recording->parts = parts;
-		parts[recording->count] = (struct part){ .first = recording->frames };
-		err = open_part(&parts[recording->count], dir, recording->count);
-		/* The power failed when the last pair was begun, or it is just now. */
-		recording->unborn = parts[recording->count].index_bytes < INDEX_HEADER_BYTES &&
-				    recording->count && !is_there(dir, recording->count + 1);
+		part = &parts[recording->count];
+		*part = (struct part){ .first = recording->frames };
+		err = open_part(part, dir, recording->count);
+		recording->unborn = is_unborn(part, err) && recording->count &&
+				    !is_there(dir, recording->count + 1);
+		if (!err)
+			err = check_format(recording, part);
 		recording->count++;
 		if (recording->unborn) {
 			close_part(&parts[--recording->count]);

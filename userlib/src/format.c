@@ -315,6 +315,7 @@ static bool is_sound(const struct dmaring_format *format,
 						 format->height);
 
 	return format->width && format->height && line_bytes &&
+	       (!dmaring_format_is_samples(row) || format->channels <= 0xffff) &&
 	       format->width % dmaring_format_width_step(row) == 0 &&
 	       format->height % dmaring_format_height_step(row) == 0 &&
 	       line_bytes <= format->bytes_per_line &&

@@ -51,13 +51,16 @@ static int choose(struct export *export)
 
 static int write_frame(struct export *export, uint64_t number, const void *data)
 {
-	const struct dmaring_record *record = dmaring_recording_record(export->from, number);
+	struct dmaring_frame frame = dmaring_recording_record(export->from, number)->frame;
 
 	if (export->exporter)
 		return export->exporter->add(export->state, number, data);
+	/* Somebody may write into the file meanwhile. */
+	if (frame.bytes_used > export->info.format.frame_bytes)
+		frame.bytes_used = export->info.format.frame_bytes;
 	/* A fault is told as what it is here; of one in write(2) only an errno is left. */
-	memcpy(export->copy, data, record->frame.bytes_used);
-	return recording_write(&export->to, &record->frame, export->copy,
+	memcpy(export->copy, data, frame.bytes_used);
+	return recording_write(&export->to, &frame, export->copy,
 			       &export->info.format);
 }
 

@@ -243,8 +243,11 @@ static int send_frame(struct replay *replay, uint64_t number)
 		return 0;
 	if (err)
 		return complain(err);
-	memcpy(dmaring_data_rw(replay->stream, &frame), data, record->frame.bytes_used);
+	/* Somebody may write into the file meanwhile. */
 	frame.bytes_used = record->frame.bytes_used;
+	if (frame.bytes_used > replay->format->frame_bytes)
+		frame.bytes_used = replay->format->frame_bytes;
+	memcpy(dmaring_data_rw(replay->stream, &frame), data, frame.bytes_used);
 	if (dmaring_put(replay->stream, &frame))
 		return complain(-EIO);
 	replay->sent++;

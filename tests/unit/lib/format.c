@@ -256,6 +256,10 @@ TEST(what_cannot_be_is_refused)
 	bad.width = UINT32_MAX - 1;
 	bad.height = UINT32_MAX - 1;
 	refused(bad, -EINVAL);
+	/* More channels than there can be, of which the lines have room for one. */
+	bad = format_of(dmaring_format_find(DMARING_FOURCC('S', '1', '6', ' ')), 0);
+	bad.channels += 1 << 16;
+	refused(bad, -EINVAL);
 }
 
 /* An application of a later version has more room, and one of a wrong one none. */

@@ -7,7 +7,10 @@
 #include <libdmaring-record.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <pthread.h>
+#include <stddef.h>
 #include <sys/wait.h>
+#include <zlib.h>
 
 #define STRIDE		4096
 #define HEADER		128
@@ -221,6 +224,38 @@ TEST(the_other_engine_where_one_is_not)
 	}
 	CHECK_EQ(BEGIN(.engine = DMARING_RECORDER_LIBAIO), -EAGAIN);
 	CHECK(strstr(dmaring_record_error(), "fs.aio-max-nr"));
+}
+
+static void *step_once(void *result)
+{
+	*(int *)result = dmaring_recorder_step(recorder, 1);
+	return NULL;
+}
+
+/* A thread that waits for a frame, and goes, does not take the recorder along. */
+TEST(threads_that_come_and_go)
+{
+	const uint64_t one = 1;
+	pthread_t thread;
+	int result;
+
+	for (uint32_t engine = DMARING_RECORDER_LIBAIO; engine <= DMARING_RECORDER_IO_URING;
+	     engine++) {
+		fake_offer(100);
+		fake.frame_count = 0;
+		REQUIRE(dup2(eventfd(0, 0), FAKE_FD) == FAKE_FD);
+		REQUIRE_EQ(BEGIN(.engine = engine), 0);
+		REQUIRE(!pthread_create(&thread, NULL, step_once, &result));
+		REQUIRE(!pthread_join(thread, NULL));
+		CHECK_EQ(result, 0);
+		CHECK_EQ(dmaring_recorder_step(recorder, 1), 0);
+		fake.frame_count = FRAMES;
+		REQUIRE_EQ(write(FAKE_FD, &one, sizeof(one)), sizeof(one));
+		record(FRAMES);
+		end();
+		check_frames(100, FRAMES);
+		REQUIRE(!system("rm -r r"));
+	}
 }
 
 TEST(losses_stand_in_the_index)
@@ -634,6 +669,41 @@ TEST(a_pair_of_which_only_the_index_has_a_header)
 		check_good(5, 2);
 		REQUIRE(!system("rm -r r"));
 	}
+}
+
+/* Its frames are there: nobody may take the pair for one that had just begun. */
+TEST(an_index_that_is_gone_from_the_last_pair)
+{
+	struct dmaring_verdict is = { .size = sizeof(is) };
+	struct dmaring_recording *recording;
+
+	RECORD_ALL(.split_frames = 5);
+	REQUIRE(!truncate("r/frames-001.idx", 0));
+	CHECK_EQ(dmaring_recording_open("r", &recording), -EPROTO);
+	CHECK_EQ(dmaring_recording_verify("r", 1, &is), -EPROTO);
+	CHECK_EQ(size_of("r/frames-001.npy"), 4096 + 5 * STRIDE);
+	REQUIRE(!unlink("r/frames-001.idx") && !symlink("frames-001.idx", "r/frames-001.idx"));
+	CHECK(dmaring_recording_verify("r", 1, &is) < 0 || is.files == 1);
+	CHECK_EQ(size_of("r/frames-001.npy"), 4096 + 5 * STRIDE);
+}
+
+/* As nobody records it: whoever reads frames knows one length of them. */
+TEST(a_pair_of_another_format)
+{
+	struct dmaring_record_header header;
+	struct dmaring_recording *recording;
+	FILE *file;
+
+	RECORD_ALL(.split_frames = 5);
+	file = fopen("r/frames-001.idx", "r+");
+	REQUIRE(file && fread(&header, sizeof(header), 1, file) == 1);
+	header.format.frame_bytes *= 2;
+	header.format.bytes_per_line *= 2;
+	header.crc32 = crc32(0, (void *)&header, offsetof(struct dmaring_record_header, crc32));
+	rewind(file);
+	REQUIRE(fwrite(&header, sizeof(header), 1, file) == 1 && !fclose(file));
+	CHECK_EQ(dmaring_recording_open("r", &recording), -EPROTO);
+	CHECK(strstr(dmaring_record_error(), "frames-001.idx: its frames have another format"));
 }
 
 TEST(a_pair_that_is_missing)
