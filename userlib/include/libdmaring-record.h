@@ -164,7 +164,8 @@ enum dmaring_recorder_engine {
  * @split_bytes:   or before a file is longer than that; 0: never.
  * @split_ms:      or when they are so old; 0: never.
  * @engine:        enum dmaring_recorder_engine.
- * @pre_frames:    with @post_frames: record so many frames before a trigger.
+ * @pre_frames:    with @post_frames: record so many frames before a trigger.  The stream
+ *                 must be LOSSLESS: a viewer may not hold so many.
  * @post_frames:   and so many from it on; 0: all frames are recorded.
  * @reserved:      0.
  */

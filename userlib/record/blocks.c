@@ -62,18 +62,22 @@ int blocks_adopt(struct blocks *blocks, const struct segment *like, uint32_t *nu
 		 uint64_t *frames)
 {
 	struct segment block = *like;
+	uint32_t i;
 	int err = 0;
 
 	*frames = 0;
-	for (uint32_t i = 0; i < blocks->count && !err; i++) {
+	for (i = 0; i < blocks->count; i++) {
 		block.number = blocks->list[i].number;
 		block.before = true;
 		block.safe = blocks->list[i].has.frames;
 		err = blocks_tell_gone(blocks, &block) ?: segment_adopt(&block, *number);
+		if (block.before)
+			break;
 		(*number)++;
 		*frames += blocks->list[i].has.frames;
 	}
-	blocks->count = 0;
+	blocks->count -= i;
+	memmove(blocks->list, blocks->list + i, blocks->count * sizeof(*blocks->list));
 	return err;
 }
 
@@ -83,17 +87,28 @@ void blocks_remove(struct blocks *blocks)
 		remove_first(blocks);
 }
 
+static bool is_ours(const char *name)
+{
+	char npy[RECORD_NAME], idx[RECORD_NAME];
+	uint32_t number;
+
+	if (sscanf(name, SEGMENT_BEFORE "-%u.", &number) != 1)
+		return false;
+	segment_path(npy, number, true, "npy");
+	segment_path(idx, number, true, "idx");
+	return !strcmp(name, npy) || !strcmp(name, idx);
+}
+
 void blocks_remove_stale(int dir)
 {
 	DIR *entries = fdopendir(dup(dir));
 	struct dirent *entry;
-	uint32_t number;
 
 	if (!entries)
 		return;
 	rewinddir(entries);
 	while ((entry = readdir(entries)))
-		if (sscanf(entry->d_name, SEGMENT_BEFORE "-%u.", &number) == 1)
+		if (is_ours(entry->d_name))
 			unlinkat(dir, entry->d_name, 0);
 	closedir(entries);
 }

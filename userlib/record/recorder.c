@@ -282,8 +282,10 @@ static void end_write(struct dmaring_recorder *recorder, struct write *write, lo
 		fail(recorder, explain_write(write, result));
 		return;
 	}
-	recorder->state.written += !segment->before;
-	recorder->state.bytes += segment->stride;
+	if (!segment->before) {
+		recorder->state.written++;
+		recorder->state.bytes += segment->stride;
+	}
 	segment_is_written(segment, write->at);
 }
 
@@ -506,15 +508,21 @@ static int make_room(struct dmaring_recorder *recorder)
 static int adopt_segment(struct dmaring_recorder *recorder, struct segment *segment)
 {
 	struct dmaring_recorder_state *state = &recorder->state;
+	uint64_t written;
 	int err;
 
 	if (!segment || !segment->before)
 		return 0;
 	err = blocks_tell_gone(&recorder->blocks, segment) ?:
-	      segment_adopt(segment, recorder->number++);
+	      segment_adopt(segment, recorder->number);
+	if (segment->before)
+		return err;
+	written = segment_count_written(segment);
+	recorder->number++;
 	state->files++;
 	state->taken += segment->added;
-	state->written += segment_count_written(segment);
+	state->written += written;
+	state->bytes += written * segment->stride;
 	state->safe += segment->safe;
 	return err;
 }
@@ -523,14 +531,16 @@ static int adopt_segment(struct dmaring_recorder *recorder, struct segment *segm
 static int adopt_blocks(struct dmaring_recorder *recorder)
 {
 	struct dmaring_recorder_state *state = &recorder->state;
+	uint32_t blocks = recorder->blocks.count;
 	uint64_t frames;
 	int err;
 
 	state->skipped += recorder->blocks.gone.frames;
-	state->files += recorder->blocks.count;
 	err = blocks_adopt(&recorder->blocks, current(recorder), &recorder->number, &frames);
+	state->files += blocks - recorder->blocks.count;
 	state->taken += frames;
 	state->written += frames;
+	state->bytes += frames * current(recorder)->stride;
 	state->safe += frames;
 	return err ?: adopt_segment(recorder, ending(recorder)) ?:
 		      adopt_segment(recorder, current(recorder));
@@ -780,10 +790,14 @@ static void forget_blocks(struct dmaring_recorder *recorder)
 
 		if (!is_open(segment) || !segment->before)
 			continue;
+		recorder->state.overruns -= segment->overruns;
+		recorder->state.drops -= segment->drops;
 		segment_remove(recorder->dir, segment->number, true);
 		segment_close(segment);
 	}
 	blocks_remove(&recorder->blocks);
+	recorder->state.overruns -= recorder->blocks.gone.overruns;
+	recorder->state.drops -= recorder->blocks.gone.drops;
 }
 
 /* If the pair that was to end first has not all of its frames, the other ends as it is. */

@@ -3,6 +3,7 @@
 #include "fake_frames.h"
 
 #include <libdmaring-record.h>
+#include <sys/stat.h>
 
 #define STEPS_MAX 100000
 
@@ -296,12 +297,52 @@ TEST(two_events_with_the_disk_between)
 TEST(no_trigger_leaves_nothing_on_the_disk)
 {
 	fake_offer(100);
+	for (int i = 6; i < FRAMES; i++)
+		fake.frames[i].sequence += 2;	/* of frames that nobody wants, too */
 	begin(MANY, 1);
 	run(FRAMES);
+	CHECK_EQ(dmaring_recorder_finish(recorder), 0);
+	CHECK_EQ(state().drops, 0);
+	CHECK_EQ(state().bytes, 0);
 	end();
 	CHECK(!files_before());
 	CHECK_EQ(dmaring_recording_frames(recording), 0);
 	dmaring_recording_close(recording);
+}
+
+/* The trigger's event has no files, and so no frames. */
+TEST(a_name_that_is_taken)
+{
+	fake_offer(100);
+	begin(MANY, 1);
+	run(6);
+	REQUIRE(!mkdir("r/frames-000.npy", 0777));
+	trigger_at(106);
+	fake.frame_count = FRAMES;
+	while (!dmaring_recorder_step(recorder, 100))
+		;
+	CHECK(strstr(dmaring_record_error(), "cannot make it a part of the recording"));
+	CHECK(dmaring_recorder_close(recorder) < 0);
+	CHECK(!files_before());
+	dmaring_close(stream);
+}
+
+TEST(a_stranger_s_files_stay)
+{
+	const struct dmaring_recorder_options options = {
+		.size = sizeof(options),
+		.flags = DMARING_RECORDER_APPEND,
+	};
+
+	fake_offer(100);
+	begin(0, 0);
+	CHECK_EQ(dmaring_recorder_close(recorder), 0);
+	REQUIRE(!system("touch r/before-1.png r/before-2.npy r/before-003.npy r/before-003.idx"));
+	REQUIRE_EQ(dmaring_recorder_open(stream, "r", &options, &recorder), 0);
+	CHECK_EQ(dmaring_recorder_close(recorder), 0);
+	dmaring_close(stream);
+	CHECK(!access("r/before-1.png", F_OK) && !access("r/before-2.npy", F_OK));
+	CHECK(access("r/before-003.npy", F_OK) && access("r/before-003.idx", F_OK));
 }
 
 TEST(who_records_all_has_no_trigger)
