@@ -195,6 +195,9 @@ def test_what_is_no_recording():
          "there is no frames-000.idx: this is no recording")
     assert isinstance(raises(dmaring.NotFound, dmaring.Recording, "nothing"), FileNotFoundError)
     raises(ValueError, dmaring.Recording, "a\0b")
+    raises(dmaring.NotFound, dmaring.Recording, os.fsdecode(b"M\xe4rz"))
+    # As long as the library's sentence, which is cut in the middle of a letter
+    raises(OSError, dmaring.Recording, "x" + "\u00e4" * 300)
 
 
 def test_meta():

@@ -454,5 +454,27 @@ def test_what_is_refused_is_told():
     assert "viewer_buffers" in problem.strerror, problem.strerror
 
 
+class Closing:
+    """A number that closes the stream that asks for it."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __float__(self):
+        self.stream.close()
+        return 1.0
+
+    def __index__(self):
+        self.stream.close()
+        return 0
+
+
+def test_a_stream_that_is_closed_by_its_argument():
+    for call in (lambda stream, number: stream.next(number),
+                 lambda stream, number: stream.controls.update({"Gain": number})):
+        stream = dmaring.Stream()
+        raises(ValueError, call, stream, Closing(stream))
+
+
 if __name__ == "__main__":
     sys.exit(run(__name__))

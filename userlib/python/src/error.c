@@ -2,14 +2,19 @@
 /* What a library returns becomes an exception: dmaring._errors knows which. */
 #include "internal.h"
 
+#include <string.h>
+
 static PyObject *raise(int err, const char *sentence)
 {
-	PyObject *errors = PyImport_ImportModule("dmaring._errors"), *exception;
+	/* A path in it may be anything, and a long one cut. */
+	PyObject *text = PyUnicode_DecodeUTF8(sentence, (Py_ssize_t)strlen(sentence), "replace");
+	PyObject *errors = text ? PyImport_ImportModule("dmaring._errors") : NULL;
+	PyObject *exception = NULL;
 
-	if (!errors)
-		return NULL;
-	exception = PyObject_CallMethod(errors, "error_of", "is", -err, sentence);
-	Py_DECREF(errors);
+	if (errors)
+		exception = PyObject_CallMethod(errors, "error_of", "iO", -err, text);
+	Py_XDECREF(errors);
+	Py_XDECREF(text);
 	if (exception)
 		PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
 	Py_XDECREF(exception);

@@ -302,7 +302,7 @@ static PyObject *tuple_of(const Py_ssize_t *numbers, int count)
 	int i;
 
 	for (i = 0; tuple && i < count; i++)
-		if (PyTuple_SetItem(tuple, i, PyLong_FromSsize_t(numbers[i])))
+		if (set_item(tuple, i, PyLong_FromSsize_t(numbers[i])))
 			Py_CLEAR(tuple);
 	return tuple;
 }

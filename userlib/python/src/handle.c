@@ -46,7 +46,7 @@ static PyObject *names_of_meta(const struct dmaring *stream, uint32_t count)
 
 	for (i = 0; names && i < count; i++)
 		if (check(dmaring_get_meta(stream, i, &field)) ||
-		    PyTuple_SetItem(names, i, PyUnicode_FromString(field.name)))
+		    set_item(names, i, PyUnicode_FromString(field.name)))
 			Py_CLEAR(names);
 	return names;
 }

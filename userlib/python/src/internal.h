@@ -95,6 +95,12 @@ int stream_prepare(PyObject *module);
 int recording_prepare(PyObject *module);
 
 /* error.c: raise what the library said; NULL */
+/* Of a new tuple.  @value: NULL, if there was no memory for it. */
+static inline int set_item(PyObject *tuple, Py_ssize_t at, PyObject *value)
+{
+	return value ? PyTuple_SetItem(tuple, at, value) : -1;
+}
+
 PyObject *raise_error(int err);
 PyObject *raise_record_error(int err);
 /* 0, or -1 and an exception, of what a library returned */

@@ -111,7 +111,7 @@ static PyObject *tuple_of(const uint64_t *numbers_of, uint32_t count)
 	uint32_t i;
 
 	for (i = 0; tuple && i < count; i++)
-		if (PyTuple_SetItem(tuple, i, PyLong_FromUnsignedLongLong(numbers_of[i])))
+		if (set_item(tuple, i, PyLong_FromUnsignedLongLong(numbers_of[i])))
 			Py_CLEAR(tuple);
 	return tuple;
 }

@@ -187,15 +187,16 @@ static PyObject *take(struct handle *handle, int64_t timeout_ns, bool iterate)
 static PyObject *stream_next(PyObject *object, PyObject *args, PyObject *keywords)
 {
 	static char *names[] = { "timeout", NULL };
-	struct handle *handle = handle_of(object);
 	PyObject *timeout = NULL;
+	struct handle *handle;
 	int64_t timeout_ns;
 
-	if (!handle ||
-	    !PyArg_ParseTupleAndKeywords(args, keywords, "|O", names, &timeout) ||
+	/* What a number is may be a program, which may close the stream: first that. */
+	if (!PyArg_ParseTupleAndKeywords(args, keywords, "|O", names, &timeout) ||
 	    to_ns(timeout, &timeout_ns))
 		return NULL;
-	return take(handle, timeout_ns, false);
+	handle = handle_of(object);
+	return handle ? take(handle, timeout_ns, false) : NULL;
 }
 
 static PyObject *stream_iternext(PyObject *object)
@@ -292,11 +293,14 @@ static PyObject *stream_format_range(PyObject *object, PyObject *args)
 		FIELD(struct dmaring_format_range, rate_max_denominator),
 		{ 0 }
 	};
-	struct handle *handle = handle_of(object);
 	struct dmaring_format_range range;
+	struct handle *handle;
 	unsigned int index;
 
-	if (!handle || !PyArg_ParseTuple(args, "I", &index) ||
+	if (!PyArg_ParseTuple(args, "I", &index))
+		return NULL;
+	handle = handle_of(object);
+	if (!handle ||
 	    check(dmaring_get_format_range(handle->stream, index, &range)))
 		return NULL;
 	return fields_to_dict(&range, fields);
@@ -305,14 +309,17 @@ static PyObject *stream_format_range(PyObject *object, PyObject *args)
 /* (try?, with the rate?, the format): what comes of it */
 static PyObject *stream_set_format(PyObject *object, PyObject *args)
 {
-	struct handle *handle = handle_of(object);
 	struct dmaring_format format;
-	PyObject *values;
 	int only_try, rate, err;
+	struct handle *handle;
+	PyObject *values;
 	uint32_t flags;
 
-	if (!handle || !PyArg_ParseTuple(args, "ppO", &only_try, &rate, &values) ||
+	if (!PyArg_ParseTuple(args, "ppO", &only_try, &rate, &values) ||
 	    format_from_args(values, &format))
+		return NULL;
+	handle = handle_of(object);
+	if (!handle)
 		return NULL;
 	flags = rate ? DMARING_SET_FORMAT_RATE : 0;
 	UNLOCKED(handle, err, only_try ? dmaring_try_format(handle->stream, &format, flags) :
@@ -334,12 +341,15 @@ static PyObject *stream_control(PyObject *object, PyObject *args)
 		FIELD(struct dmaring_control_info, text),
 		{ 0 }
 	};
-	struct handle *handle = handle_of(object);
 	struct dmaring_control_info info;
 	unsigned int index, item;
+	struct handle *handle;
 	PyObject *dict;
 
-	if (!handle || !PyArg_ParseTuple(args, "II", &index, &item) ||
+	if (!PyArg_ParseTuple(args, "II", &index, &item))
+		return NULL;
+	handle = handle_of(object);
+	if (!handle ||
 	    check(dmaring_get_control_info(handle->stream, index, item, &info)))
 		return NULL;
 	dict = fields_to_dict(&info, fields);
@@ -395,26 +405,39 @@ static PyObject *value_to_tuple(const struct dmaring_control_value *value)
 
 static PyObject *values_to_list(const struct dmaring_control_value *values, Py_ssize_t count)
 {
-	PyObject *list = PyList_New(count);
+	PyObject *list = PyList_New(count), *value;
 	Py_ssize_t i;
 
 	for (i = 0; list && i < count; i++)
-		if (PyList_SetItem(list, i, value_to_tuple(&values[i])))
+		if (!(value = value_to_tuple(&values[i])) || PyList_SetItem(list, i, value))
 			Py_CLEAR(list);
 	return list;
+}
+
+/* First the list, whose numbers may be programs: these may close the stream. */
+static struct handle *begin_controls(PyObject *object, PyObject *list,
+				     struct dmaring_control_value **values, Py_ssize_t *count)
+{
+	struct handle *handle;
+
+	*values = values_from(list, count);
+	handle = *values ? handle_of(object) : NULL;
+	if (!handle)
+		PyMem_Free(*values);
+	return handle;
 }
 
 /* (list): their values; none is set */
 static PyObject *stream_get_controls(PyObject *object, PyObject *list)
 {
-	struct handle *handle = handle_of(object);
 	struct dmaring_control_value *values;
 	PyObject *answer = NULL;
+	struct handle *handle;
 	Py_ssize_t count;
 	int err;
 
-	values = handle ? values_from(list, &count) : NULL;
-	if (!values)
+	handle = begin_controls(object, list, &values, &count);
+	if (!handle)
 		return NULL;
 	UNLOCKED(handle, err, dmaring_get_controls(handle->stream, values, (uint32_t)count,
 						   NULL));
@@ -427,14 +450,14 @@ static PyObject *stream_get_controls(PyObject *object, PyObject *list)
 /* (list): the number that frames have from now on */
 static PyObject *stream_set_controls(PyObject *object, PyObject *list)
 {
-	struct handle *handle = handle_of(object);
 	struct dmaring_control_value *values;
 	uint32_t control_seq = 0;
+	struct handle *handle;
 	Py_ssize_t count;
 	int err;
 
-	values = handle ? values_from(list, &count) : NULL;
-	if (!values)
+	handle = begin_controls(object, list, &values, &count);
+	if (!handle)
 		return NULL;
 	UNLOCKED(handle, err, dmaring_set_controls(handle->stream, values, (uint32_t)count,
 						   &control_seq, NULL));
