@@ -78,16 +78,36 @@ static int write_npy(const struct segment *segment, uint64_t frames)
 	return err > 0 ? complain(segment, "write its header", "npy", err) : err;
 }
 
+/* Of an earlier run that had no time for an index there is none; else somebody has lost it. */
+static int remove_stale(const struct segment *segment)
+{
+	char name[RECORD_NAME], header[DMARING_RECORD_ALIGN];
+	ssize_t got;
+	int fd;
+
+	segment_path(name, segment->number, segment->before, "npy");
+	fd = openat(segment->dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return 0;
+	got = pread(fd, header, sizeof(header), 0);
+	close(fd);
+	if (got == sizeof(header) && npy_frames(header) > 0)
+		return record_error(EEXIST, "%s: it has frames, but its index is gone; keep it elsewhere to go on",
+				    name);
+	unlinkat(segment->dir, name, 0);
+	return 0;
+}
+
 static int open_files(struct segment *segment, bool direct)
 {
 	struct dmaring_record_header header =
 		index_header(&segment->format, segment->number, segment->flags);
 	char name[RECORD_NAME];
-	int err;
+	int err = remove_stale(segment);
 
-	/* Of an earlier run that had no time for an index. */
+	if (err)
+		return err;
 	segment_path(name, segment->number, segment->before, "npy");
-	unlinkat(segment->dir, name, 0);
 	segment->direct = direct;
 	segment->data = create(segment, "npy", direct ? O_DIRECT : 0);
 	if (segment->data == -EINVAL && direct) {

@@ -687,6 +687,16 @@ TEST(an_index_that_is_gone_from_the_last_pair)
 	CHECK_EQ(size_of("r/frames-001.npy"), 4096 + 5 * STRIDE);
 }
 
+TEST(a_file_of_frames_whose_index_is_gone)
+{
+	RECORD_ALL();
+	REQUIRE(!unlink("r/frames-000.idx"));
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EEXIST);
+	CHECK(strstr(dmaring_record_error(), "frames-000.npy: it has frames, but its index is gone"));
+	dmaring_close(stream);
+	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
+}
+
 /* As nobody records it: whoever reads frames knows one length of them. */
 TEST(a_pair_of_another_format)
 {
