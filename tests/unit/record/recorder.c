@@ -15,7 +15,7 @@
 #define STRIDE		4096
 #define HEADER		128
 #define SLOW_MS		1000000		/* no frame is made safe before the end */
-#define STEPS_MAX	100000
+#define STEPS_MAX	20000000	/* of which most find only that a write takes its time */
 
 static struct dmaring *stream;
 static struct dmaring_recorder *recorder;

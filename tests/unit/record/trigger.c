@@ -5,7 +5,7 @@
 #include <libdmaring-record.h>
 #include <sys/stat.h>
 
-#define STEPS_MAX 100000
+#define STEPS_MAX 20000000	/* of which most find only that a write takes its time */
 
 static struct dmaring *stream;
 static struct dmaring_recorder *recorder;
