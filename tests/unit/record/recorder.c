@@ -692,7 +692,7 @@ TEST(a_file_of_frames_whose_index_is_gone)
 	RECORD_ALL();
 	REQUIRE(!unlink("r/frames-000.idx"));
 	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EEXIST);
-	CHECK(strstr(dmaring_record_error(), "frames-000.npy: it has frames, but its index is gone"));
+	CHECK(strstr(dmaring_record_error(), "it has frames, but its index is gone"));
 	dmaring_close(stream);
 	CHECK_EQ(size_of("r/frames-000.npy"), 4096 + FRAMES * STRIDE);
 }

@@ -408,9 +408,11 @@ static PyObject *values_to_list(const struct dmaring_control_value *values, Py_s
 	PyObject *list = PyList_New(count), *value;
 	Py_ssize_t i;
 
-	for (i = 0; list && i < count; i++)
-		if (!(value = value_to_tuple(&values[i])) || PyList_SetItem(list, i, value))
+	for (i = 0; list && i < count; i++) {
+		value = value_to_tuple(&values[i]);
+		if (!value || PyList_SetItem(list, i, value))
 			Py_CLEAR(list);
+	}
 	return list;
 }
 
