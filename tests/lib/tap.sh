@@ -63,6 +63,15 @@ like() # GOT REGEX DESCRIPTION
 	result $? "$3" || note "got \"$1\", want something that matches \"$2\""
 }
 
+says() # STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
+{
+	_want=$1 _regex=$2 _what=$3
+	shift 3
+	_said=$("$@" 2>&1)
+	is $? "$_want" "$_what: exit status" || note "$_said"
+	like "$_said" "$_regex" "$_what: what it says"
+}
+
 skip() # REASON: one result that this machine cannot give
 {
 	tap_count=$((tap_count + 1))

@@ -17,16 +17,6 @@ load() # PARAMETER...
 	modprobe dmaring_virt buffers=8 buffer_size=64K width=32 height=32 "$@"
 }
 
-# says STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
-says()
-{
-	_want=$1 _regex=$2 _what=$3
-	shift 3
-	_said=$("$@" 2>&1)
-	is $? "$_want" "$_what: exit status" || note "$_said"
-	like "$_said" "$_regex" "$_what: what it says"
-}
-
 wait_for_start() # STREAM
 {
 	until dmaring list | grep "^$1 " | grep -q running; do sleep 0.01; done

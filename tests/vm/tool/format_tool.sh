@@ -5,16 +5,6 @@
 
 . /tests/lib/tap.sh
 
-# says STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
-says()
-{
-	_want=$1 _regex=$2 _what=$3
-	shift 3
-	_said=$("$@" 2>&1)
-	is $? "$_want" "$_what: exit status" || note "$_said"
-	like "$_said" "$_regex" "$_what: what it says"
-}
-
 dmaring format 32x32 GREY @100 >/dev/null
 says 0 '^32x32 GREY @100, 32 bytes a line, 1024 a frame$' "the format" dmaring format
 says 0 '^  Y12P  Y12P +2..65536 in steps of 2 x 1..[0-9]+, @1/1000..1000000$' "the list" \

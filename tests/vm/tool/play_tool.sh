@@ -9,16 +9,6 @@
 dir=/tmp/play_tool
 parameters=/sys/module/dmaring_virt/parameters
 
-# says STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
-says()
-{
-	_want=$1 _regex=$2 _what=$3
-	shift 3
-	_said=$("$@" 2>&1)
-	is $? "$_want" "$_what: exit status" || note "$_said"
-	like "$_said" "$_regex" "$_what: what it says"
-}
-
 counter() # NAME
 {
 	cat "/sys/class/dmaring/dmaring0/stats/$1"

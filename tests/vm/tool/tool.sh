@@ -11,16 +11,6 @@ card=/sys/class/dmaring/dmaring0
 address=$(basename "$(readlink $card/device)")
 driver=$(readlink -f $card/device/driver)
 
-# says STATUS REGEX DESCRIPTION COMMAND...: exit status and what it said
-says()
-{
-	_want=$1 _regex=$2 _what=$3
-	shift 3
-	_said=$("$@" 2>&1)
-	is $? "$_want" "$_what: exit status" || note "$_said"
-	like "$_said" "$_regex" "$_what: what it says"
-}
-
 # shellcheck disable=SC2317 # called by says()
 as_nobody() # COMMAND...
 {
