@@ -296,17 +296,6 @@ static PyObject *frame_get_meta(PyObject *object, void *Py_UNUSED(closure))
 	return dict;
 }
 
-static PyObject *tuple_of(const Py_ssize_t *numbers, int count)
-{
-	PyObject *tuple = PyTuple_New(count);
-	int i;
-
-	for (i = 0; tuple && i < count; i++)
-		if (set_item(tuple, i, PyLong_FromSsize_t(numbers[i])))
-			Py_CLEAR(tuple);
-	return tuple;
-}
-
 static PyObject *frame_get_shape(PyObject *object, void *Py_UNUSED(closure))
 {
 	const struct frame *self = self_of(object);

@@ -51,6 +51,7 @@ struct layout {
 struct layout *layout_new(const struct dmaring_format *format, uint32_t format_seq);
 void layout_put(struct layout *layout);
 PyObject *layout_describe(const struct dmaring_format *format);
+PyObject *tuple_of(const Py_ssize_t *values, int count);
 
 /**
  * struct handle - an open stream, which lives as long as its last frame

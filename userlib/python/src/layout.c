@@ -2,6 +2,7 @@
 /* How a frame's bytes are elements of an array. */
 #include "internal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,10 @@ static const struct {
 	{ "[('re', '<i4'), ('im', '<i4')]", "T{<i:re:<i:im:}", 8 },
 };
 
+static_assert(DIMENSIONS * sizeof(uint64_t) ==
+		      sizeof(((struct dmaring_format_description *)NULL)->numpy_shape),
+	      "as many as the library has");
+
 static bool spell(struct layout *layout, const char *dtype)
 {
 	size_t i;
@@ -67,19 +72,25 @@ static void measure(struct layout *layout)
 	layout->array_bytes = bytes;
 }
 
+static void take_shape(struct layout *layout, const struct dmaring_format_description *is)
+{
+	int i;
+
+	layout->dimensions = (int)is->numpy_dimensions;
+	for (i = 0; i < layout->dimensions; i++) {
+		layout->shape[i] = (Py_ssize_t)is->numpy_shape[i];
+		layout->strides[i] = (Py_ssize_t)is->numpy_strides[i];
+	}
+}
+
 static void fill(struct layout *layout, const struct dmaring_format *format)
 {
 	struct dmaring_format_description is = { .size = sizeof(is) };
-	uint32_t i;
 
 	if (!format->pixelformat || dmaring_format_describe(format, &is) ||
-	    is.numpy_dimensions > DIMENSIONS || !spell(layout, is.numpy_dtype))
+	    !spell(layout, is.numpy_dtype))
 		return;
-	layout->dimensions = (int)is.numpy_dimensions;
-	for (i = 0; i < is.numpy_dimensions; i++) {
-		layout->shape[i] = (Py_ssize_t)is.numpy_shape[i];
-		layout->strides[i] = (Py_ssize_t)is.numpy_strides[i];
-	}
+	take_shape(layout, &is);
 	measure(layout);
 	layout->known = true;
 }
@@ -105,13 +116,13 @@ void layout_put(struct layout *layout)
 		free(layout);
 }
 
-static PyObject *tuple_of(const uint64_t *numbers_of, uint32_t count)
+PyObject *tuple_of(const Py_ssize_t *values, int count)
 {
 	PyObject *tuple = PyTuple_New(count);
-	uint32_t i;
+	int i;
 
 	for (i = 0; tuple && i < count; i++)
-		if (set_item(tuple, i, PyLong_FromUnsignedLongLong(numbers_of[i])))
+		if (set_item(tuple, i, PyLong_FromSsize_t(values[i])))
 			Py_CLEAR(tuple);
 	return tuple;
 }
@@ -130,15 +141,17 @@ PyObject *layout_describe(const struct dmaring_format *format)
 		{ 0 }
 	};
 	struct dmaring_format_description is = { .size = sizeof(is) };
+	struct layout layout = { 0 };
 	PyObject *dict;
 
 	if (check(dmaring_format_describe(format, &is)))
 		return NULL;
+	take_shape(&layout, &is);
 	dict = fields_to_dict(&is, fields);
 	if (dict && (dict_add(dict, "numpy_shape",
-			      tuple_of(is.numpy_shape, is.numpy_dimensions)) ||
+			      tuple_of(layout.shape, layout.dimensions)) ||
 		     dict_add(dict, "numpy_strides",
-			      tuple_of(is.numpy_strides, is.numpy_dimensions))))
+			      tuple_of(layout.strides, layout.dimensions))))
 		Py_CLEAR(dict);
 	return dict;
 }

@@ -99,26 +99,25 @@ static void stream_dealloc(PyObject *object)
 	Py_DECREF(type);
 }
 
-static PyObject *stream_start(PyObject *object, PyObject *Py_UNUSED(none))
+static PyObject *call(PyObject *object, int (*function)(struct dmaring *stream))
 {
 	struct handle *handle = handle_of(object);
 	int err;
 
 	if (!handle)
 		return NULL;
-	UNLOCKED(handle, err, dmaring_start(handle->stream));
+	UNLOCKED(handle, err, function(handle->stream));
 	return none_if_good(err);
+}
+
+static PyObject *stream_start(PyObject *object, PyObject *Py_UNUSED(none))
+{
+	return call(object, dmaring_start);
 }
 
 static PyObject *stream_stop(PyObject *object, PyObject *Py_UNUSED(none))
 {
-	struct handle *handle = handle_of(object);
-	int err;
-
-	if (!handle)
-		return NULL;
-	UNLOCKED(handle, err, dmaring_stop(handle->stream));
-	return none_if_good(err);
+	return call(object, dmaring_stop);
 }
 
 static PyObject *stream_fileno(PyObject *object, PyObject *Py_UNUSED(none))
