@@ -3,6 +3,7 @@
 #include "lib/busfault.h"
 #include "lib/clock.h"
 #include "lib/exporter.h"
+#include "lib/frame_range.h"
 #include "lib/interrupt.h"
 #include "lib/recording.h"
 
@@ -25,29 +26,10 @@ struct export {
 	void *state;			/* of that */
 	void *copy;			/* of a frame */
 	struct dmaring_info info;	/* as of a stream with such frames */
-	uint64_t first;
-	uint64_t count;
+	struct frame_range range;
 	uint64_t written;
 	uint64_t left_out;
 };
-
-/* Which frames: all from the first that is wanted on, or so many of them. */
-static int choose(struct export *export)
-{
-	const struct options *options = export->options;
-	uint64_t frames = dmaring_recording_frames(export->from);
-
-	export->first = options->first;
-	if (export->first > frames) {
-		warnx("%s: it has %" PRIu64 " frames, none from %" PRIu64 " on",
-		      options->operands[0], frames, export->first);
-		return -EINVAL;
-	}
-	export->count = frames - export->first;
-	if (options->frames && options->frames < export->count)
-		export->count = options->frames;
-	return 0;
-}
 
 static int write_frame(struct export *export, uint64_t number, const void *data)
 {
@@ -91,7 +73,7 @@ static uint64_t time_of(const struct export *export, uint64_t number)
 /* As long after the first frame as it came then, or a part of that. */
 static void wait_for_time(const struct export *export, uint64_t number)
 {
-	uint64_t first_ns = time_of(export, export->first), ns = time_of(export, number);
+	uint64_t first_ns = time_of(export, export->range.first), ns = time_of(export, number);
 	double speed = export->options->speed > 0 ? export->options->speed : 1;
 	uint64_t due_ns = export->start_ns, now_ns = clock_ns();
 
@@ -107,10 +89,10 @@ static int export_once(struct export *export)
 	int err = 0;
 
 	export->start_ns = clock_ns();
-	for (uint64_t i = 0; !err && i < export->count && !interrupt_signal(); i++) {
+	for (uint64_t i = 0; !err && i < export->range.count && !interrupt_signal(); i++) {
 		if (export->paced)
-			wait_for_time(export, export->first + i);
-		err = export_frame(export, export->first + i);
+			wait_for_time(export, export->range.first + i);
+		err = export_frame(export, export->range.first + i);
 	}
 	return err;
 }
@@ -122,7 +104,7 @@ static int export_frames(void *argument)
 
 	do
 		err = export_once(export);
-	while (!err && export->options->loop && export->count && !interrupt_signal());
+	while (!err && export->options->loop && export->range.count && !interrupt_signal());
 	return err;
 }
 
@@ -148,14 +130,14 @@ static int open_files(struct export *export)
 		.from = export->from,
 		.path = export->options->operands[0],
 		.format = &export->info.format,
-		.first = export->first,
-		.count = export->count,
+		.first = export->range.first,
+		.count = export->range.count,
 	};
 
 	export->exporter = exporter_of(export->options->format);
 	if (!export->exporter)
 		return recording_open(&export->to, export->options, NULL, &export->info);
-	if (export->count)
+	if (export->range.count)
 		return export->exporter->open(&job, &export->state);
 	warnx("%s: it has no frame to be exported", job.path);
 	return -ENODATA;
@@ -170,7 +152,7 @@ static int close_files(struct export *export)
 
 static int run(struct export *export)
 {
-	int err = choose(export);
+	int err = frame_range_choose(&export->range, export->options, export->from);
 
 	if (!err)
 		err = open_files(export);

@@ -4,6 +4,7 @@
 #include "lib/busfault.h"
 #include "lib/clock.h"
 #include "lib/devices.h"
+#include "lib/frame_range.h"
 #include "lib/interrupt.h"
 #include "lib/monitor.h"
 #include "lib/progress.h"
@@ -34,8 +35,7 @@ struct replay {
 	const char *device;
 	struct dmaring *stream;
 	struct dmaring_info info;
-	uint64_t first;		/* which frames of the recording */
-	uint64_t count;
+	struct frame_range range;
 	uint64_t start_ns;	/* of this round */
 	uint64_t begin_ns;
 	uint64_t sent;
@@ -154,7 +154,7 @@ static int prepare_stream(struct replay *replay)
 
 static const struct dmaring_record *record_of(const struct replay *replay, uint64_t number)
 {
-	return dmaring_recording_record(replay->from, replay->first + number);
+	return dmaring_recording_record(replay->from, replay->range.first + number);
 }
 
 /* As long after the first frame as it came then, or a part of that. */
@@ -228,7 +228,7 @@ static int get_empty(const struct replay *replay, struct dmaring_frame *frame)
 static int send_frame(struct replay *replay, uint64_t number)
 {
 	const struct dmaring_record *record = record_of(replay, number);
-	const void *data = dmaring_recording_data(replay->from, replay->first + number);
+	const void *data = dmaring_recording_data(replay->from, replay->range.first + number);
 	struct dmaring_frame frame;
 	int err;
 
@@ -270,7 +270,7 @@ static int send_all(struct replay *replay)
 	int err = 0;
 
 	replay->start_ns = clock_ns();
-	for (uint64_t i = 0; !err && i < replay->count && !interrupt_signal(); i++) {
+	for (uint64_t i = 0; !err && i < replay->range.count && !interrupt_signal(); i++) {
 		wait_for_time(replay, i);
 		show_progress(replay);
 		if (!interrupt_signal())
@@ -286,28 +286,11 @@ static int send_rounds(void *argument)
 
 	do
 		err = send_all(replay);
-	while (!err && replay->options->loop && replay->count && !interrupt_signal());
+	while (!err && replay->options->loop && replay->range.count && !interrupt_signal());
 	return err ?: drain(replay);
 }
 
 /* ----------------------------------------------------------------------- the rest */
-
-static int choose(struct replay *replay)
-{
-	const struct options *options = replay->options;
-	uint64_t frames = dmaring_recording_frames(replay->from);
-
-	replay->first = options->first;
-	if (replay->first > frames) {
-		warnx("%s: it has %" PRIu64 " frames, none from %" PRIu64 " on",
-		      options->operands[0], frames, replay->first);
-		return -EINVAL;
-	}
-	replay->count = frames - replay->first;
-	if (options->frames && options->frames < replay->count)
-		replay->count = options->frames;
-	return 0;
-}
 
 static void summarize(const struct replay *replay)
 {
@@ -349,7 +332,7 @@ static int replay_recording(struct replay *replay)
 	int err;
 
 	replay->format = dmaring_recording_format(replay->from);
-	err = choose(replay);
+	err = frame_range_choose(&replay->range, replay->options, replay->from);
 	if (!err)
 		err = prepare_stream(replay);
 	if (err)
