@@ -294,6 +294,8 @@ DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
  * that comes while frames after another one are still to be recorded makes that event
  * longer; one before the other's frame has come is the same.
  *
+ * Of frames that are on the disk already none is the trigger's: there it is the next one.
+ *
  * Return: 0; -EINVAL (every frame is recorded); -EBADFD (it has ended).
  */
 DMARING_API int dmaring_recorder_trigger(struct dmaring_recorder *recorder,

@@ -442,7 +442,6 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write,
 	recorder->trigger.skipped = 0;
 	recorder->state.taken += !segment->before;
 	recorder->trigger.passed += segment->before;
-	recorder->state.passed = recorder->trigger.passed;
 	recorder->state.triggers += at_trigger;
 	if (write->staging)
 		give_back(recorder, write);
@@ -455,7 +454,7 @@ static int write_frame(struct dmaring_recorder *recorder, struct write *write,
 }
 
 /* Are the frames of this pair of files all there?  It has one at least. */
-static bool is_enough(struct dmaring_recorder *recorder, bool new_event)
+static bool is_enough(struct dmaring_recorder *recorder)
 {
 	const struct dmaring_recorder_options *options = &recorder->options;
 	const struct segment *segment = current(recorder);
@@ -465,7 +464,7 @@ static bool is_enough(struct dmaring_recorder *recorder, bool new_event)
 		return false;
 	if (segment->before)
 		return segment->added >= recorder->blocks.size;
-	return new_event ||
+	return recorder->new_event ||
 	       (options->split_frames && segment->added >= options->split_frames) ||
 	       (options->split_bytes && bytes > options->split_bytes) ||
 	       (options->split_ms && now_ns(CLOCK_MONOTONIC) - recorder->segment_ns >=
@@ -475,7 +474,7 @@ static bool is_enough(struct dmaring_recorder *recorder, bool new_event)
 /* -EAGAIN: the pair before is not yet ended. */
 static int split(struct dmaring_recorder *recorder)
 {
-	bool enough = is_enough(recorder, recorder->new_event);
+	bool enough = is_enough(recorder);
 
 	if (enough && ending(recorder))
 		return -EAGAIN;
@@ -576,10 +575,7 @@ static int wait_for_event(struct dmaring_recorder *recorder)
 	if (recorder->blocks.wanted)
 		return 0;
 	err = trigger_wait(&recorder->trigger, recorder->stream, &begins);
-
 	recorder->new_event |= begins;
-	recorder->state.before = recorder->trigger.waiting;
-	recorder->state.passed = recorder->trigger.passed;
 	return err;
 }
 
@@ -740,7 +736,8 @@ int dmaring_recorder_get_state(const struct dmaring_recorder *recorder,
 	if (state->size < sizeof(*state))
 		return record_error(EINVAL, "the recorder's state has a wrong size");
 	*state = recorder->state;
-	state->before += on_disk(recorder);
+	state->before = recorder->trigger.waiting + on_disk(recorder);
+	state->passed = recorder->trigger.passed;
 	state->event = recorder->trigger.event || recorder->trigger.at_ns;
 	return 0;
 }
@@ -830,9 +827,12 @@ static void give_all_back(struct dmaring_recorder *recorder)
 /* A recording of no frames is one, too. */
 static void begin_empty(struct dmaring_recorder *recorder)
 {
+	int err;
+
 	recorder->blocks.wanted = 0;
-	if (begin_segment(recorder))
-		fail(recorder, -EIO);
+	err = begin_segment(recorder);
+	if (err)
+		fail(recorder, err);
 }
 
 static int finish(struct dmaring_recorder *recorder)
