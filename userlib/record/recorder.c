@@ -20,7 +20,6 @@
 #define DEPTH		8
 #define DEPTH_MAX	256
 #define SYNC_MS		1000
-#define NS_PER_MS	1000000ULL
 
 /* Jobs that are no writes. */
 #define OTHER_JOBS	2
@@ -28,30 +27,12 @@
 /* So many records wait that the index has to be told of them. */
 #define PENDING_MANY	(SEGMENT_PENDING / 2)
 
-static uint64_t now_ns(clockid_t clock)
+uint64_t recorder_now_ns(clockid_t clock)
 {
 	struct timespec now;
 
 	clock_gettime(clock, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static struct segment *current(struct dmaring_recorder *recorder)
-{
-	return &recorder->segments[recorder->current];
-}
-
-static bool is_open(const struct segment *segment)
-{
-	return segment->data >= 0;
-}
-
-/* The one that gets no more frames, while it ends. */
-static struct segment *ending(struct dmaring_recorder *recorder)
-{
-	struct segment *other = &recorder->segments[!recorder->current];
-
-	return is_open(other) ? other : NULL;
 }
 
 /* ---------------------------------------------------------------------- begin */
@@ -108,9 +89,9 @@ static int check_stream(struct dmaring_recorder *recorder)
 	return 0;
 }
 
-static int begin_segment(struct dmaring_recorder *recorder)
+int recorder_begin_segment(struct dmaring_recorder *recorder)
 {
-	struct segment *segment = current(recorder);
+	struct segment *segment = recorder_current(recorder);
 	bool direct = !(recorder->options.flags & DMARING_RECORDER_BUFFERED);
 	bool before = recorder->blocks.wanted && !recorder->trigger.event;
 	uint32_t *number = before ? &recorder->blocks.next : &recorder->number;
@@ -120,7 +101,7 @@ static int begin_segment(struct dmaring_recorder *recorder)
 	if (err)
 		return err;
 	(*number)++;
-	recorder->segment_ns = now_ns(CLOCK_MONOTONIC);
+	recorder->segment_ns = recorder_now_ns(CLOCK_MONOTONIC);
 	recorder->state.files += !before;
 	recorder->state.direct = segment->direct;
 	return 0;
@@ -129,7 +110,7 @@ static int begin_segment(struct dmaring_recorder *recorder)
 /* The buffers of the pool cannot be written past the cache: copies can. */
 static int prepare_staging(struct dmaring_recorder *recorder)
 {
-	uint64_t stride = current(recorder)->stride;
+	uint64_t stride = recorder_current(recorder)->stride;
 
 	if (!recorder->state.direct ||
 	    recorder->info.caps & DMARING_CAP_DIRECT_IO)
@@ -163,11 +144,11 @@ static int begin(struct dmaring_recorder *recorder)
 	if (err)
 		return err;
 	recorder->state.engine = recorder->engine.ops->id;
-	err = begin_segment(recorder);
+	err = recorder_begin_segment(recorder);
 	if (!err)
 		err = prepare_staging(recorder);
-	recorder->meta.begun_ns = now_ns(CLOCK_REALTIME);
-	recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+	recorder->meta.begun_ns = recorder_now_ns(CLOCK_REALTIME);
+	recorder->sync_ns = recorder_now_ns(CLOCK_MONOTONIC);
 	if (!err)
 		err = meta_json_write(recorder->dir, &recorder->info, recorder->stream,
 				      &recorder->state, &recorder->meta);
@@ -220,8 +201,7 @@ int dmaring_recorder_open(struct dmaring *stream, const char *path,
 
 /* ----------------------------------------------------------------------- jobs */
 
-/* What failed first is what is told. */
-static int fail(struct dmaring_recorder *recorder, int err)
+int recorder_fail(struct dmaring_recorder *recorder, int err)
 {
 	if (recorder->failed)
 		return recorder->failed;
@@ -235,7 +215,7 @@ static int tell_failure(const struct dmaring_recorder *recorder)
 	return recorder->failed ? record_error(-recorder->failed, "%s", recorder->why) : 0;
 }
 
-static void give_back(struct dmaring_recorder *recorder, struct write *write)
+void recorder_give_back(struct dmaring_recorder *recorder, struct write *write)
 {
 	/* Of a card that is gone nobody waits for it. */
 	if (write->held)
@@ -276,10 +256,10 @@ static void end_write(struct dmaring_recorder *recorder, struct write *write, lo
 	struct segment *segment = write->job.segment;
 
 	result = write_rest(write, result);
-	give_back(recorder, write);
+	recorder_give_back(recorder, write);
 	recorder->state.waiting--;
 	if (result != (long)segment->stride) {
-		fail(recorder, explain_write(write, result));
+		recorder_fail(recorder, explain_write(write, result));
 		return;
 	}
 	if (!segment->before) {
@@ -314,13 +294,13 @@ static void end_sync_data(struct dmaring_recorder *recorder, long result)
 
 	if (result < 0) {
 		segment->doubtful = true;
-		fail(recorder, explain_sync(segment, "npy", result));
+		recorder_fail(recorder, explain_sync(segment, "npy", result));
 		return;
 	}
 	err = segment_tell(segment, recorder->sync_until);
 	recorder->told = segment->before ? 0 : segment->safe - before;
 	if (err)
-		fail(recorder, err);
+		recorder_fail(recorder, err);
 	else
 		begin_sync(recorder, segment, JOB_SYNC_INDEX);
 }
@@ -328,18 +308,18 @@ static void end_sync_data(struct dmaring_recorder *recorder, long result)
 static void end_sync_index(struct dmaring_recorder *recorder, long result)
 {
 	if (result < 0)
-		fail(recorder, explain_sync(recorder->sync.segment, "idx", result));
+		recorder_fail(recorder, explain_sync(recorder->sync.segment, "idx", result));
 	else
 		recorder->state.safe += recorder->told;
-	recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+	recorder->sync_ns = recorder_now_ns(CLOCK_MONOTONIC);
 }
 
 static void end_poll(struct dmaring_recorder *recorder, long result)
 {
 	/* The next step takes what is there. */
 	if (result < 0)
-		fail(recorder, record_error(-result, "frames cannot be waited for: %s",
-					    strerror(-result)));
+		recorder_fail(recorder, record_error(-result, "frames cannot be waited for: %s",
+						     strerror(-result)));
 }
 
 static void end_job(struct dmaring_recorder *recorder, struct job *job)
@@ -369,254 +349,7 @@ static int reap(struct dmaring_recorder *recorder, unsigned int least, uint64_t 
 
 	for (int i = 0; i < count; i++)
 		end_job(recorder, (struct job *)ended[i]);
-	return count < 0 ? fail(recorder, count) : 0;
-}
-
-/* ---------------------------------------------------------------------- frames */
-
-static struct write *free_write(struct dmaring_recorder *recorder)
-{
-	for (uint32_t i = 0; i < recorder->options.depth; i++)
-		if (!recorder->writes[i].job.engine.busy)
-			return &recorder->writes[i];
-	return NULL;
-}
-
-static void count_losses(struct dmaring_recorder *recorder,
-			 const struct dmaring_record *record)
-{
-	recorder->state.overruns += record->overruns;
-	recorder->state.drops += record->drops;
-	recorder->state.skipped += record->skipped;
-}
-
-/* The files are for frames of one format. */
-static int refuse_frame(struct dmaring_recorder *recorder,
-			const struct dmaring_frame *frame, const void *data)
-{
-	if (frame->format_seq != recorder->info.format_seq)
-		return record_error(EPROTO, "frame %" PRIu64 " has another format than the recording; begin a new one",
-				    (uint64_t)frame->sequence);
-	if (frame->bytes_used > recorder->info.format.frame_bytes)
-		return record_error(EPROTO, "frame %" PRIu64 " has more bytes than its format says",
-				    (uint64_t)frame->sequence);
-	if (!data)
-		return record_error(EOPNOTSUPP, "frame %" PRIu64 " is in memory that cannot be read",
-				    (uint64_t)frame->sequence);
-	return 0;
-}
-
-/*
- * All that reads the frame comes first: it can raise SIGBUS when the card goes, and then
- * we are never back here.
- */
-static int write_frame(struct dmaring_recorder *recorder, struct write *write,
-		       bool at_trigger)
-{
-	const struct dmaring_frame *frame = &write->frame;
-	struct segment *segment = current(recorder);
-	const void *data = dmaring_data(recorder->stream, frame);
-	struct dmaring_record record =
-		index_record(frame, recorder->has_last ? &recorder->last : NULL,
-			     recorder->trigger.skipped, segment->stride, segment->added);
-	int err = refuse_frame(recorder, frame, data);
-
-	if (err) {
-		give_back(recorder, write);
-		return fail(recorder, err);
-	}
-	if (at_trigger)
-		record.flags |= DMARING_RECORD_TRIGGER;
-	recorder->reading = true;
-	record.frame_crc = checksum(recorder->checksums, data, frame->bytes_used);
-	index_seal(&record);
-	if (write->staging) {
-		memcpy(write->staging, data, frame->bytes_used);
-		data = write->staging;
-	}
-	recorder->reading = false;
-	write->at = segment_add(segment, &record);
-	count_losses(recorder, &record);
-	recorder->last = *frame;
-	recorder->has_last = true;
-	recorder->trigger.skipped = 0;
-	recorder->state.taken += !segment->before;
-	recorder->trigger.passed += segment->before;
-	recorder->state.triggers += at_trigger;
-	if (write->staging)
-		give_back(recorder, write);
-	write->job.kind = JOB_WRITE;
-	write->job.segment = segment;
-	engine_write(&recorder->engine, &write->job.engine, segment->data, data,
-		     segment->stride, record.position);
-	recorder->state.waiting++;
-	return 0;
-}
-
-/* Are the frames of this pair of files all there?  It has one at least. */
-static bool is_enough(struct dmaring_recorder *recorder)
-{
-	const struct dmaring_recorder_options *options = &recorder->options;
-	const struct segment *segment = current(recorder);
-	uint64_t bytes = DMARING_RECORD_ALIGN + (segment->added + 1) * segment->stride;
-
-	if (!segment->added)
-		return false;
-	if (segment->before)
-		return segment->added >= recorder->blocks.size;
-	return recorder->new_event ||
-	       (options->split_frames && segment->added >= options->split_frames) ||
-	       (options->split_bytes && bytes > options->split_bytes) ||
-	       (options->split_ms && now_ns(CLOCK_MONOTONIC) - recorder->segment_ns >=
-					     options->split_ms * NS_PER_MS);
-}
-
-/* -EAGAIN: the pair before is not yet ended. */
-static int split(struct dmaring_recorder *recorder)
-{
-	bool enough = is_enough(recorder);
-
-	if (enough && ending(recorder))
-		return -EAGAIN;
-	recorder->new_event = false;
-	if (!enough)
-		return 0;
-	recorder->current = !recorder->current;
-	return begin_segment(recorder);
-}
-
-static bool wants_more(const struct dmaring_recorder *recorder)
-{
-	return !recorder->failed &&
-	       (!recorder->limit || recorder->state.taken < recorder->limit);
-}
-
-/* A frame is to be recorded: is there room for it in the files?  -EAGAIN: not yet. */
-static int make_room(struct dmaring_recorder *recorder)
-{
-	int err = split(recorder);
-
-	if (err)
-		return err;
-	if (!segment_has_room(current(recorder)))
-		return -EAGAIN;
-	return segment_reserve(current(recorder));
-}
-
-/* What waited in these files is recorded now. */
-static int adopt_segment(struct dmaring_recorder *recorder, struct segment *segment)
-{
-	struct dmaring_recorder_state *state = &recorder->state;
-	uint64_t written;
-	int err;
-
-	if (!segment || !segment->before)
-		return 0;
-	err = blocks_tell_gone(&recorder->blocks, segment) ?:
-	      segment_adopt(segment, recorder->number);
-	if (segment->before)
-		return err;
-	written = segment_count_written(segment);
-	recorder->number++;
-	state->files++;
-	state->taken += segment->added;
-	state->written += written;
-	state->bytes += written * segment->stride;
-	state->safe += segment->safe;
-	return err;
-}
-
-/* The trigger of the next frame makes files of the recording of all that wait. */
-static int adopt_blocks(struct dmaring_recorder *recorder)
-{
-	struct dmaring_recorder_state *state = &recorder->state;
-	uint32_t blocks = recorder->blocks.count;
-	uint64_t frames;
-	int err;
-
-	state->skipped += recorder->blocks.gone.frames;
-	err = blocks_adopt(&recorder->blocks, current(recorder), &recorder->number, &frames);
-	state->files += blocks - recorder->blocks.count;
-	state->taken += frames;
-	state->written += frames;
-	state->bytes += frames * current(recorder)->stride;
-	state->safe += frames;
-	return err ?: adopt_segment(recorder, ending(recorder)) ?:
-		      adopt_segment(recorder, current(recorder));
-}
-
-static int take_frame(struct dmaring_recorder *recorder, struct write *write)
-{
-	bool event = recorder->trigger.event, at_trigger;
-	int err = trigger_next(&recorder->trigger, recorder->stream, &write->frame,
-			       &at_trigger);
-
-	if (err)
-		return err;
-	write->held = true;
-	if (recorder->blocks.wanted && at_trigger && !event)
-		err = adopt_blocks(recorder);
-	if (err)
-		return fail(recorder, err);
-	err = write_frame(recorder, write, at_trigger);
-	/* What comes now waits for the next trigger. */
-	if (recorder->blocks.wanted && !recorder->trigger.event && !current(recorder)->before)
-		recorder->new_event = true;
-	return err;
-}
-
-/* -EAGAIN or -EINTR: none is to be recorded now. */
-static int wait_for_event(struct dmaring_recorder *recorder)
-{
-	bool begins;
-	int err;
-
-	/* All that comes is written. */
-	if (recorder->blocks.wanted)
-		return 0;
-	err = trigger_wait(&recorder->trigger, recorder->stream, &begins);
-	recorder->new_event |= begins;
-	return err;
-}
-
-static int complain_of_stream(struct dmaring_recorder *recorder, int err)
-{
-	return fail(recorder, record_error(-err, "%s", dmaring_error()));
-}
-
-/* Takes what waits, as long as there is room for it; *@empty: no more waits. */
-static int take_frames(struct dmaring_recorder *recorder, bool *empty)
-{
-	struct write *write;
-	int err;
-
-	*empty = false;
-	while (wants_more(recorder) && (write = free_write(recorder))) {
-		err = wait_for_event(recorder);
-		if (!err) {
-			err = make_room(recorder);
-			if (err)
-				return err == -EAGAIN ? 0 : fail(recorder, err);
-			err = take_frame(recorder, write);
-		}
-		if (recorder->failed)
-			return recorder->failed;
-		if (err == -EAGAIN || err == -EINTR) {
-			*empty = true;
-			return 0;
-		}
-		if (err)
-			return complain_of_stream(recorder, err);
-	}
-	return 0;
-}
-
-static void wait_for_frame(struct dmaring_recorder *recorder)
-{
-	recorder->poll.kind = JOB_POLL;
-	if (!recorder->poll.engine.busy)
-		engine_poll(&recorder->engine, &recorder->poll.engine,
-			    dmaring_fd(recorder->stream));
+	return count < 0 ? recorder_fail(recorder, count) : 0;
 }
 
 /* ------------------------------------------------------------------------ safety */
@@ -629,14 +362,14 @@ static uint64_t sync_period_ns(const struct dmaring_recorder *recorder)
 static uint64_t until_sync_ns(const struct dmaring_recorder *recorder)
 {
 	uint64_t next = recorder->sync_ns + sync_period_ns(recorder);
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t now = recorder_now_ns(CLOCK_MONOTONIC);
 
 	return next > now ? next - now : 0;
 }
 
 static bool is_due(struct dmaring_recorder *recorder)
 {
-	const struct segment *segment = current(recorder);
+	const struct segment *segment = recorder_current(recorder);
 
 	return !until_sync_ns(recorder) || segment->added - segment->safe >= PENDING_MANY;
 }
@@ -656,7 +389,7 @@ static bool is_told(const struct segment *segment)
 /* *@room: frames may have waited for that. */
 static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 {
-	struct segment *old = ending(recorder);
+	struct segment *old = recorder_ending(recorder);
 	int err = 0;
 
 	if (recorder->sync.engine.busy || recorder->failed)
@@ -672,12 +405,12 @@ static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 		if (old->written == old->added)
 			make_safe(recorder, old);
 	} else if (is_due(recorder)) {
-		if (current(recorder)->written > current(recorder)->safe)
-			make_safe(recorder, current(recorder));
+		if (recorder_current(recorder)->written > recorder_current(recorder)->safe)
+			make_safe(recorder, recorder_current(recorder));
 		else
-			recorder->sync_ns = now_ns(CLOCK_MONOTONIC);
+			recorder->sync_ns = recorder_now_ns(CLOCK_MONOTONIC);
 	}
-	return err ? fail(recorder, err) : 0;
+	return err ? recorder_fail(recorder, err) : 0;
 }
 
 /* -------------------------------------------------------------------- from outside */
@@ -686,7 +419,8 @@ static int keep_safe(struct dmaring_recorder *recorder, bool *room)
 static void notice_fault(struct dmaring_recorder *recorder)
 {
 	if (recorder->reading)
-		fail(recorder, record_error(ENODEV, "the card is gone, in the middle of a frame"));
+		recorder_fail(recorder, record_error(ENODEV,
+						     "the card is gone, in the middle of a frame"));
 	recorder->reading = false;
 }
 
@@ -702,13 +436,13 @@ int dmaring_recorder_step(struct dmaring_recorder *recorder, int timeout_ms)
 		return tell_failure(recorder);
 	if (recorder->meta.ended_ns)
 		return record_error(EBADFD, "the recording has ended; begin a new one");
-	err = take_frames(recorder, &empty);
+	err = recorder_take_frames(recorder, &empty);
 	if (!err && empty)
-		wait_for_frame(recorder);
+		recorder_wait_for_frame(recorder);
 	if (!err)
 		err = keep_safe(recorder, &room);
 	/* What is waited for before frames can be made safe is an event; its time is none. */
-	sync_ns = recorder->sync.engine.busy || ending(recorder) ? wait_ns :
+	sync_ns = recorder->sync.engine.busy || recorder_ending(recorder) ? wait_ns :
 								   until_sync_ns(recorder);
 	if (sync_ns < wait_ns)
 		wait_ns = sync_ns;
@@ -725,7 +459,7 @@ static uint64_t on_disk(const struct dmaring_recorder *recorder)
 	for (uint32_t i = 0; i < recorder->blocks.count; i++)
 		frames += recorder->blocks.list[i].has.frames;
 	for (int i = 0; i < RECORDER_SEGMENTS; i++)
-		if (is_open(&recorder->segments[i]) && recorder->segments[i].before)
+		if (segment_is_open(&recorder->segments[i]) && recorder->segments[i].before)
 			frames += recorder->segments[i].added;
 	return frames;
 }
@@ -751,7 +485,7 @@ int dmaring_recorder_trigger(struct dmaring_recorder *recorder, uint64_t time_ns
 	if (recorder->meta.ended_ns)
 		return record_error(EBADFD, "the recording has ended; begin a new one");
 	if (!trigger->at_ns)
-		trigger->at_ns = time_ns ?: now_ns(CLOCK_MONOTONIC);
+		trigger->at_ns = time_ns ?: recorder_now_ns(CLOCK_MONOTONIC);
 	return 0;
 }
 
@@ -785,7 +519,7 @@ static void forget_blocks(struct dmaring_recorder *recorder)
 	for (int i = 0; i < RECORDER_SEGMENTS; i++) {
 		struct segment *segment = &recorder->segments[i];
 
-		if (!is_open(segment) || !segment->before)
+		if (!segment_is_open(segment) || !segment->before)
 			continue;
 		recorder->state.overruns -= segment->overruns;
 		recorder->state.drops -= segment->drops;
@@ -800,7 +534,7 @@ static void forget_blocks(struct dmaring_recorder *recorder)
 /* If the pair that was to end first has not all of its frames, the other ends as it is. */
 static void finish_segments(struct dmaring_recorder *recorder)
 {
-	struct segment *old = ending(recorder);
+	struct segment *old = recorder_ending(recorder);
 	bool all = true;
 	int err = 0;
 
@@ -809,19 +543,19 @@ static void finish_segments(struct dmaring_recorder *recorder)
 		all = is_told(old);
 	}
 	if (err)
-		fail(recorder, err);
-	if (!is_open(current(recorder)))
+		recorder_fail(recorder, err);
+	if (!segment_is_open(recorder_current(recorder)))
 		return;
-	err = finish_segment(recorder, current(recorder), all);
+	err = finish_segment(recorder, recorder_current(recorder), all);
 	if (err)
-		fail(recorder, err);
+		recorder_fail(recorder, err);
 }
 
 static void give_all_back(struct dmaring_recorder *recorder)
 {
 	trigger_end(&recorder->trigger, recorder->stream);
 	for (uint32_t i = 0; i < recorder->options.depth; i++)
-		give_back(recorder, &recorder->writes[i]);
+		recorder_give_back(recorder, &recorder->writes[i]);
 }
 
 /* A recording of no frames is one, too. */
@@ -830,9 +564,9 @@ static void begin_empty(struct dmaring_recorder *recorder)
 	int err;
 
 	recorder->blocks.wanted = 0;
-	err = begin_segment(recorder);
+	err = recorder_begin_segment(recorder);
 	if (err)
-		fail(recorder, err);
+		recorder_fail(recorder, err);
 }
 
 static int finish(struct dmaring_recorder *recorder)
@@ -846,7 +580,7 @@ static int finish(struct dmaring_recorder *recorder)
 	if (!recorder->state.files && !recorder->failed)
 		begin_empty(recorder);
 	finish_segments(recorder);
-	recorder->meta.ended_ns = now_ns(CLOCK_REALTIME);
+	recorder->meta.ended_ns = recorder_now_ns(CLOCK_REALTIME);
 	recorder->meta.error = recorder->failed ? recorder->why : NULL;
 	return meta_json_write(recorder->dir, &recorder->info, recorder->stream,
 			       &recorder->state, &recorder->meta);
@@ -857,7 +591,7 @@ int dmaring_recorder_finish(struct dmaring_recorder *recorder)
 	int err = recorder->meta.ended_ns ? 0 : finish(recorder);
 
 	if (err)
-		fail(recorder, err);
+		recorder_fail(recorder, err);
 	return tell_failure(recorder);
 }
 

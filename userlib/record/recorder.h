@@ -9,6 +9,10 @@
 #include "segment.h"
 #include "trigger.h"
 
+#include <time.h>
+
+#define NS_PER_MS 1000000ULL
+
 /* Of the recording: the one that gets frames, and the one before it, which ends. */
 #define RECORDER_SEGMENTS 2
 
@@ -99,6 +103,34 @@ struct dmaring_recorder {
 	char why[256];
 	struct meta_json meta;
 };
+
+/* The pair of files that gets frames. */
+static inline struct segment *recorder_current(struct dmaring_recorder *recorder)
+{
+	return &recorder->segments[recorder->current];
+}
+
+/* The one that gets no more frames, while it ends; NULL. */
+static inline struct segment *recorder_ending(struct dmaring_recorder *recorder)
+{
+	struct segment *other = &recorder->segments[!recorder->current];
+
+	return segment_is_open(other) ? other : NULL;
+}
+
+/* recorder.c */
+uint64_t recorder_now_ns(clockid_t clock);
+int recorder_begin_segment(struct dmaring_recorder *recorder);
+void recorder_give_back(struct dmaring_recorder *recorder, struct write *write);
+
+/* @err was said: it is what the recording ends with, if nothing has failed before.
+ * Return: that.
+ */
+int recorder_fail(struct dmaring_recorder *recorder, int err);
+
+/* take.c: takes what waits, as long as there is room for it; *@empty: no more waits. */
+int recorder_take_frames(struct dmaring_recorder *recorder, bool *empty);
+void recorder_wait_for_frame(struct dmaring_recorder *recorder);
 
 /* directory.c: opens or creates it, locks it, finds the number of the next files. */
 int directory_begin(struct dmaring_recorder *recorder, const char *path);

@@ -81,6 +81,11 @@ int segment_skip(struct segment *segment, uint64_t skipped, uint64_t overruns,
 /* Removes both files. */
 void segment_remove(int dir, uint32_t number, bool before);
 
+static inline bool segment_is_open(const struct segment *segment)
+{
+	return segment->data >= 0;
+}
+
 /* Is there room in memory for one more record? */
 static inline bool segment_has_room(const struct segment *segment)
 {
