@@ -582,7 +582,7 @@ const struct option_row option_rows[OPTIONS] = {
 };
 
 /* Of "export", and of the options that it shares with "capture". */
-static const char *output_conflict(const struct options *options, uint64_t given)
+static const char *output_conflict(const struct options *options, option_set given)
 {
 	bool none = options->format == FRAME_FILE_NONE;
 	bool whole = options->format >= FRAME_FILE_HDF5;
@@ -604,7 +604,7 @@ static const char *output_conflict(const struct options *options, uint64_t given
 	return NULL;
 }
 
-const char *option_conflict(const struct options *options, uint64_t given)
+const char *option_conflict(const struct options *options, option_set given)
 {
 	const char *output = output_conflict(options, given);
 	const struct dmaring_options *stream = &options->stream;

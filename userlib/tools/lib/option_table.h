@@ -72,7 +72,13 @@ enum option_id {
 	OPTIONS,
 };
 
-#define BIT(option) (1ULL << OPTION_##option)
+/* A bit for each of them; there are more than 64. */
+__extension__ typedef unsigned __int128 option_set;
+
+#define BIT_OF(id) ((option_set)1 << (id))
+#define BIT(option) BIT_OF(OPTION_##option)
+
+_Static_assert(OPTIONS <= 8 * sizeof(option_set), "each option has its bit");
 
 struct option_word;
 
@@ -87,8 +93,8 @@ struct option_row {
 	size_t field;			/* of struct options */
 	uint64_t max;
 	const struct option_word *words;
-	uint64_t excludes;		/* options that cannot be meant as well */
-	uint64_t needs;			/* an option without which it is nothing */
+	option_set excludes;		/* options that cannot be meant as well */
+	option_set needs;		/* an option without which it is nothing */
 };
 
 extern const struct option_row option_rows[OPTIONS];
@@ -96,7 +102,7 @@ extern const struct option_row option_rows[OPTIONS];
 /* What cannot be told from which options there are, but from what they say: bits
  * of those are in @given.  Return: NULL, or a sentence.
  */
-const char *option_conflict(const struct options *options, uint64_t given);
+const char *option_conflict(const struct options *options, option_set given);
 
 #define OPTION_SPELLING 32
 

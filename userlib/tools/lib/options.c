@@ -78,7 +78,7 @@ static const char *argument_of(const struct option_row *row, char **argv)
 
 /* Return: false with @code if that is an end; bits of the options are in @given. */
 static bool take_options(struct options *options, const struct command *command,
-			 int argc, char **argv, uint64_t *given, int *code)
+			 int argc, char **argv, option_set *given, int *code)
 {
 	struct getopt_tables tables;
 	const struct option_row *row;
@@ -97,18 +97,23 @@ static bool take_options(struct options *options, const struct command *command,
 		if (!row || row->take(row, argument_of(row, argv),
 				      (char *)options + row->field))
 			return false;
-		*given |= 1ULL << (row - option_rows);
+		*given |= BIT_OF(row - option_rows);
 	}
 	return true;
 }
 
-static const struct option_row *first_of(uint64_t options)
+/* @options: one at least */
+static const struct option_row *first_of(option_set options)
 {
-	return &option_rows[__builtin_ctzll(options)];
+	const struct option_row *row = option_rows;
+
+	while (!(options & BIT_OF(row - option_rows)))
+		row++;
+	return row;
 }
 
 /* One of those given: may it be, with the others? */
-static int refuse_row(const struct option_row *row, uint64_t given)
+static int refuse_row(const struct option_row *row, option_set given)
 {
 	char one[OPTION_SPELLING], other[OPTION_SPELLING];
 
@@ -124,9 +129,9 @@ static int refuse_row(const struct option_row *row, uint64_t given)
 	return -1;
 }
 
-static int refuse_pairs(uint64_t given)
+static int refuse_pairs(option_set given)
 {
-	uint64_t left;
+	option_set left;
 
 	for (left = given; left; left &= left - 1)
 		if (refuse_row(first_of(left), given))
@@ -134,7 +139,7 @@ static int refuse_pairs(uint64_t given)
 	return 0;
 }
 
-static int refuse_values(const struct options *options, uint64_t given)
+static int refuse_values(const struct options *options, option_set given)
 {
 	const char *fault = option_conflict(options, given);
 
@@ -160,7 +165,7 @@ static int take_operands(struct options *options, const struct command *command,
 	return 0;
 }
 
-static void draw_conclusions(struct options *options, uint64_t given)
+static void draw_conclusions(struct options *options, option_set given)
 {
 	if (options->output && !(given & (BIT(FORMAT) | BIT(EXPORT_FORMAT))))
 		options->format = FRAME_FILE_RAW;
@@ -172,7 +177,7 @@ bool options_parse(struct options *options, const struct command *command,
 		   int argc, char **argv, int *code)
 {
 	static char name[OPTION_SPELLING];
-	uint64_t given = 0;
+	option_set given = 0;
 
 	*options = (struct options){ .stream.size = sizeof(options->stream) };
 	*code = EXIT_USAGE;
