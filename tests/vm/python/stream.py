@@ -426,18 +426,26 @@ def test_zeromq_keeps_what_it_sends():
     context.term()
 
 
-def test_nothing_leaks():
-    def resident_kib():
-        with open("/proc/self/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+def resident_kib():
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
+
+def growth_kib(stream, frames):
+    before = resident_kib()
+    for _ in range(frames):
+        np.asarray(stream.next(PATIENCE)).ravel()[0]
+    return resident_kib() - before
+
+
+def test_nothing_leaks():
     with recorder() as stream:
         stream.start()
-        for count in range(11000):
-            if count == 1000:
-                before = resident_kib()
-            np.asarray(stream.next(PATIENCE)).ravel()[0]
-        assert resident_kib() - before < 512, resident_kib() - before
+        growth_kib(stream, 1000)
+        # The kernel makes a huge page of the heap when it likes to: no leak is what
+        # does not come again.
+        grown = [growth_kib(stream, 3000) for _ in range(3)]
+        assert min(grown) < 64, grown
         has(stream, 0)
         stream.stop()
         same(stream.stats.held, 0)
