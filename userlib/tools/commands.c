@@ -130,10 +130,10 @@ static const struct command commands[] = {
 		.summary = "show the counters of a stream",
 		.operands = "[DEVICE]",
 		.operands_max = 1,
-		.one_device = true,
 		.about =
 "Shows the counters of DEVICE since its driver was loaded, and\n"
-"those of each application that is attached since it started.\n",
+"those of each application that is attached since it started; with --openmetrics\n"
+"of all streams if there is no DEVICE.\n",
 	},
 	{
 		.id = COMMAND_PEEK,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "lib/clock.h"
+#include "lib/devices.h"
 #include "lib/interrupt.h"
+#include "lib/metrics.h"
 #include "lib/monitor.h"
 #include "lib/sample_json.h"
 #include "lib/sample_screen.h"
@@ -12,6 +14,7 @@
 
 struct watch {
 	const struct options *options;
+	const char *device;
 	struct dmaring *stream;
 	struct sample samples[2];
 	struct sample *now, *before;	/* before is NULL at first */
@@ -30,7 +33,7 @@ static bool show_sample(struct watch *watch)
 		return !watch->terminal_err;
 	}
 	if (watch->options->json)
-		sample_print_json(watch->options->device, watch->now,
+		sample_print_json(watch->device, watch->now,
 				  watch->before);
 	else if (watch->options->period_ns)
 		sample_print_line(watch->now, watch->before);
@@ -88,23 +91,36 @@ static int show_live(struct watch *watch)
 	return watch->terminal_err;
 }
 
-int command_stats(const struct options *options)
+static int watch_stream(const struct options *options, const char *device)
 {
 	struct watch watch = {
 		.options = options,
+		.device = device,
 		.now = &watch.samples[0],
 		.live = options->period_ns && !options->json &&
 			terminal_usable(),
-		.screen.device = options->device,
+		.screen.device = device,
 	};
 	int err;
 
 	interrupt_catch();
-	err = monitor_open(options->device, &watch.stream);
+	err = monitor_open(device, &watch.stream);
 	if (!err)
 		err = watch.live ? show_live(&watch) : show_samples(&watch);
 	if (err && !watch.terminal_err)
 		warnx("%s", dmaring_error());
 	dmaring_close(watch.stream);
 	return err ? EXIT_ERROR : EXIT_OK;
+}
+
+int command_stats(const struct options *options)
+{
+	char device[PATH_MAX];
+	int code;
+
+	if (options->openmetrics)
+		return metrics_print_all(stdout, options->operands,
+					 options->operand_count);
+	code = devices_resolve(options->operands[0], device);
+	return code ? code : watch_stream(options, device);
 }

@@ -296,6 +296,13 @@ static int each_existing(int (*use)(const char *device, void *argument),
 	return EXIT_ERROR;
 }
 
+int devices_count(void)
+{
+	struct devices devices;
+
+	return find_all(&devices) ? -1 : devices.count;
+}
+
 int devices_each(char **names, int count,
 		 int (*use)(const char *device, void *argument), void *argument)
 {

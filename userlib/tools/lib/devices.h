@@ -19,6 +19,9 @@ int devices_each(char **names, int count,
 		 int (*use)(const char *device, void *argument),
 		 void *argument);
 
+/* Return: how many streams the system has; -1: cannot tell, said. */
+int devices_count(void);
+
 #define DEVICES_PLACE_TEXT 64
 
 /* "0000:01:00.0" for the first stream of a card, "0000:01:00.0-stream1" for the next

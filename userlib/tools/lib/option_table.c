@@ -266,6 +266,14 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_yes,
 		.field = FIELD(json),
 	},
+	[OPTION_OPENMETRICS] = {
+		.name = "openmetrics",
+		.commands = COMMAND_STATS,
+		.help = "print metrics for Prometheus and its node_exporter",
+		.take = take_yes,
+		.field = FIELD(openmetrics),
+		.excludes = BIT(JSON) | BIT(WATCH),
+	},
 	[OPTION_DRY_RUN] = {
 		.name = "dry-run",
 		.commands = COMMAND_FORMAT,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool optional(const struct option_row *row)
 {
@@ -151,13 +152,17 @@ static int refuse_values(const struct options *options, option_set given)
 static int take_operands(struct options *options, const struct command *command,
 			 char **operands, int count)
 {
+	const char *all = command->operands;
+	size_t bracket = all[0] == '[';
+
 	if (count > command->operands_max) {
-		warnx(command->operands_max > 1 ? "%s takes only %s" :
-		      command->operands_max ? "%s takes only one %s" :
-					      "%s takes no argument",
-		      command->name,
-		      command->operands_max > 1 ? command->operands :
-		      command->one_device ? "DEVICE" : "COMMAND");
+		if (command->operands_max > 1)
+			warnx("%s takes only %s", command->name, all);
+		else if (command->operands_max)
+			warnx("%s takes only one %.*s", command->name,
+			      (int)(strlen(all) - 2 * bracket), all + bracket);
+		else
+			warnx("%s takes no argument", command->name);
 		return -1;
 	}
 	options->operands = operands;

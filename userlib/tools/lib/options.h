@@ -77,6 +77,7 @@ struct options {
 	bool loop;
 	bool mend;
 	bool once;
+	bool openmetrics;
 	bool overwrite;
 	bool quiet;
 	bool read_only;

@@ -25,6 +25,7 @@ enum counter_kind { COUNTER, LEVEL };
 
 struct counter {
 	const char *name;	/* as JSON has it, also in playback */
+	const char *metric;	/* as metrics have it, without "dmaring_" */
 	enum counter_kind kind;
 	bool matters;		/* where there is no room for all */
 	size_t offset;		/* in struct sample */

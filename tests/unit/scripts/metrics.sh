@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What Prometheus' own checker says of our metrics. Its package would start a server on
+# this machine, so it is unpacked below build/ only.
+
+top=$(cd "$(dirname "$0")/../../.." && pwd) || exit
+# shellcheck source=tests/lib/tap.sh
+. "$top/tests/lib/tap.sh"
+
+tools=$top/build/tools/prometheus
+
+unpack() # -> promtool
+{
+	command -v promtool || {
+		[ -x "$tools/usr/bin/promtool" ] || {
+			mkdir -p "$tools" && cd "$tools" || return
+			apt-get -q download prometheus || return
+			dpkg-deb -x prometheus_*.deb . && rm -rf prometheus_*.deb usr/bin/prometheus
+		} >"$tools.log" 2>&1
+		echo "$tools/usr/bin/promtool"
+	}
+}
+
+check() # METRICS
+{
+	printf '%s\n' "$1" | "$promtool" check metrics
+}
+
+mkdir -p "${tools%/*}"
+promtool=$(unpack)
+[ -x "$promtool" ] || {
+	echo "1..0 # SKIP the package prometheus, which has promtool, cannot be fetched"
+	exit
+}
+metrics=$("$top/build/tests/unit/tools/metrics" print)
+ok "promtool likes the metrics of streams" check "$metrics"
+ok "and of none" check "$("$top/build/bin/dmaring" stats --openmetrics)"
+# The checker sees what is wrong.
+ok "it would see a metric that is not described" \
+	sh -c '! "$1" check metrics' - "$promtool" <<-EOF
+		$(printf '%s\n' "$metrics" | sed '/^# .* dmaring_starts_total/d')
+	EOF
+done_testing

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc says of a process. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <stdint.h>
+
+#define PROCESS_NAME 16
+
+/* Its name as ps and top show it; "" if there is no such process.  Returns @name. */
+const char *process_name(char name[PROCESS_NAME], int32_t pid);
+
+#endif /* PROCESS_H */
