@@ -7,6 +7,7 @@
 #include "lib/json.h"
 #include "lib/line.h"
 #include "lib/progress.h"
+#include "lib/service.h"
 #include "lib/trigger_source.h"
 #include "lib/units.h"
 
@@ -120,26 +121,37 @@ static void add_rate(struct line *line, const struct record *record, uint64_t ns
 			 units_duration(text, left / rate * NS_PER_SECOND));
 }
 
-static void show_progress(struct record *record)
+static void compose(struct line *line, const struct record *record)
 {
 	const struct dmaring_recorder_state *state = &record->state;
-	struct line line = { 0 };
+	uint64_t ns = clock_ns() - record->start_ns;
 	char text[UNITS_TEXT];
-	uint64_t ns;
 
-	if (!progress_is_due(&record->progress))
-		return;
-	ns = clock_ns() - record->start_ns;
-	line_add(&line, "%" PRIu64 " frames, %s", state->written,
+	line_add(line, "%" PRIu64 " frames, %s", state->written,
 		 units_bytes(text, state->bytes));
-	line_add(&line, " in %s, %" PRIu64 " lost, %u waiting",
+	line_add(line, " in %s, %" PRIu64 " lost, %u waiting",
 		 units_duration(text, ns), state->overruns + state->drops,
 		 state->waiting);
 	if (record->options->trigger)
-		line_add(&line, ", %u triggers, %u before the next", state->triggers,
+		line_add(line, ", %u triggers, %u before the next", state->triggers,
 			 state->before);
-	add_rate(&line, record, ns);
-	progress_write(&line);
+	add_rate(line, record, ns);
+}
+
+/* To who sits before it, and to systemd. */
+static void show_progress(struct record *record)
+{
+	bool here = progress_is_due(&record->progress);
+	bool there = service_status_is_due();
+	struct line line = { 0 };
+
+	if (!here && !there)
+		return;
+	compose(&line, record);
+	if (here)
+		progress_write(&line);
+	if (there)
+		service_status(&line);
 }
 
 /* ------------------------------------------------------------------------ the frames */
@@ -229,6 +241,7 @@ static int record_frames(struct record *record)
 	uint64_t before;
 	int err = 0;
 
+	service_ready();
 	while (!err && !all_done(record) && !interrupt_signal()) {
 		show_progress(record);
 		look_for_trigger(record);
@@ -245,6 +258,7 @@ static int record_frames(struct record *record)
 		if (!err)
 			err = check_silence(record, before);
 	}
+	service_stopping();
 	return err;
 }
 
