@@ -62,7 +62,27 @@ fails "and nothing that is made anew" there "/$python/__pycache__"
 mkdir "$DESTDIR/$python/__pycache__"
 touch "$DESTDIR/$python/__pycache__/made.pyc"
 ok "completion" there /usr/local/share/bash-completion/completions/dmaring
+ok "zsh's, too" there /usr/local/share/zsh/site-functions/_dmaring
 ok "rules" there /usr/local/lib/udev/rules.d/60-dmaring.rules
+units=/usr/local/lib/systemd/system
+ok "services" there "$units/dmaring-record@.service" "$units/dmaring-metrics.service" \
+	"$units/dmaring-metrics.timer" /usr/local/etc/dmaring/record.conf
+like "$(cat "$DESTDIR$units/dmaring-record@.service")" \
+	'ExecStart=/usr/local/bin/dmaring .*-/usr/local/etc/dmaring/record|-/usr/local/etc/dmaring/record' \
+	"know where everything is"
+fails "nothing is left to fill in" grep -r '@[A-Z]*@' "$DESTDIR$units"
+# Of a tree that is no whole system it misses the rest.
+verify() # UNIT
+{
+	systemd-analyze --root="$DESTDIR" verify "$units/$1" 2>&1 |
+		grep -v "sysinit.target not found\|Command 'man \|Command mv is not executable"
+}
+if command -v systemd-analyze >/dev/null; then
+	for unit in dmaring-record@dmaring0.service dmaring-metrics.timer dmaring-metrics.service; do
+		is "$(verify $unit)" "" "systemd likes $unit"
+	done
+fi
+echo "# mine" >>"$DESTDIR/usr/local/etc/dmaring/record.conf"
 for function in $(exported); do
 	ok "man $function" there "/usr/local/share/man/man3/$function.3"
 done
@@ -75,6 +95,7 @@ like "$(cat "$DESTDIR/usr/local/lib/pkgconfig/libdmaring.pc")" '^Version: 1\.2\.
 
 touch "$DESTDIR/lib/modules/$kver/updates/dmaring/dmaring_old.ko"
 run install $kver /usr/local >/dev/null
+like "$(cat "$DESTDIR/usr/local/etc/dmaring/record.conf")" '# mine' "a configuration stays as it is"
 fails "modules of an earlier version go" there /lib/modules/$kver/updates/dmaring/dmaring_old.ko
 
 is "$(run uninstall $kver /usr/local)" "" "uninstall has nothing to say"
