@@ -82,6 +82,8 @@ if command -v systemd-analyze >/dev/null; then
 		is "$(verify $unit)" "" "systemd likes $unit"
 	done
 fi
+ok "recipes" there /usr/local/share/dmaring/latency.bt \
+	/usr/local/share/dmaring/grafana-dashboard.json
 echo "# mine" >>"$DESTDIR/usr/local/etc/dmaring/record.conf"
 for function in $(exported); do
 	ok "man $function" there "/usr/local/share/man/man3/$function.3"
@@ -123,7 +125,7 @@ done
 rm -r "$build"
 mkdir "$tree/clone"
 git ls-files -z Makefile '*/build.mk' userlib/src/version.h userlib/man \
-	'userlib/*.pc.in' scripts |
+	'userlib/*.pc.in' scripts examples |
 	tar -c --null -T - | tar -x -C "$tree/clone"
 ok "make uninstall from a fresh clone" make -s -C "$tree/clone" uninstall KVER=6.12.0-none
 fails "removes the modules of the kernel that is named" \
