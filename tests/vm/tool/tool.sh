@@ -271,6 +271,8 @@ says 0 'produced' "stats while it captures" dmaring stats
 says 0 "^ +0 +$first +lossless +running " "stats show who it is" dmaring stats
 says 0 "\"attached\": \\[\\{\"consumer\": 0, \"pid\": $first, .*\"running\": true" \
 	"and as JSON" dmaring stats --json
+says 0 "dmaring_consumer_held_buffers\\{device=\"dmaring0\",consumer=\"0\",pid=\"$first\",process=\"dmaring\",policy=\"lossless\"\\} [0-9]" \
+	"and as metrics" dmaring stats --openmetrics
 says 0 "consumer 0 \\(pid $first, lossless, running\\): taken [0-9]+ \\([0-9.]+/s\\)" \
 	"and what it takes a second" timeout -s INT 3 dmaring stats --watch 1
 says 0 '"frames": 2,.*"corrupt": 0' "another captures, too" \
@@ -296,6 +298,7 @@ wait $capture
 is $? 1 "a card that goes away ends the capture"
 like "$(cat /tmp/gone)" 'gone' "with a sentence"
 says 1 'no stream' "info without any stream" dmaring info
+says 0 'dmaring_streams 0' "metrics of none are no error" dmaring stats --openmetrics
 for command in list "capture -n 1" "view --once" stats; do
 	# shellcheck disable=SC2086 # a list of words
 	says 1 'no stream' "$command without any stream" dmaring $command
