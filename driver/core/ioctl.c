@@ -128,7 +128,7 @@ static int ioctl_buffer(struct dmaring_consumer *consumer,
 static int ioctl_stats(struct dmaring_consumer *consumer,
 		       union dmaring_argument *arg)
 {
-	if (arg->stats.flags || !dmaring_is_zero(arg->stats.reserved))
+	if (arg->stats.flags)
 		return -EINVAL;
 	dmaring_stats_snapshot(consumer->stream, consumer, &arg->stats);
 	return 0;
@@ -137,7 +137,7 @@ static int ioctl_stats(struct dmaring_consumer *consumer,
 static int ioctl_stats_of(struct dmaring_consumer *consumer,
 			  union dmaring_argument *arg)
 {
-	if (arg->stats.flags || !dmaring_is_zero(arg->stats.reserved))
+	if (arg->stats.flags)
 		return -EINVAL;
 	return dmaring_stats_of(consumer->stream, arg->stats.consumer,
 				&arg->stats);

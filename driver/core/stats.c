@@ -46,6 +46,7 @@ static void snapshot_consumer(struct dmaring_consumer *consumer,
 	stats->consumer = consumer->id;
 	stats->consumer_pid = pid_of(consumer->owner);
 	stats->consumer_reserved = consumer->most;
+	stats->consumer_watermark = consumer->watermark;
 	if (!stream->playback)
 		return;
 	stats->consumer_produced = consumer->submitted;

@@ -894,7 +894,7 @@ static bool fake_refuses(unsigned int command, const void *argument)
 		return fake_refuses_release(argument);
 	case DMARING_IOC_STATS:
 	case DMARING_IOC_STATS_OF:
-		return FAKE_IS_ODD(stats) || stats->flags;
+		return stats->size != sizeof(*stats) || stats->flags;
 	case DMARING_IOC_RING:
 		return FAKE_IS_ODD(ring) || ring->flags;
 	case DMARING_IOC_EVENTFD:

@@ -646,7 +646,8 @@ struct dmaring_release {
  * @filled:              [out] playback: buffers that wait for the card.
  * @absent:              [out] buffers that there are not while a consumer lends
  *                       its own: see IMPORT.
- * @reserved:            0.
+ * @consumer_watermark:  [out] frames that must wait before it is woken: see ATTACH;
+ *                       0: it is not attached, or the kernel is older than this field.
  *
  * In playback @completed counts the frames that were sent, @overruns those that
  * the card wanted and did not find (underruns), @bytes what was sent; and the
@@ -697,7 +698,7 @@ struct dmaring_stats {
 	__u32 referenced;
 	__u32 filled;
 	__u32 absent;
-	__u32 reserved;
+	__u32 consumer_watermark;
 };
 
 #define DMARING_STATS_SIZE_VER0		184

@@ -184,7 +184,7 @@ TEST(struct_dmaring_stats)
 	AT(stats, referenced, 168);
 	AT(stats, filled, 172);
 	AT(stats, absent, 176);
-	AT(stats, reserved, 180);
+	AT(stats, consumer_watermark, 180);
 }
 
 TEST(struct_dmaring_ring)

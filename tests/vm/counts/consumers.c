@@ -84,6 +84,7 @@ TEST(anybody_sees_the_counters_of_all)
 	CHECK_EQ(stats.consumer_running, 1);
 	CHECK_EQ(stats.consumer_delivered, 0);
 	CHECK_EQ(stats.consumer_reserved, 2 + 3);
+	CHECK_EQ(stats.consumer_watermark, 1);
 	CHECK_EQ(stats.consumer_produced, stats.consumer_dropped + stats.consumer_waiting +
 					  stats.consumer_overruns);
 	CHECK_EQ(stream_stats(viewer.fd).consumer, 1);

@@ -51,7 +51,9 @@ static inline struct dmaring_stats stats_argument(void)
 {
 	struct dmaring_stats argument;
 
-	EMPTY_ARGUMENT(argument);
+	memset(&argument, POISON, sizeof(argument));
+	argument.size = sizeof(argument);
+	argument.flags = 0;
 	return argument;
 }
 

@@ -28,20 +28,25 @@ struct command {
 	{ #number, DMARING_IOC_##number, sizeof(struct type), written, flags_offset, \
 	  offsetof(struct type, reserved), sizeof(((struct type *)0)->reserved) }
 
+#define STATS_COMMAND(number)							\
+	{ #number, DMARING_IOC_##number, sizeof(struct dmaring_stats),		\
+	  sizeof(struct dmaring_stats), offsetof(struct dmaring_stats, flags),	\
+	  sizeof(struct dmaring_stats), 0 }
+
 static const struct command commands[] = {
 	COMMAND(INFO, dmaring_info, offsetof(struct dmaring_info, flags)),
 	COMMAND(BUFFER, dmaring_buffer, 0),
 	COMMAND(ATTACH, dmaring_attach, offsetof(struct dmaring_attach, flags)),
-	/* Nothing of it is reserved. */
+	/* Nothing of it is reserved, and nothing of stats. */
 	{ "DEQUEUE", DMARING_IOC_DEQUEUE, sizeof(struct dmaring_dequeue),
 	  offsetof(struct dmaring_dequeue, release), offsetof(struct dmaring_dequeue, flags),
 	  sizeof(struct dmaring_dequeue), 0 },
 	COMMAND_THAT_WRITES(RELEASE, dmaring_release, offsetof(struct dmaring_release, reserved),
 			    offsetof(struct dmaring_release, flags)),
-	COMMAND(STATS, dmaring_stats, offsetof(struct dmaring_stats, flags)),
+	STATS_COMMAND(STATS),
 	COMMAND(RING, dmaring_ring, offsetof(struct dmaring_ring, flags)),
 	COMMAND(EVENTFD, dmaring_eventfd, offsetof(struct dmaring_eventfd, flags)),
-	COMMAND(STATS_OF, dmaring_stats, offsetof(struct dmaring_stats, flags)),
+	STATS_COMMAND(STATS_OF),
 	COMMAND(REGION, dmaring_region, 0),
 	{ "READ_REGION", DMARING_IOC_READ_REGION, sizeof(struct dmaring_read_region),
 	  sizeof(struct dmaring_read_region), offsetof(struct dmaring_read_region, flags),
