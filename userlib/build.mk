@@ -2,7 +2,7 @@
 
 LIB_OBJECTS  := $(call objects_of,userlib/src)
 TOOL_OBJECTS := $(filter-out $(if $(STATIC),%/shared_library.o), \
-		  $(foreach part,tools tools/lib tools/check,$(call objects_of,userlib/$(part))))
+		  $(foreach part,tools tools/lib tools/check tools/doctor,$(call objects_of,userlib/$(part))))
 
 LIB_SHARED := $(BUILD)/lib/libdmaring.so.0
 LIB_STATIC := $(BUILD)/lib/libdmaring.a

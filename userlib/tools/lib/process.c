@@ -21,3 +21,17 @@ const char *process_name(char name[PROCESS_NAME], int32_t pid)
 	fclose(file);
 	return name;
 }
+
+void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+const char *process_name_printable(char name[PROCESS_NAME], int32_t pid)
+{
+	process_name(name, pid);
+	make_printable(name);
+	return name;
+}

@@ -10,4 +10,10 @@
 /* Its name as ps and top show it; "" if there is no such process.  Returns @name. */
 const char *process_name(char name[PROCESS_NAME], int32_t pid);
 
+/* The same for a terminal: a process calls itself what it likes. */
+const char *process_name_printable(char name[PROCESS_NAME], int32_t pid);
+
+/* What no terminal should get becomes question marks. */
+void make_printable(char *text);
+
 #endif /* PROCESS_H */
