@@ -136,6 +136,20 @@ static const struct command commands[] = {
 "of all streams if there is no DEVICE.\n",
 	},
 	{
+		.id = COMMAND_DOCTOR,
+		.name = "doctor",
+		.run = command_doctor,
+		.summary = "say why frames are lost, and what to change",
+		.operands = "[DEVICE | RECORDING]",
+		.operands_max = 1,
+		.about =
+"Watches DEVICE for five seconds, or as long as --time says, or reads the index of\n"
+"RECORDING; names each cause of lost frames with its evidence and what to change.\n",
+		.more =
+"As root it knows exact times, from the kernel's trace.\n"
+"Exit status: 0 healthy, 1 causes were found, 2 it could not look, or bad command line.\n",
+	},
+	{
 		.id = COMMAND_PEEK,
 		.name = "peek",
 		.run = command_peek,

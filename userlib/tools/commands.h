@@ -21,6 +21,7 @@ int command_replay(const struct options *options);
 int replay_to_stream(const struct options *options);
 int command_view(const struct options *options);
 int command_stats(const struct options *options);
+int command_doctor(const struct options *options);
 int command_peek(const struct options *options);
 int command_format(const struct options *options);
 int command_check(const struct options *options);

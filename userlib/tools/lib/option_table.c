@@ -108,7 +108,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "time",
 		.letter = 't',
 		.argument = "SECONDS",
-		.commands = COMMAND_CAPTURE | COMMAND_RECORD,
+		.commands = COMMAND_CAPTURE | COMMAND_RECORD | COMMAND_DOCTOR,
 		.help = "end after SECONDS",
 		.take = take_seconds,
 		.field = FIELD(duration_ns),
@@ -261,7 +261,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "json",
 		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
 			    COMMAND_LIST | COMMAND_FORMAT |
-			    COMMAND_CONTROLS | COMMAND_RECORD | COMMAND_VERIFY,
+			    COMMAND_CONTROLS | COMMAND_RECORD | COMMAND_VERIFY |
+			    COMMAND_DOCTOR,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),
@@ -580,6 +581,16 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_word,
 		.field = FIELD(format),
 		.words = replay_words,
+	},
+	[OPTION_TRACE] = {
+		.name = "trace",
+		.argument = "FILE",
+		.commands = COMMAND_DOCTOR,
+		.help = "look at what 'trace-cmd report' or the kernel printed; - is the\n"
+			"standard input",
+		.take = take_text,
+		.field = FIELD(trace),
+		.excludes = BIT(TIME),
 	},
 	[OPTION_HELP] = {
 		.name = "help",

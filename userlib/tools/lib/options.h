@@ -27,6 +27,7 @@ enum command_id {
 	COMMAND_VERIFY	= 1U << 14,
 	COMMAND_EXPORT	= 1U << 15,
 	COMMAND_REPLAY	= 1U << 16,
+	COMMAND_DOCTOR	= 1U << 17,
 };
 
 /* Zero where nothing was said. */
@@ -42,6 +43,7 @@ struct options {
 	const char *output;	/* directory, file, or "-" */
 	const char *to;		/* stream; NULL: the standard output */
 	const char *index;
+	const char *trace;	/* saved; NULL: look at a stream or a recording */
 	const char *only;	/* group of checks; NULL: all */
 	uint64_t frame_bytes;	/* 0: as the stream's format says */
 	uint32_t format;	/* enum frame_file */
