@@ -136,6 +136,18 @@ static const struct command commands[] = {
 "of all streams if there is no DEVICE.\n",
 	},
 	{
+		.id = COMMAND_TOP,
+		.name = "top",
+		.run = command_top,
+		.summary = "show all streams, and who holds what, live",
+		.operands = "",
+		.about =
+"Shows all streams, and below each who takes its frames, live, until q or Ctrl-C:\n"
+"those that hold most frames first.\n",
+		.more =
+"What is no terminal gets the table again every second, or with --watch.\n",
+	},
+	{
 		.id = COMMAND_DOCTOR,
 		.name = "doctor",
 		.run = command_doctor,

@@ -22,6 +22,7 @@ int replay_to_stream(const struct options *options);
 int command_view(const struct options *options);
 int command_stats(const struct options *options);
 int command_doctor(const struct options *options);
+int command_top(const struct options *options);
 int command_peek(const struct options *options);
 int command_format(const struct options *options);
 int command_check(const struct options *options);

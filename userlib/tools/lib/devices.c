@@ -275,6 +275,21 @@ int devices_resolve(const char *name, char path[PATH_MAX])
 
 /* ----------------------------------------------------------- all of them */
 
+unsigned int devices_list(char (*paths)[DEVICES_PATH], unsigned int room)
+{
+	struct devices devices;
+	unsigned int count = 0;
+
+	if (find_all(&devices))
+		return 0;
+	while (count < room && count < (unsigned int)devices.count) {
+		snprintf(paths[count], DEVICES_PATH, "%.30s/%.32s", nodes_in,
+			 devices.of[count].node);
+		count++;
+	}
+	return count;
+}
+
 static int each_existing(int (*use)(const char *device, void *argument),
 			 void *argument)
 {

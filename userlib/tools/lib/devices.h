@@ -12,6 +12,11 @@
  */
 int devices_resolve(const char *name, char path[PATH_MAX]);
 
+#define DEVICES_PATH 64
+
+/* The paths of all streams there are, as many as there is room for.  Return: how many. */
+unsigned int devices_list(char (*paths)[DEVICES_PATH], unsigned int room);
+
 /* Calls @use for each name, or for every stream of the system if @count is 0.
  * Return: an exit code; EXIT_ERROR if there is none (said) or one call failed.
  */

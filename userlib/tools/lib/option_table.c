@@ -115,8 +115,8 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_ONCE] = {
 		.name = "once",
-		.commands = COMMAND_VIEW,
-		.help = "print one frame, to a file or a pipe, too",
+		.commands = COMMAND_VIEW | COMMAND_TOP,
+		.help = "show it once, to a file or a pipe, too",
 		.take = take_yes,
 		.field = FIELD(once),
 	},
@@ -252,7 +252,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_WATCH] = {
 		.name = "watch",
 		.argument = "[SECONDS]",
-		.commands = COMMAND_STATS,
+		.commands = COMMAND_STATS | COMMAND_TOP,
 		.help = "again every SECONDS (1), with what changed",
 		.take = take_seconds,
 		.field = FIELD(period_ns),
@@ -262,7 +262,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
 			    COMMAND_LIST | COMMAND_FORMAT |
 			    COMMAND_CONTROLS | COMMAND_RECORD | COMMAND_VERIFY |
-			    COMMAND_DOCTOR,
+			    COMMAND_DOCTOR | COMMAND_TOP,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),

@@ -28,6 +28,7 @@ enum command_id {
 	COMMAND_EXPORT	= 1U << 15,
 	COMMAND_REPLAY	= 1U << 16,
 	COMMAND_DOCTOR	= 1U << 17,
+	COMMAND_TOP	= 1U << 18,
 };
 
 /* Zero where nothing was said. */
