@@ -315,6 +315,24 @@ TEST(a_recording_is_there)
 	is_readable(20);
 }
 
+/* Each write takes so long that the pool is empty before it is done. */
+TEST(the_doctor_names_a_slow_disk)
+{
+	pid_t pid = begin(RECORD);
+
+	wait_for_frames(pid, 10);
+	disk_becomes("delay", SLOW_DISK_FAST " 0 300");
+	CHECK_EQ(says("sleep 0.5; dmaring doctor --json --time 1.5 2>&1 >/tmp/doctor; "
+		      "echo $?; cat /tmp/doctor"), 0);
+	has("1\n{");
+	has("\"causes\": [{\"cause\": \"disk\"");
+	CHECK(!strstr(strstr(said, "\"causes\"") + 30, "{\"cause\""));
+	printf("# %s", said);
+	disk_becomes_good();
+	kill(pid, SIGINT);
+	CHECK_EQ(end(pid), 0);
+}
+
 int main(void)
 {
 	return tap_run(prepare, is_healthy);
