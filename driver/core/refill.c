@@ -259,7 +259,8 @@ static int arm_some(struct dmaring_stream *stream, unsigned int *kept)
 	} while (!err && done < DMARING_BATCH);
 	if (unlikely(stream->pool.sink) && err == -ENOENT)
 		done += arm_sink(stream);
-	if (stream->ops->kick && done > *kept - kept_before)
+	/* In this order: who gave it none may come when its driver is unloaded. */
+	if (done > *kept - kept_before && stream->ops->kick)
 		stream->ops->kick(stream->hw);
 	spin_unlock_irqrestore(&stream->arm_lock, flags);
 	return err;

@@ -101,5 +101,12 @@ ok "the card can be unbound" put /sys/bus/pci/drivers/dmaring_edu/unbind "$card"
 wait $capture
 is $? 1 "which ends the capture" || note "$(cat /tmp/capture)"
 ok "then the card's driver can be unloaded" rmmod dmaring_edu
-ok "and the core" rmmod dmaring
+
+# Who only looks keeps it not: the file outlives all that it was about.
+modprobe dmaring_edu buffers=4 buffer_size=64K width=32 height=32
+exec 3</dev/dmaring0
+ok "an open file does not keep the card's driver" rmmod dmaring_edu
+fails "but the core" rmmod dmaring
+exec 3<&-
+ok "which can be unloaded once it is closed" rmmod dmaring
 done_testing
