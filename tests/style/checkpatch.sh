@@ -18,7 +18,7 @@ check() # WHERE FILE...
 	said=$(printf "$top/%s\n" "$@" | (
 		mkdir -p $STYLE/linux/include && cd $STYLE/linux &&
 			xargs perl scripts/checkpatch.pl --no-tree --root=. --no-summary --terse \
-			--strict --show-types --max-line-length=100 --ignore "$ignored" --file
+			--typedefsfile="$top/tests/style/checkpatch.types" --strict --show-types --max-line-length=100 --ignore "$ignored" --file
 	)) || status=1
 	[ -z "$said" ] || echo "$said" | sed "s|^$top/||"
 }
