@@ -128,3 +128,30 @@ $(PYTHON_MODULE): $(PYTHON_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
 $(PYTHON_FILES): $(BUILD)/python/%: userlib/python/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+
+# --------------------------------------------------------------------- GStreamer
+
+# A plugin for the system's GStreamer, with the library in it as in Python's module.
+GSTREAMER_NEEDS  := gstreamer-base-1.0 gstreamer-video-1.0
+GSTREAMER_CFLAGS := $(if $(STATIC),,$(patsubst -I%,-isystem %,\
+		    $(shell pkg-config --cflags $(GSTREAMER_NEEDS) 2>/dev/null)))
+GSTREAMER_LIBS   := $(if $(GSTREAMER_CFLAGS),$(shell pkg-config --libs $(GSTREAMER_NEEDS)))
+GSTREAMER_PLUGIN := $(BUILD)/gstreamer/libgstdmaring.so
+GSTREAMER_OBJECTS := $(call objects_of,userlib/gstreamer)
+
+.PHONY: gstreamer
+userlib: gstreamer
+ifneq ($(GSTREAMER_CFLAGS),)
+gstreamer: $(GSTREAMER_PLUGIN)
+	@:
+else
+gstreamer:
+	$(if $(STATIC),@:,@echo "  without the GStreamer element (no libgstreamer-plugins-base1.0-dev)")
+endif
+
+$(GSTREAMER_OBJECTS): private CPPFLAGS += $(GSTREAMER_CFLAGS)
+
+$(GSTREAMER_PLUGIN): $(GSTREAMER_OBJECTS) $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(GSTREAMER_LIBS)
