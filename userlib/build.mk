@@ -155,3 +155,32 @@ $(GSTREAMER_PLUGIN): $(GSTREAMER_OBJECTS) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(GSTREAMER_LIBS)
+
+# ---------------------------------------------------------------------- SoapySDR
+
+# A module is C++, as its interface is. With the library in it, too.
+SOAPYSDR         := $(if $(STATIC),,$(shell pkg-config --exists SoapySDR 2>/dev/null && \
+		    command -v $(CXX) >/dev/null && echo yes))
+SOAPYSDR_MODULE  := $(BUILD)/soapysdr/libdmaringSupport.so
+SOAPYSDR_OBJECTS := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard userlib/soapysdr/*.cpp))
+
+.PHONY: soapysdr
+userlib: soapysdr
+ifneq ($(SOAPYSDR),)
+soapysdr: $(SOAPYSDR_MODULE)
+	@:
+else
+soapysdr:
+	$(if $(STATIC),@:,@echo "  without the SoapySDR module (no libsoapysdr-dev, or no g++)")
+endif
+
+$(BUILD)/obj/userlib/soapysdr/%.o: userlib/soapysdr/%.cpp
+	$(call show,CXX)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra $(WERROR) $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS) \
+		$(shell pkg-config --cflags SoapySDR) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(SOAPYSDR_MODULE): $(SOAPYSDR_OBJECTS) $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(shell pkg-config --libs SoapySDR)
