@@ -17,6 +17,8 @@ mkdir -p "$build/python/dmaring/__pycache__"
 touch "$build/python/dmaring/__init__.py" "$build/python/dmaring/_dmaring.pyi" \
 	"$build/python/dmaring/py.typed" "$build/python/dmaring/_dmaring.abi3.so" \
 	"$build/python/dmaring/__pycache__/old.pyc"
+mkdir -p "$build/gstreamer" "$build/soapysdr"
+touch "$build/gstreamer/libgstdmaring.so" "$build/soapysdr/libdmaringSupport.so"
 touch "$build/bin/dmaring" "$build/lib/libdmaring.so.0" "$build/lib/libdmaring.a" \
 	"$build/lib/libdmaring-record.so.0" "$build/lib/libdmaring-record.a" \
 	"$build/driver/$kver/core/dmaring.ko" "$build/driver/$kver/hw/edu/dmaring_edu.ko"
@@ -61,6 +63,8 @@ ok "the Python package" there "/$python/__init__.py" "/$python/_dmaring.pyi" "/$
 fails "and nothing that is made anew" there "/$python/__pycache__"
 mkdir "$DESTDIR/$python/__pycache__"
 touch "$DESTDIR/$python/__pycache__/made.pyc"
+ok "parts of GStreamer and SoapySDR" there /usr/local/lib/gstreamer-1.0/libgstdmaring.so \
+	/usr/local/lib/SoapySDR/modules0.8/libdmaringSupport.so
 ok "completion" there /usr/local/share/bash-completion/completions/dmaring
 ok "zsh's, too" there /usr/local/share/zsh/site-functions/_dmaring
 ok "rules" there /usr/local/lib/udev/rules.d/60-dmaring.rules
