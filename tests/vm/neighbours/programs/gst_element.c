@@ -1,0 +1,621 @@
+// SPDX-License-Identifier: MIT
+/* dmaringsrc, one property after the other, in GStreamer's harness. */
+#include <fcntl.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+#include <libdmaring.h>
+
+#include "virt.h"
+
+#define PERIOD	GST_MSECOND	/* of virt_prepare() */
+#define SMALL	"video/x-raw,format=GRAY8,width=30,height=16"
+
+/* ---------------------------------------------------------------- the harness */
+
+static GstBus *bus;
+
+static GstElement *new_source(const char *first, ...)
+{
+	GstElement *source;
+	va_list rest;
+
+	gst_init(NULL, NULL);
+	source = gst_element_factory_make("dmaringsrc", NULL);
+	REQUIRE(source);
+	bus = gst_bus_new();
+	gst_element_set_bus(source, bus);
+	va_start(rest, first);
+	g_object_set_valist(G_OBJECT(source), first, rest);
+	va_end(rest);
+	return source;
+}
+
+/* Not playing yet; its clock is that of the system. */
+static GstHarness *harness_of(GstElement *source)
+{
+	GstHarness *harness = gst_harness_new_with_element(source, NULL, "src");
+
+	gst_harness_use_systemclock(harness);
+	return harness;
+}
+
+static GstHarness *playing(GstElement *source)
+{
+	GstHarness *harness = harness_of(source);
+
+	gst_harness_play(harness);
+	return harness;
+}
+
+static GstBuffer *pull(GstHarness *harness)
+{
+	GstBuffer *buffer = gst_harness_pull(harness);
+
+	REQUIRE(buffer);
+	return buffer;
+}
+
+static guint64 stat_of(GstElement *source, const char *name)
+{
+	GstStructure *stats;
+	guint64 value = 0;
+	guint small = 0;
+
+	g_object_get(source, "stats", &stats, NULL);
+	if (!gst_structure_get_uint64(stats, name, &value)) {
+		CHECK(gst_structure_get_uint(stats, name, &small));
+		value = small;
+	}
+	gst_structure_free(stats);
+	return value;
+}
+
+static int is_copy(GstBuffer *buffer)
+{
+	return !GST_MEMORY_IS_READONLY(gst_buffer_peek_memory(buffer, 0));
+}
+
+/* How many of its bytes are those of its frame, where lines have no padding */
+static guint32 good_bytes(GstBuffer *buffer, guint32 width)
+{
+	GstMapInfo map;
+	guint32 good;
+
+	REQUIRE(gst_buffer_map(buffer, &map, GST_MAP_READ));
+	good = dmaring_pattern_check(map.data, DMARING_PATTERN_NOISE, width,
+				     GST_BUFFER_OFFSET(buffer), map.size);
+	gst_buffer_unmap(buffer, &map);
+	return good;
+}
+
+static void check_whole(GstBuffer *buffer)
+{
+	CHECK_EQ(good_bytes(buffer, 64), 64 * 32);
+	CHECK_EQ(gst_buffer_get_size(buffer), 64 * 32);
+}
+
+static void check_caps(GstHarness *harness, const char *expected)
+{
+	GstCaps *caps = gst_pad_get_current_caps(harness->sinkpad);
+	GstCaps *like = gst_caps_from_string(expected);
+
+	CHECK(caps && gst_caps_is_subset(caps, like));
+	gst_clear_caps(&caps);
+	gst_caps_unref(like);
+}
+
+static GstMessage *wait_for(GstMessageType type)
+{
+	return gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, type);
+}
+
+/* Ends what it has; so nothing must be left when the test is over. */
+static void end(GstHarness *harness)
+{
+	gst_bus_set_flushing(bus, TRUE);
+	gst_harness_teardown(harness);
+}
+
+/* ---------------------------------------------------------------------- frames */
+
+TEST(a_recorder_gets_every_frame_where_it_is)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = playing(source);
+	GstClockTime before = 0;
+	guint64 sequence = 0;
+
+	for (int i = 0; i < 300; i++) {
+		GstBuffer *buffer = pull(harness);
+
+		check_whole(buffer);
+		CHECK_EQ(!!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT),
+			 !i || GST_BUFFER_OFFSET(buffer) != sequence + 1);
+		CHECK(GST_BUFFER_PTS(buffer) >= before);
+		CHECK_EQ(GST_BUFFER_DURATION(buffer), PERIOD);
+		before = GST_BUFFER_PTS(buffer);
+		sequence = GST_BUFFER_OFFSET(buffer);
+		gst_buffer_unref(buffer);
+	}
+	check_caps(harness, "video/x-raw,format=GRAY8,width=64,height=32,framerate=1000/1");
+	CHECK_EQ(stat_of(source, "drops"), 0);
+	end(harness);
+}
+
+TEST(a_buffer_is_the_frame_itself)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = playing(source);
+	GstBuffer *buffer = pull(harness);
+
+	CHECK(!is_copy(buffer));
+	CHECK(gst_buffer_get_reference_timestamp_meta(buffer, NULL));
+	CHECK(stat_of(source, "lent") > 0);
+	gst_buffer_unref(buffer);
+	end(harness);
+}
+
+TEST(stamps_are_on_the_clock_of_the_pipeline)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = playing(source);
+	GstBuffer *buffer = pull(harness);
+	GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta(buffer, NULL);
+
+	REQUIRE(meta);
+	CHECK_EQ(GST_BUFFER_PTS(buffer) + gst_element_get_base_time(source), meta->timestamp);
+	gst_buffer_unref(buffer);
+	end(harness);
+}
+
+/* A clock that began with 1,000,000 s, and stands still. */
+TEST(of_any_clock_there_is_a_stamp)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = gst_harness_new_with_element(source, NULL, "src");
+	GstBuffer *buffer;
+
+	gst_harness_use_testclock(harness);
+	gst_harness_set_time(harness, 1000000 * GST_SECOND);
+	gst_element_set_base_time(source, 1000000 * GST_SECOND - 600 * GST_SECOND);
+	gst_harness_play(harness);
+	buffer = pull(harness);
+	CHECK(GST_BUFFER_PTS(buffer) <= 600 * GST_SECOND);
+	CHECK(GST_BUFFER_PTS(buffer) > 0);
+	gst_buffer_unref(buffer);
+	end(harness);
+}
+
+TEST(frames_outlive_the_source)
+{
+	GstHarness *harness = playing(new_source("recorder", TRUE, NULL));
+	GstBuffer *buffer = pull(harness);
+
+	end(harness);
+	check_whole(buffer);
+	gst_buffer_unref(buffer);
+}
+
+/* ----------------------------------------------------------- frames that are kept */
+
+/* The harness keeps all that comes. */
+static void let_come(GstElement *source, guint64 frames)
+{
+	while (stat_of(source, "frames") < frames)
+		g_usleep(1000);
+}
+
+TEST(what_downstream_keeps_too_much_of_is_copied)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = playing(source);
+	guint64 most = stat_of(source, "max-lent");
+
+	let_come(source, most + 20);
+	CHECK_EQ(most, 8);	/* half of the pool */
+	CHECK_EQ(stat_of(source, "lent"), most);
+	for (guint64 i = 0; i < most + 20; i++) {
+		GstBuffer *buffer = pull(harness);
+
+		CHECK_EQ(is_copy(buffer), i >= most);
+		check_whole(buffer);
+		gst_buffer_unref(buffer);
+	}
+	CHECK(stat_of(source, "copied") >= 20);
+	end(harness);
+}
+
+TEST(or_waited_for)
+{
+	GstElement *source = new_source("recorder", TRUE, "copy", FALSE, "max-held", 4, NULL);
+	GstHarness *harness = playing(source);
+
+	let_come(source, 3);
+	for (int i = 0; i < 100; i++) {
+		GstBuffer *buffer = pull(harness);
+
+		CHECK(!is_copy(buffer));
+		check_whole(buffer);
+		gst_buffer_unref(buffer);
+	}
+	CHECK_EQ(stat_of(source, "copied"), 0);
+	CHECK_EQ(stat_of(source, "max-lent"), 3);
+	let_come(source, 103);
+	/* Who waits is interrupted. */
+	end(harness);
+}
+
+TEST(a_viewer_takes_what_the_pool_has_left)
+{
+	struct stream others = viewer_attach(2, 3);
+	GstElement *source = new_source("depth", 6, "max-held", 20, NULL);
+	GstHarness *harness = playing(source);
+	GstBuffer *buffer = pull(harness);
+
+	/* Of 8, 5 are taken. */
+	CHECK_EQ(stream_info(others.fd).viewer_reserved, 8);
+	check_whole(buffer);
+	gst_buffer_unref(buffer);
+	end(harness);
+}
+
+TEST(and_leaves_some_to_others)
+{
+	GstElement *source = new_source(NULL, NULL);
+	GstHarness *harness = playing(source);
+	struct stream others = viewer_attach(1, 1);
+
+	CHECK_EQ(stat_of(source, "depth"), 2);
+	CHECK_EQ(stat_of(source, "max-lent"), 2);
+	CHECK_EQ(stream_info(others.fd).viewer_reserved, 2 + 3 + 2);
+	end(harness);
+}
+
+/* ---------------------------------------------------------------------- losses */
+
+static int saw_gap(GstHarness *harness, GstClockTime *since, GstClockTime *lasts)
+{
+	GstEvent *event;
+	int saw = 0;
+
+	while (!saw && (event = gst_harness_try_pull_event(harness))) {
+		saw = GST_EVENT_TYPE(event) == GST_EVENT_GAP;
+		if (saw)
+			gst_event_parse_gap(event, since, lasts);
+		gst_event_unref(event);
+	}
+	return saw;
+}
+
+TEST(what_is_lost_is_a_gap_and_a_discontinuity)
+{
+	GstClockTime since = 0, lasts = 0, last_end = 0;
+	GstElement *source;
+	GstHarness *harness;
+	int discontinuities = 0;
+	guint64 last = 0;
+
+	virt_set("rate", 100);
+	virt_set("overrun_every", 10);
+	virt_set("overrun_frames", 3);
+	source = new_source("recorder", TRUE, NULL);
+	harness = playing(source);
+	for (int i = 0; discontinuities < 3; i++) {
+		GstBuffer *buffer = pull(harness);
+		int missing = i && GST_BUFFER_OFFSET(buffer) != last + 1;
+
+		CHECK_EQ(!!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT),
+			 missing || !i);
+		/* A source that is late makes frames faster than its rate: no time is missing. */
+		if (missing && last_end < GST_BUFFER_PTS(buffer)) {
+			REQUIRE(saw_gap(harness, &since, &lasts));
+			CHECK_EQ(since, last_end);
+			CHECK_EQ(since + lasts, GST_BUFFER_PTS(buffer));
+			discontinuities++;
+		}
+		last = GST_BUFFER_OFFSET(buffer);
+		last_end = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
+		gst_buffer_unref(buffer);
+	}
+	CHECK(stat_of(source, "overruns") >= 9);
+	gst_message_unref(wait_for(GST_MESSAGE_QOS));
+	end(harness);
+}
+
+TEST(damaged_frames_say_so)
+{
+	GstElement *source;
+	GstHarness *harness;
+	int damaged = 0;
+
+	virt_set("truncate_every", 5);
+	source = new_source("recorder", TRUE, NULL);
+	harness = playing(source);
+	for (int i = 0; i < 20; i++) {
+		GstBuffer *buffer = pull(harness);
+
+		damaged += GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED) ? 1 : 0;
+		CHECK_EQ(gst_buffer_get_size(buffer), 64 * 32);
+		gst_buffer_unref(buffer);
+	}
+	CHECK(damaged > 0 && damaged < 20);
+	CHECK(stat_of(source, "damaged") >= (guint64)damaged);
+	end(harness);
+}
+
+TEST(a_pause_is_no_loss)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = playing(source);
+	struct stream others;
+	GstBuffer *buffer;
+	guint64 frames;
+
+	gst_buffer_unref(pull(harness));
+	CHECK_EQ(gst_element_set_state(source, GST_STATE_PAUSED), GST_STATE_CHANGE_NO_PREROLL);
+	frames = stat_of(source, "frames");
+	others = viewer_start(1, 1);
+	let_produce(others.fd, 50);
+	CHECK_EQ(stat_of(source, "frames"), frames);
+	while (gst_harness_buffers_in_queue(harness))
+		gst_buffer_unref(pull(harness));
+	CHECK_EQ(gst_element_set_state(source, GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+	buffer = pull(harness);
+	CHECK(GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT));
+	gst_buffer_unref(buffer);
+	gst_buffer_unref(pull(harness));
+	CHECK_EQ(stat_of(source, "overruns") + stat_of(source, "drops"), 0);
+	end(harness);
+}
+
+/* ------------------------------------------------------------- caps and latency */
+
+TEST(latency_is_of_a_frame_to_what_may_wait)
+{
+	GstHarness *harness = playing(new_source(NULL, NULL));
+	GstQuery *query = gst_query_new_latency();
+	GstClockTime least, most;
+	gboolean live;
+
+	gst_buffer_unref(pull(harness));
+	REQUIRE(gst_pad_peer_query(harness->sinkpad, query));
+	gst_query_parse_latency(query, &live, &least, &most);
+	CHECK(live);
+	CHECK_EQ(least, PERIOD);
+	CHECK_EQ(most, 3 * PERIOD);
+	gst_query_unref(query);
+	end(harness);
+}
+
+/* As a card that is triggered */
+TEST(a_card_without_a_rate_gets_that_of_the_property)
+{
+	GstHarness *harness;
+	GstBuffer *buffer;
+
+	virt_set("rate", 0);
+	harness = playing(new_source("framerate", 25, 1, NULL));
+	buffer = pull(harness);
+	check_caps(harness, "video/x-raw,framerate=25/1");
+	CHECK_EQ(GST_BUFFER_DURATION(buffer), 40 * GST_MSECOND);
+	gst_buffer_unref(buffer);
+	end(harness);
+	harness = playing(new_source(NULL, NULL));
+	buffer = pull(harness);
+	check_caps(harness, "video/x-raw,framerate=0/1");
+	CHECK_EQ(GST_BUFFER_DURATION(buffer), GST_CLOCK_TIME_NONE);
+	gst_buffer_unref(buffer);
+	end(harness);
+}
+
+/* What the machine has; a test that changes it puts it back. */
+static void format_back(void)
+{
+	struct dmaring_options options = {
+		.size = sizeof(options), .flags = DMARING_OPEN_CONFIGURE,
+	};
+	struct dmaring_format format = {
+		.width = 64, .height = 32, .pixelformat = DMARING_PIXELFORMAT_GREY, .channels = 1,
+	};
+	struct dmaring *stream;
+
+	REQUIRE_EQ(dmaring_open("0", &options, &stream), 0);
+	REQUIRE_EQ(dmaring_set_format(stream, &format, 0), 0);
+	dmaring_close(stream);
+}
+
+TEST(caps_set_the_format_for_a_recorder)
+{
+	GstHarness *harness = harness_of(new_source("recorder", TRUE, NULL));
+	GstBuffer *buffer;
+
+	gst_harness_set_sink_caps_str(harness, "video/x-raw,format=GRAY8,width=32,height=16");
+	gst_harness_play(harness);
+	buffer = pull(harness);
+	CHECK_EQ(gst_buffer_get_size(buffer), 32 * 16);
+	CHECK_EQ(good_bytes(buffer, 32), 32 * 16);
+	CHECK(!is_copy(buffer));
+	gst_buffer_unref(buffer);
+	end(harness);
+	format_back();
+}
+
+/* Of lines of 30 pixels, one each 32 bytes */
+static int wrong_pixels(GstBuffer *buffer)
+{
+	guint64 sequence = GST_BUFFER_OFFSET(buffer);
+	GstMapInfo map;
+	int wrong = 0;
+
+	REQUIRE(gst_buffer_map(buffer, &map, GST_MAP_READ));
+	REQUIRE(map.size == 32 * 16);
+	for (int line = 0; line < 16; line++)
+		for (int x = 0; x < 30; x++)
+			wrong += map.data[32 * line + x] !=
+				 dmaring_pattern_byte(DMARING_PATTERN_NOISE, 30, sequence,
+						      30 * line + x);
+	gst_buffer_unmap(buffer, &map);
+	return wrong;
+}
+
+TEST(lines_that_others_expect_elsewhere_are_copied_there)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = harness_of(source);
+	GstBuffer *buffer;
+
+	gst_harness_set_sink_caps_str(harness, SMALL);
+	gst_harness_play(harness);
+	buffer = pull(harness);
+	CHECK(is_copy(buffer));
+	CHECK_EQ(wrong_pixels(buffer), 0);
+	gst_buffer_unref(buffer);
+	CHECK(stat_of(source, "copied") > 0);
+	CHECK_EQ(stat_of(source, "lent"), 0);
+	end(harness);
+	format_back();
+}
+
+TEST(unless_they_look_at_the_meta)
+{
+	GstHarness *harness = harness_of(new_source("recorder", TRUE, NULL));
+	GstVideoMeta *meta;
+	GstBuffer *buffer;
+
+	gst_harness_add_propose_allocation_meta(harness, GST_VIDEO_META_API_TYPE, NULL);
+	gst_harness_set_sink_caps_str(harness, SMALL);
+	gst_harness_play(harness);
+	buffer = pull(harness);
+	meta = gst_buffer_get_video_meta(buffer);
+	CHECK(!is_copy(buffer));
+	REQUIRE(meta);
+	CHECK_EQ(meta->stride[0], 30);
+	CHECK_EQ(good_bytes(buffer, 30), 30 * 16);
+	gst_buffer_unref(buffer);
+	end(harness);
+	format_back();
+}
+
+TEST(a_viewer_sets_nothing)
+{
+	GstHarness *harness = harness_of(new_source(NULL, NULL));
+	GstMessage *message;
+
+	gst_harness_set_sink_caps_str(harness, SMALL);
+	gst_harness_play(harness);
+	message = wait_for(GST_MESSAGE_ERROR);
+	CHECK_EQ(stream_info(stream_open(O_RDONLY)).format.width, 64);
+	gst_message_unref(message);
+	end(harness);
+}
+
+TEST(samples_are_audio)
+{
+	GstHarness *harness = harness_of(new_source("recorder", TRUE, NULL));
+	GstBuffer *buffer;
+
+	gst_harness_set_sink_caps_str(harness, "audio/x-raw,format=S16LE");
+	gst_harness_play(harness);
+	buffer = pull(harness);
+	check_caps(harness, "audio/x-raw,format=S16LE,layout=interleaved,channels=1");
+	CHECK(gst_buffer_get_size(buffer) > 0);
+	gst_buffer_unref(buffer);
+	end(harness);
+	format_back();
+}
+
+/* ------------------------------------------------------------- the end of things */
+
+TEST(who_waits_can_be_stopped)
+{
+	GstElement *source;
+	GstHarness *harness;
+
+	virt_set("stall", 1);
+	source = new_source(NULL, NULL);
+	harness = playing(source);
+	while (!stream_info(stream_open(O_RDONLY)).state)
+		g_usleep(1000);
+	CHECK_EQ(gst_element_set_state(source, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+	virt_set("stall", 0);
+	end(harness);
+}
+
+TEST(an_address_is_a_device)
+{
+	GError *error = NULL;
+	GstElement *source;
+	char *device;
+
+	gst_init(NULL, NULL);
+	source = gst_element_make_from_uri(GST_URI_SRC, "dmaring:///dev/dmaring3", NULL, &error);
+	REQUIRE(source);
+	g_object_get(source, "device", &device, NULL);
+	CHECK(!strcmp(device, "/dev/dmaring3"));
+	g_free(device);
+	gst_object_unref(source);
+}
+
+static int code_of_error(void)
+{
+	GstMessage *message = wait_for(GST_MESSAGE_ERROR);
+	GError *error;
+	int code;
+
+	gst_message_parse_error(message, &error, NULL);
+	printf("# %s\n", error->message);
+	code = error->domain == GST_RESOURCE_ERROR ? error->code : -1;
+	g_error_free(error);
+	gst_message_unref(message);
+	return code;
+}
+
+TEST(no_device_is_an_error_that_says_so)
+{
+	GstElement *source = new_source("device", "/dev/dmaring7", NULL);
+
+	CHECK_EQ(gst_element_set_state(source, GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+	CHECK_EQ(code_of_error(), GST_RESOURCE_ERROR_NOT_FOUND);
+	gst_element_set_state(source, GST_STATE_NULL);
+}
+
+static void unbind(int away)
+{
+	REQUIRE_EQ(file_write(away ? VIRT_DRIVER "unbind" : VIRT_DRIVER "bind",
+			      "dmaring_virt.0"), 0);
+}
+
+/* What it has lent stays readable, and is zeroes. */
+static void go_with(const char *name, gboolean value)
+{
+	GstHarness *harness = playing(new_source(name, value, NULL));
+	GstBuffer *buffer = pull(harness);
+	GstMapInfo map;
+
+	REQUIRE(!is_copy(buffer));
+	REQUIRE(gst_buffer_map(buffer, &map, GST_MAP_READ));
+	unbind(1);
+	CHECK_EQ(code_of_error(), GST_RESOURCE_ERROR_NOT_FOUND);
+	for (gsize i = 0; i < map.size; i++)
+		CHECK_EQ(map.data[i], 0);
+	gst_buffer_unmap(buffer, &map);
+	gst_buffer_unref(buffer);
+	end(harness);
+	unbind(0);
+}
+
+TEST(a_recorder_survives_the_card)
+{
+	go_with("recorder", TRUE);
+}
+
+TEST(a_viewer_survives_the_card)
+{
+	go_with("recorder", FALSE);
+}
+
+int main(int argc, char **argv)
+{
+	gst_init(&argc, &argv);
+	return virt_run(argc, argv);
+}
