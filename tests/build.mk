@@ -94,6 +94,22 @@ $(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC
 	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) \
 		$(LIBS_$(@F)) -lpthread
 
+# These meet other people's programs, of the host, in a guest: each where there is what it is
+# built with.
+NEIGHBOURS := $(addprefix $(BUILD)/tests/vm/neighbours/programs/, \
+	      $(if $(GSTREAMER_CFLAGS),gst_element) $(if $(SOAPYSDR),soapy_device))
+LIBS_gstreamer    = $(GSTREAMER_LIBS)
+LIBS_gst_element  = $(GSTREAMER_LIBS) -lgstcheck-1.0
+LIBS_soapy_device = $(shell pkg-config --libs SoapySDR)
+GSTREAMER_BENCH := $(if $(GSTREAMER_CFLAGS),$(BUILD)/tests/bench/lib/gstreamer)
+tests: $(NEIGHBOURS) $(GSTREAMER_BENCH)
+
+$(NEIGHBOURS) $(GSTREAMER_BENCH): $(BUILD)/%: %.c $(LIB_STATIC)
+	$(call show,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(GSTREAMER_CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(LIB_STATIC) $(LIBS_$(@F))
+
 $(VM32_TESTS): $(BUILD)/tests/vm32/%: tests/vm/%.c
 	$(call show,LD)
 	@mkdir -p $(@D)
