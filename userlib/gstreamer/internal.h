@@ -66,7 +66,17 @@ struct _DmaringSrc {
 
 /* source.c: what GstBaseSrc asks for */
 void dmaring_src_prepare_class(DmaringSrcClass *class);
+/* NULL: it is not open.  To be put. */
+struct capture *dmaring_src_get_capture(DmaringSrc *self);
+/* An error on the bus; of the second one the library said why. */
+void dmaring_src_post(DmaringSrc *self, int err, const gchar *sentence);
 void dmaring_src_failed(DmaringSrc *self, int err);
+
+/* formats.c */
+void dmaring_src_prepare_formats(GstBaseSrcClass *class);
+void dmaring_src_set_format(DmaringSrc *self, const struct dmaring_info *info);
+/* Negotiate again if the stream's format is another one than before. */
+GstFlowReturn dmaring_src_follow_format(DmaringSrc *self);
 
 /* uri.c */
 void dmaring_src_prepare_uri(gpointer interface, gpointer data);

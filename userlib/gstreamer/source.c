@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What GstBaseSrc asks for: the stream's life, formats, frames. */
+/* What GstBaseSrc asks for: the stream's life and its frames. */
 #include "internal.h"
 
 #include <errno.h>
-#include <gst/video/video.h>
 #include <string.h>
 
-#include "caps.h"
 #include "timing.h"
 
 static GstElementClass *parent_class;
@@ -33,7 +31,7 @@ static gint code_of(int err)
 	}
 }
 
-static void post(DmaringSrc *self, int err, const gchar *sentence)
+void dmaring_src_post(DmaringSrc *self, int err, const gchar *sentence)
 {
 	gst_element_message_full(GST_ELEMENT(self), GST_MESSAGE_ERROR,
 				 GST_RESOURCE_ERROR, code_of(err),
@@ -44,13 +42,12 @@ static void post(DmaringSrc *self, int err, const gchar *sentence)
 /* What the library said of it */
 void dmaring_src_failed(DmaringSrc *self, int err)
 {
-	post(self, err, dmaring_error());
+	dmaring_src_post(self, err, dmaring_error());
 }
 
 /* ------------------------------------------------------------------------ life */
 
-/* NULL: it is not open.  To be put. */
-static struct capture *get_capture(DmaringSrc *self)
+struct capture *dmaring_src_get_capture(DmaringSrc *self)
 {
 	struct capture *capture = NULL;
 
@@ -99,15 +96,8 @@ static void prepare_poll(DmaringSrc *self, const struct dmaring *stream)
 	gst_poll_fd_ctl_read(self->poll, &fd, TRUE);
 }
 
-/* As it is, and as the property completes it. */
-static void set_format(DmaringSrc *self, const struct dmaring_info *info)
-{
-	self->format = info->format;
-	self->format_seq = info->format_seq;
-	GST_OBJECT_LOCK(self);
-	format_add_rate(&self->format, self->rate_numerator, self->rate_denominator);
-	GST_OBJECT_UNLOCK(self);
-}
+static const gchar playback[] =
+	"this stream is one of playback: it takes frames, and has none; name another device";
 
 static gboolean start(GstBaseSrc *base)
 {
@@ -120,8 +110,7 @@ static gboolean start(GstBaseSrc *base)
 		return FALSE;
 	}
 	if (capture->info.direction == DMARING_PLAYBACK) {
-		post(self, -ENOTSUP,
-		     "this stream is one of playback: it takes frames, and has none; name another device");
+		dmaring_src_post(self, -ENOTSUP, playback);
 		capture_unref(capture);
 		return FALSE;
 	}
@@ -129,7 +118,7 @@ static gboolean start(GstBaseSrc *base)
 			capture->info.card, capture->depth, capture->max_lent);
 	self->running = FALSE;
 	self->has_last = FALSE;
-	set_format(self, &capture->info);
+	dmaring_src_set_format(self, &capture->info);
 	prepare_poll(self, capture->stream);
 	set_capture(self, capture);
 	return TRUE;
@@ -191,148 +180,6 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange cha
 	return result;
 }
 
-/* --------------------------------------------------------------------- formats */
-
-/* A viewer takes what there is, and nobody changes what others are reading. */
-static gboolean may_set_format(const DmaringSrc *self, const struct dmaring_info *info)
-{
-	return self->recorder && info->formats &&
-	       !(info->state & DMARING_STATE_RUNNING);
-}
-
-static void add_ranges(GstCaps *caps, const struct capture *capture,
-		       const struct dmaring_info *info)
-{
-	struct dmaring_format_range range;
-	guint32 i;
-
-	for (i = 0; i < info->formats; i++)
-		if (!dmaring_get_format_range(capture->stream, i, &range))
-			gst_caps_append(caps, caps_of_range(&range, &info->format));
-}
-
-/* What it has comes first: nothing is changed without need. */
-static GstCaps *caps_of_stream(DmaringSrc *self, const struct capture *capture)
-{
-	struct dmaring_info info;
-	GstCaps *caps;
-
-	if (dmaring_get_info(capture->stream, &info))
-		return NULL;
-	GST_OBJECT_LOCK(self);
-	format_add_rate(&info.format, self->rate_numerator, self->rate_denominator);
-	GST_OBJECT_UNLOCK(self);
-	caps = caps_of_format(&info.format);
-	if (may_set_format(self, &info))
-		add_ranges(caps, capture, &info);
-	return caps;
-}
-
-static GstCaps *get_caps(GstBaseSrc *base, GstCaps *filter)
-{
-	DmaringSrc *self = DMARING_SRC(base);
-	struct capture *capture = get_capture(self);
-	GstCaps *caps = NULL, *both;
-
-	if (capture) {
-		caps = caps_of_stream(self, capture);
-		capture_unref(capture);
-	}
-	if (!caps)
-		caps = gst_pad_get_pad_template_caps(base->srcpad);
-	if (!filter)
-		return caps;
-	both = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
-	gst_caps_unref(caps);
-	return both;
-}
-
-static GstCaps *fixate(GstBaseSrc *base, GstCaps *caps)
-{
-	caps = caps_fixate(caps, &DMARING_SRC(base)->format);
-	return GST_BASE_SRC_CLASS(parent_class)->fixate(base, caps);
-}
-
-/* Only what caps ask for, and the card's own choice in what they do not. */
-static int change_format(DmaringSrc *self, const GstCaps *caps)
-{
-	struct dmaring_format format;
-	struct dmaring_info info;
-	int err;
-
-	if (!caps_to_format(caps, &format))
-		return -EINVAL;
-	err = dmaring_set_format(self->capture->stream, &format,
-				 format.rate_denominator ? DMARING_SET_FORMAT_RATE : 0);
-	if (!err)
-		err = dmaring_get_info(self->capture->stream, &info);
-	if (!err)
-		set_format(self, &info);
-	return err;
-}
-
-/* A card that has no rate which can be set has caps with that of the property. */
-static gboolean is_format_of(const DmaringSrc *self, const GstCaps *caps)
-{
-	GstCaps *ours = caps_of_format(&self->format);
-	gboolean is = gst_caps_can_intersect(ours, caps);
-
-	gst_caps_unref(ours);
-	return is;
-}
-
-static gboolean set_caps(GstBaseSrc *base, GstCaps *caps)
-{
-	DmaringSrc *self = DMARING_SRC(base);
-	GstClockTime interval = self->interval;
-
-	if (!is_format_of(self, caps)) {
-		int err = change_format(self, caps);
-
-		if (err || !is_format_of(self, caps)) {
-			post(self, -EINVAL, err ? dmaring_error() :
-			     "the card cannot make frames of these caps; \"dmaring format\" shows what it can");
-			return FALSE;
-		}
-	}
-	layout_init(&self->layout, &self->format, caps);
-	self->interval = format_interval(&self->format);
-	if (self->interval != interval)
-		gst_element_post_message(GST_ELEMENT(self),
-					 gst_message_new_latency(GST_OBJECT(self)));
-	return TRUE;
-}
-
-/* The pool is the card's; but does downstream look where lines are? */
-static gboolean decide_allocation(GstBaseSrc *base, GstQuery *query)
-{
-	DmaringSrc *self = DMARING_SRC(base);
-
-	self->meta_accepted = gst_query_find_allocation_meta(query,
-							     GST_VIDEO_META_API_TYPE,
-							     NULL);
-	while (gst_query_get_n_allocation_pools(query))
-		gst_query_remove_nth_allocation_pool(query, 0);
-	return TRUE;
-}
-
-/* Others can have changed it before this one ran; a rate also later. */
-static GstFlowReturn follow_format(DmaringSrc *self)
-{
-	struct dmaring_info info;
-	int err = dmaring_get_info(self->capture->stream, &info);
-
-	if (err) {
-		dmaring_src_failed(self, err);
-		return GST_FLOW_ERROR;
-	}
-	if (info.format_seq == self->format_seq)
-		return GST_FLOW_OK;
-	set_format(self, &info);
-	return gst_base_src_negotiate(GST_BASE_SRC(self)) ? GST_FLOW_OK :
-							    GST_FLOW_NOT_NEGOTIATED;
-}
-
 /* ---------------------------------------------------------------------- frames */
 
 static GstFlowReturn run(DmaringSrc *self)
@@ -349,7 +196,7 @@ static GstFlowReturn run(DmaringSrc *self)
 	self->running = TRUE;
 	/* What the card made for others meanwhile is no loss of ours. */
 	self->has_last = FALSE;
-	return follow_format(self);
+	return dmaring_src_follow_format(self);
 }
 
 static gboolean may_copy(DmaringSrc *self)
@@ -375,7 +222,7 @@ static GstFlowReturn wait_for_frame(DmaringSrc *self)
 		return GST_FLOW_OK;
 	if (errno == EBUSY)
 		return GST_FLOW_FLUSHING;
-	post(self, -errno, g_strerror(errno));
+	dmaring_src_post(self, -errno, g_strerror(errno));
 	return GST_FLOW_ERROR;
 }
 
@@ -428,7 +275,7 @@ static GstBuffer *copy_of(DmaringSrc *self, const struct dmaring_frame *frame, g
 
 	dmaring_release(stream, frame);
 	if (!buffer)
-		post(self, -ENOMEM, "no memory to copy a frame to");
+		dmaring_src_post(self, -ENOMEM, "no memory to copy a frame to");
 	return buffer;
 }
 
@@ -537,7 +384,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **buffer)
 	if (flow != GST_FLOW_OK)
 		return flow;
 	if (frame.format_seq != self->format_seq)
-		flow = follow_format(self);
+		flow = dmaring_src_follow_format(self);
 	if (flow == GST_FLOW_OK)
 		return send(self, &frame, buffer);
 	dmaring_release(self->capture->stream, &frame);
@@ -553,7 +400,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **buffer)
 static gboolean answer_latency(DmaringSrc *self, GstQuery *query)
 {
 	GstClockTime interval = GST_CLOCK_TIME_NONE, most = GST_CLOCK_TIME_NONE;
-	struct capture *capture = get_capture(self);
+	struct capture *capture = dmaring_src_get_capture(self);
 
 	if (!capture)
 		return FALSE;
@@ -587,15 +434,12 @@ void dmaring_src_prepare_class(DmaringSrcClass *class)
 	GstBaseSrcClass *base = GST_BASE_SRC_CLASS(class);
 
 	parent_class = g_type_class_peek_parent(class);
+	dmaring_src_prepare_formats(base);
 	GST_ELEMENT_CLASS(class)->change_state = change_state;
 	base->start = start;
 	base->stop = stop;
 	base->unlock = unlock;
 	base->unlock_stop = unlock_stop;
-	base->get_caps = get_caps;
-	base->fixate = fixate;
-	base->set_caps = set_caps;
-	base->decide_allocation = decide_allocation;
 	base->query = query;
 	base->is_seekable = is_seekable;
 	GST_PUSH_SRC_CLASS(class)->create = create;
