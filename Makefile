@@ -103,9 +103,12 @@ check-vm: ## run the tests that need a virtual machine
 style: ## run the style and compiler checks
 	+scripts/check style
 
-.PHONY: install uninstall
+.PHONY: install install-userlib uninstall
 install: driver userlib ## install for KVER; honours DESTDIR, PREFIX and LIBDIR
 	@KVER=$(KVER) scripts/install install $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)
+
+install-userlib: userlib # the same without modules: packages bring the driver by DKMS
+	@KVER= scripts/install install $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)
 
 uninstall: ## remove what install installed: modules of all kernels, or of KVER
 	@KVER=$(KVER_ASKED) scripts/install uninstall $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)

@@ -13,6 +13,9 @@ RECORD_STATIC  := $(BUILD)/lib/libdmaring-record.a
 ISAL           := $(if $(STATIC),,$(shell echo '\#include <isa-l/crc.h>' | \
 		  $(CC) -E -x c - >/dev/null 2>&1 && echo -lisal))
 RECORD_LIBS    := -laio -luring -lz $(ISAL)
+# What has the libraries in it runs from build/. With SHARED=1, for packages, the command
+# and the Python package are linked with those that are installed beside them.
+OUR_LIBS       := $(if $(SHARED),$(RECORD_SHARED) $(LIB_SHARED),$(RECORD_STATIC) $(LIB_STATIC))
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
 
@@ -85,8 +88,7 @@ $(TOOL_PARTS): $(filter-out %/main.o,$(TOOL_OBJECTS))
 	$(Q)rm -f $@
 	$(Q)$(AR) qcs $@ $^
 
-# Everything here is linked with the static library, so that it runs from build/.
-$(TOOL): $(TOOL_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
+$(TOOL): $(TOOL_OBJECTS) $(OUR_LIBS)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ -lpng $(RECORD_LIBS) -lm -ldl
@@ -95,7 +97,7 @@ $(TOOL): $(TOOL_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
 # ------------------------------------------------------------------------ Python
 
 # One file for all Pythons from 3.11 on (the limited API), where that of the system has its
-# headers. It has the libraries in it, so that it runs from build/.
+# headers.
 PYTHON         ?= /usr/bin/python3
 PYTHON_INCLUDE := $(if $(STATIC),,$(shell $(PYTHON) -c 'import os, sys, sysconfig; \
 		  path = sysconfig.get_path("include"); \
@@ -120,7 +122,7 @@ endif
 
 $(PYTHON_OBJECTS): private CPPFLAGS += -isystem $(PYTHON_INCLUDE)
 
-$(PYTHON_MODULE): $(PYTHON_OBJECTS) $(RECORD_STATIC) $(LIB_STATIC)
+$(PYTHON_MODULE): $(PYTHON_OBJECTS) $(OUR_LIBS)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(RECORD_LIBS)

@@ -120,6 +120,12 @@ fails "and nothing of the library elsewhere" there /usr/lib/libdmaring.so.0
 run uninstall $kver /usr /usr/lib/of-this-machine >/dev/null
 is "$(files)" 0 "goes, too"
 
+run install "" /usr /usr/lib/of-this-machine >/dev/null
+ok "without KVER the library" there /usr/lib/of-this-machine/libdmaring.so.0
+fails "and no modules: packages have them in another way" there /lib/modules/$kver/updates/dmaring
+run uninstall "" /usr /usr/lib/of-this-machine >/dev/null
+is "$(files)" 0 "goes, too"
+
 # As from a clone in which nothing is built, on a machine without kernel headers.
 for other in $kver 6.12.0-none; do
 	mkdir -p "$build/driver/$other"
