@@ -103,7 +103,7 @@ check-vm: ## run the tests that need a virtual machine
 style: ## run the style and compiler checks
 	+scripts/check style
 
-.PHONY: install install-userlib uninstall
+.PHONY: deb install install-userlib uninstall
 install: driver userlib ## install for KVER; honours DESTDIR, PREFIX and LIBDIR
 	@KVER=$(KVER) scripts/install install $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)
 
@@ -112,6 +112,10 @@ install-userlib: userlib # the same without modules: packages bring the driver b
 
 uninstall: ## remove what install installed: modules of all kernels, or of KVER
 	@KVER=$(KVER_ASKED) scripts/install uninstall $(BUILD) $(PREFIX) $(LIBDIR) $(VERSION)
+
+deb: ## build Debian packages, into build/deb
+	scripts/setup deb
+	+$(Q)scripts/packaging/deb $(VERSION)
 
 .PHONY: clean
 clean: ## remove everything that was made
