@@ -9,10 +9,10 @@ TOP = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 ROOTS = (os.path.join(TOP, "build", "kernel"), "/")
 
 
-def available():
+def available(roots=ROOTS):
     """Map each version to its image and the tree of its modules."""
     found = {}
-    for root in ROOTS:
+    for root in roots:
         # Debian has moved both: the modules to /usr, and from 7.2 on the image beside them.
         for folder in glob.glob(os.path.join(root, "lib", "modules", "*", "kernel")) + \
                 glob.glob(os.path.join(root, "usr", "lib", "modules", "*", "kernel")):
@@ -25,9 +25,9 @@ def available():
     return found
 
 
-def find(kver):
+def find(kver, roots=ROOTS):
     """The image and the module tree of a kernel."""
-    found = available()
+    found = available(roots)
     if kver not in found:
         others = ", ".join(sorted(found, key=age))
         raise FileNotFoundError(f"no readable image and modules of a kernel {kver}; " +
