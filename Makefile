@@ -74,7 +74,7 @@ bench: ## measure, into build/bench; BENCH=name for one of them
 	+$(Q)$(MAKE) --no-print-directory driver userlib tests
 	tests/bench/run $(BENCH)
 
-.PHONY: check check-debug check-kernels check-model check-unit check-vm mutate style
+.PHONY: check check-debug check-kernels check-model check-packages check-unit check-vm mutate style
 check: ## run every check and test
 	scripts/setup
 	+scripts/check
@@ -90,6 +90,10 @@ check-kernels: ## build for other kernels and architectures, run tests on them
 mutate: ## break the code on purpose: does the test that claims to see it fail?
 	scripts/setup
 	+tests/mutate/run
+
+check-packages: ## build Debian packages in clean systems, install and try them there
+	scripts/setup packages
+	+scripts/check packages
 
 check-unit: ## run the tests that need no driver
 	+scripts/check unit
