@@ -15,7 +15,8 @@ ISAL           := $(if $(STATIC),,$(shell echo '\#include <isa-l/crc.h>' | \
 RECORD_LIBS    := -laio -luring -lz $(ISAL)
 # What has the libraries in it runs from build/. With SHARED=1, for packages, the command
 # and the Python package are linked with those that are installed beside them.
-OUR_LIBS       := $(if $(SHARED),$(RECORD_SHARED) $(LIB_SHARED),$(RECORD_STATIC) $(LIB_STATIC))
+OUR_LIB        := $(if $(SHARED),$(LIB_SHARED),$(LIB_STATIC))
+OUR_LIBS       := $(if $(SHARED),$(RECORD_SHARED),$(RECORD_STATIC)) $(OUR_LIB)
 TOOL_PARTS := $(BUILD)/obj/tools.a
 TOOL       := $(BUILD)/bin/dmaring
 
@@ -153,7 +154,7 @@ endif
 
 $(GSTREAMER_OBJECTS): private CPPFLAGS += $(GSTREAMER_CFLAGS)
 
-$(GSTREAMER_PLUGIN): $(GSTREAMER_OBJECTS) $(LIB_STATIC)
+$(GSTREAMER_PLUGIN): $(GSTREAMER_OBJECTS) $(OUR_LIB)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(GSTREAMER_LIBS)
@@ -182,7 +183,7 @@ $(BUILD)/obj/userlib/soapysdr/%.o: userlib/soapysdr/%.cpp
 	$(Q)$(CXX) -std=c++17 -Wall -Wextra $(WERROR) $(INCLUDES) -MMD -MP $(CPPFLAGS) $(CFLAGS) \
 		$(shell pkg-config --cflags SoapySDR) -fPIC -fvisibility=hidden -c -o $@ $<
 
-$(SOAPYSDR_MODULE): $(SOAPYSDR_OBJECTS) $(LIB_STATIC)
+$(SOAPYSDR_MODULE): $(SOAPYSDR_OBJECTS) $(OUR_LIB)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(shell pkg-config --libs SoapySDR)
