@@ -381,7 +381,7 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 	if (fake_enter(FAKE_MMAP))
 		return MAP_FAILED;
 	/* In capture only "dmaring check" has a mapping to write. */
-	if (flags != MAP_SHARED || offset % FAKE_STRIDE ||
+	if (flags != (MAP_SHARED | (address ? MAP_FIXED : 0)) || offset % FAKE_STRIDE ||
 	    (protection != (PROT_READ | PROT_WRITE) &&
 	     (protection != PROT_READ || fake.info.direction == DMARING_PLAYBACK)))
 		abort();
@@ -396,8 +396,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 	file = syscall(SYS_memfd_create, "fake", 0);
 	if (ftruncate(file, gone ? 0 : length))
 		abort();
-	map = (void *)syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE,
-			      MAP_SHARED, file, 0L);
+	map = (void *)syscall(SYS_mmap, address, length, PROT_READ | PROT_WRITE, flags, file,
+			      0L);
 	syscall(SYS_close, file);
 	if (offset == FAKE_META_OFFSET) {
 		fake.meta = map;

@@ -99,6 +99,8 @@ enum dmaring_open_flags {
  *                most info.buffers (LATEST: @depth).
  * @watermark_us: wake it for fewer frames when the oldest has waited for so
  *                long, microseconds, at most a minute; 0: never.
+ * @headroom:     bytes in front of each buffer that are the application's, at most
+ *                %DMARING_HEADROOM_MAX; 0: none.  See dmaring_headroom().
  * @reserved:     0.
  */
 struct dmaring_options {
@@ -109,8 +111,12 @@ struct dmaring_options {
 	uint32_t max_held;
 	uint32_t watermark;
 	uint32_t watermark_us;
-	uint32_t reserved[9];
+	uint32_t headroom;
+	uint32_t reserved[8];
 };
+
+/* Most bytes that an application can have in front of each buffer */
+#define DMARING_HEADROOM_MAX 65536U
 
 /**
  * struct dmaring_loss - frames missing between two frames
@@ -129,7 +135,8 @@ struct dmaring_loss {
  * @stream:  where to put the handle; NULL is put there on failure.
  *
  * All buffers are one mapping, if there is a range of addresses for it; else each
- * has its own.  Each is touched, so that no frame is the first to pay for that.
+ * has its own, as also with @options->headroom.  Each is touched, so that no frame is
+ * the first to pay for that.
  *
  * A playback stream is opened as its one producer, LOSSLESS, with the buffers
  * mapped for writing.
@@ -366,6 +373,26 @@ DMARING_API const void *dmaring_data(const struct dmaring *stream,
  */
 DMARING_API void *dmaring_data_rw(const struct dmaring *stream,
 				  const struct dmaring_frame *frame);
+
+/**
+ * dmaring_headroom() - room for a prefix directly in front of a frame
+ * @stream: opened with options.headroom, or without.
+ * @frame:  as dmaring_next() or dmaring_get() filled it.
+ * @bytes:  of the prefix, at most options.headroom.
+ *
+ * What is written to the @bytes bytes and the bytes of the frame lie in a row: one call
+ * of write(2), send(2) or zmq_msg_init_data() takes both, and the frame is not copied.
+ * They are memory of this process alone, also where the frame can only be read, and
+ * after the card is gone.  Each buffer has its own; it is the caller's while the frame
+ * is, and keeps what is in it.  A child of fork() does not inherit it.
+ *
+ * Return: the address, where the prefix begins; dmaring_data() is @bytes behind it.
+ * NULL if there is not so much room, frame->buffer is no buffer of this stream, or the
+ * handle is a monitor.
+ */
+DMARING_API void *dmaring_headroom(const struct dmaring *stream,
+				   const struct dmaring_frame *frame,
+				   size_t bytes);
 
 /**
  * dmaring_fd() - the file descriptor, for poll, select, epoll

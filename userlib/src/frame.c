@@ -184,6 +184,14 @@ const void *dmaring_data(const struct dmaring *stream,
 	return stream->maps[frame->buffer].address;
 }
 
+void *dmaring_headroom(const struct dmaring *stream,
+		       const struct dmaring_frame *frame, size_t bytes)
+{
+	if (frame->buffer >= stream->mapped || bytes > stream->headroom)
+		return NULL;
+	return (char *)stream->maps[frame->buffer].address - bytes;
+}
+
 void dmaring_loss_between(const struct dmaring_frame *before,
 			  const struct dmaring_frame *after,
 			  struct dmaring_loss *loss)

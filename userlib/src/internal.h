@@ -39,6 +39,7 @@ struct dmaring {
 	uint32_t release_mask;
 	size_t ring_bytes;		/* 0 without a ring */
 	uint32_t most_bytes;		/* of a frame to send; 0: capture */
+	uint32_t headroom;		/* bytes in front of each buffer */
 	struct meta *meta;		/* NULL: frames have no metadata */
 	char device[];
 };

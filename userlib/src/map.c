@@ -9,12 +9,43 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static void *map(const struct dmaring *stream, uint64_t bytes, uint64_t offset)
+/* @at: memory of this process that makes room for it, or NULL. */
+static void *map(const struct dmaring *stream, void *at, uint64_t bytes,
+		 uint64_t offset)
 {
 	int protection = PROT_READ | (stream->most_bytes ? PROT_WRITE : 0);
 
-	return mmap(NULL, bytes, protection, MAP_SHARED, stream->fd,
-		    (off_t)offset);
+	return mmap(at, bytes, protection, MAP_SHARED | (at ? MAP_FIXED : 0),
+		    stream->fd, (off_t)offset);
+}
+
+/* In whole pages, so that the buffer behind it begins with one. */
+static size_t headroom_bytes(const struct dmaring *stream)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return (stream->headroom + page - 1) / page * page;
+}
+
+/* The buffer takes the place of what lies behind the headroom: nothing else can come
+ * between them.
+ */
+static void *map_behind_headroom(const struct dmaring *stream, uint64_t bytes,
+				 uint64_t offset)
+{
+	size_t room = headroom_bytes(stream);
+	char *address = mmap(NULL, room + bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (address == MAP_FAILED)
+		return MAP_FAILED;
+	if (map(stream, address + room, bytes, offset) == MAP_FAILED) {
+		munmap(address, room + bytes);
+		return MAP_FAILED;
+	}
+	/* As the buffer: pages that others refer to must not become a child's. */
+	madvise(address, room, MADV_DONTFORK);
+	return address + room;
 }
 
 /* All buffers at once: a process may have fewer mappings than a pool may have
@@ -28,7 +59,7 @@ static bool map_pool(struct dmaring *stream, const struct dmaring_info *info)
 
 	if (bytes != (size_t)bytes || dmaring_get_buffer(stream, 0, &first))
 		return false;
-	address = map(stream, bytes, first.mmap_offset);
+	address = map(stream, NULL, bytes, first.mmap_offset);
 	if (address == MAP_FAILED)
 		return false;
 	for (; stream->mapped < info->buffers; stream->mapped++) {
@@ -50,7 +81,11 @@ static int map_buffer(const struct dmaring *stream, uint32_t index,
 	err = dmaring_get_buffer(stream, index, &buffer);
 	if (err)
 		return err;
-	address = map(stream, buffer.length, buffer.mmap_offset);
+	if (stream->headroom)
+		address = map_behind_headroom(stream, buffer.length,
+					      buffer.mmap_offset);
+	else
+		address = map(stream, NULL, buffer.length, buffer.mmap_offset);
 	if (address == MAP_FAILED)
 		return error_set(stream->device, STEP_MAP, errno);
 	buffer_map->address = address;
@@ -101,7 +136,8 @@ int buffers_map(struct dmaring *stream, const struct dmaring_info *info)
 	stream->maps = calloc(info->buffers, sizeof(*stream->maps));
 	if (!stream->maps)
 		return error_set(stream->device, STEP_MAP, ENOMEM);
-	err = map_pool(stream, info) ? 0 : map_each(stream, info->buffers);
+	err = !stream->headroom && map_pool(stream, info) ?
+		      0 : map_each(stream, info->buffers);
 	if (err) {
 		buffers_unmap(stream);
 		return err;
@@ -123,12 +159,15 @@ int buffers_lend(struct dmaring *stream, const struct dmaring_info *info)
 
 void buffers_unmap(struct dmaring *stream)
 {
+	size_t room = headroom_bytes(stream);
 	struct buffer_map *buffer_map;
 
 	while (stream->mapped) {
 		buffer_map = &stream->maps[--stream->mapped];
 		if (buffer_map->length)
 			munmap(buffer_map->address, buffer_map->length);
+		if (room)
+			munmap((char *)buffer_map->address - room, room);
 	}
 	free(stream->maps);
 	stream->maps = NULL;

@@ -45,8 +45,9 @@ static const char *fault_of(const struct dmaring_options *options)
 	if (options->flags & (DMARING_OPEN_MONITOR | DMARING_OPEN_CONFIGURE))
 		return options->flags & DMARING_OPEN_IMPORT ||
 		       options->policy || options->depth || options->max_held ||
-		       options->watermark || options->watermark_us ?
-		       "a monitor has no policy, depth, max_held or watermark" :
+		       options->watermark || options->watermark_us ||
+		       options->headroom ?
+		       "a monitor has no policy, depth, max_held, watermark or headroom" :
 		       NULL;
 	if (options->policy == DMARING_POLICY_LOSSLESS &&
 	    (options->flags & DMARING_OPEN_READ_ONLY))
@@ -55,6 +56,10 @@ static const char *fault_of(const struct dmaring_options *options)
 		return "who lends memory is LOSSLESS, and not read-only";
 	if (!latest(options) && (options->depth || options->max_held))
 		return "options.depth and max_held are for the policy LATEST";
+	if (options->headroom > DMARING_HEADROOM_MAX)
+		return "options.headroom is more than DMARING_HEADROOM_MAX";
+	if (options->headroom && (options->flags & DMARING_OPEN_IMPORT))
+		return "who lends memory has its own room in front of it";
 	return NULL;
 }
 

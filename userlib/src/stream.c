@@ -165,6 +165,7 @@ int dmaring_open(const char *device, const struct dmaring_options *options,
 	opened = new_stream(device);
 	if (!opened)
 		return error_set(device, STEP_OPEN, ENOMEM);
+	opened->headroom = options ? options->headroom : 0;
 	err = connect_stream(opened, flags, &attach);
 	if (err) {
 		free(opened);

@@ -96,7 +96,9 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 	CHECK_EQ(OPEN_WITH(.flags = 1U << 31), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = 3), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.reserved[0] = 1), -EINVAL);
-	CHECK_EQ(OPEN_WITH(.reserved[8] = 1), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.reserved[7] = 1), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.headroom = DMARING_HEADROOM_MAX + 1), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_IMPORT, .headroom = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.depth = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.max_held = 1), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.policy = DMARING_POLICY_LOSSLESS, .depth = 1), -EINVAL);
@@ -111,6 +113,7 @@ TEST(bad_options_are_refused_before_anything_is_opened)
 			   .policy = DMARING_POLICY_LATEST), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .watermark = 2), -EINVAL);
 	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .watermark_us = 1), -EINVAL);
+	CHECK_EQ(OPEN_WITH(.flags = DMARING_OPEN_MONITOR, .headroom = 1), -EINVAL);
 	CHECK_EQ(fake.steps, 0);
 }
 
@@ -225,6 +228,51 @@ TEST(without_room_for_the_pool_each_buffer_is_mapped)
 	dmaring_close(stream);
 	CHECK_EQ(fake_count(FAKE_MUNMAP), FAKE_BUFFERS);
 	CHECK_EQ(fake.mapped, 0);
+}
+
+/* One call takes both: nothing lies between them. */
+TEST(headroom_lies_directly_in_front_of_each_buffer)
+{
+	struct dmaring_options options = { .size = sizeof(options), .headroom = 5000 };
+	struct dmaring_frame frame = { 0 };
+	struct dmaring *stream;
+	uint8_t *room;
+
+	REQUIRE_EQ(dmaring_open(FAKE_DEVICE, &options, &stream), 0);
+	CHECK_EQ(fake.mapped, FAKE_BUFFERS);
+	for (; frame.buffer < FAKE_BUFFERS; frame.buffer++) {
+		CHECK(dmaring_data(stream, &frame) == fake.buffers[frame.buffer]);
+		room = dmaring_headroom(stream, &frame, 5000);
+		REQUIRE(room + 5000 == dmaring_data(stream, &frame));
+		memset(room, frame.buffer, 5000);
+		CHECK(dmaring_headroom(stream, &frame, 7) == room + 4993);
+		CHECK(!dmaring_headroom(stream, &frame, 5001));
+	}
+	CHECK(!dmaring_headroom(stream, &frame, 0));
+	for (frame.buffer = 0; frame.buffer < FAKE_BUFFERS; frame.buffer++)
+		CHECK_EQ(*(uint8_t *)dmaring_headroom(stream, &frame, 1), frame.buffer);
+	dmaring_close(stream);
+	CHECK_EQ(fake_count(FAKE_MUNMAP), FAKE_BUFFERS);
+	CHECK_EQ(fake.mapped, 0);
+}
+
+TEST(what_was_mapped_behind_headroom_is_unmapped_when_open_fails)
+{
+	fake_fail(FAKE_MMAP, 2, ENOMEM);
+	CHECK_EQ(OPEN_WITH(.headroom = 1), -ENOMEM);
+	CHECK_EQ(fake_count(FAKE_MUNMAP), 2);
+	CHECK_EQ(fake.mapped, 0);
+}
+
+TEST(without_headroom_there_is_none)
+{
+	struct dmaring_frame frame = { 0 };
+	struct dmaring *stream;
+
+	REQUIRE_EQ(dmaring_open(FAKE_DEVICE, NULL, &stream), 0);
+	CHECK(!dmaring_headroom(stream, &frame, 1));
+	CHECK(dmaring_headroom(stream, &frame, 0) == dmaring_data(stream, &frame));
+	dmaring_close(stream);
 }
 
 /* A touch would be SIGBUS. */
