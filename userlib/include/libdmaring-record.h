@@ -321,6 +321,50 @@ DMARING_API int dmaring_recorder_finish(struct dmaring_recorder *recorder);
  */
 DMARING_API int dmaring_recorder_close(struct dmaring_recorder *recorder);
 
+/* ------------------------------------------------------------- frames from elsewhere */
+
+/** struct dmaring_writer - a recording of frames that come from no stream; opaque */
+struct dmaring_writer;
+
+/**
+ * dmaring_writer_open() - begin a recording of frames that the caller has
+ * @path:   of the directory; it is created, or it is there and empty.
+ * @format: of all frames.
+ * @flags:  enum dmaring_record_flags: with checksums, or without.
+ * @writer: where to put the handle; NULL is put there on failure.
+ *
+ * For frames of a network, for example.  They go through the system's cache, each before
+ * dmaring_writer_add() returns.
+ *
+ * Return: as dmaring_recorder_open(); -EINVAL also for a format that no frame can have.
+ */
+DMARING_API int dmaring_writer_open(const char *path, const struct dmaring_format *format,
+				    uint32_t flags, struct dmaring_writer **writer);
+
+/**
+ * dmaring_writer_add() - record one frame
+ * @writer: the handle.
+ * @record: what the index is to have of it: frame, overruns, drops, skipped, flags and
+ *          realtime_ns; 0 there: now.
+ * @data:   its record.frame.bytes_used bytes.
+ *
+ * Every second frames are made safe, and then told of in the index.
+ *
+ * Return: 0; -EINVAL (more bytes than the format says); the error of a write, as -ENOSPC
+ * or -EIO.  After that only dmaring_writer_close() is of use.
+ */
+DMARING_API int dmaring_writer_add(struct dmaring_writer *writer,
+				   const struct dmaring_record *record, const void *data);
+
+/**
+ * dmaring_writer_close() - end the recording, and free the handle
+ * @writer: the handle; NULL is allowed.  It is invalid afterwards, also on failure.
+ *
+ * Return: 0; what dmaring_writer_add() has returned, or the error of a write.  The
+ * recording is whole up to that.
+ */
+DMARING_API int dmaring_writer_close(struct dmaring_writer *writer);
+
 /* ------------------------------------------------------------------------------ read */
 
 /** struct dmaring_recording - a recording that is being read; opaque */

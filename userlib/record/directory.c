@@ -63,7 +63,8 @@ static int look(int dir, bool *empty, uint32_t *next)
 }
 
 /* Frames that follow must be like those that are there. */
-static int check_format(const struct dmaring_recorder *recorder, const char *path)
+static int check_format(int dir, uint32_t next, const struct dmaring_format *format,
+			const char *path)
 {
 	struct dmaring_record_header is;
 	char name[RECORD_NAME];
@@ -71,8 +72,8 @@ static int check_format(const struct dmaring_recorder *recorder, const char *pat
 	ssize_t got;
 	int fd;
 
-	segment_name(name, recorder->number - 1, "idx");
-	fd = openat(recorder->dir, name, O_RDONLY | O_CLOEXEC);
+	segment_name(name, next - 1, "idx");
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return record_error(errno, "%s/%s: %s", path, name, strerror(errno));
 	got = read(fd, &is, sizeof(is));
@@ -81,7 +82,7 @@ static int check_format(const struct dmaring_recorder *recorder, const char *pat
 	if (why)
 		return record_error(EPROTO, "%s/%s: %s; 'dmaring verify' says more", path,
 				    name, why);
-	if (index_is_same(is.format, recorder->info.format))
+	if (index_is_same(is.format, *format))
 		return 0;
 	return record_error(EPROTO, "%s: what is there has frames of another format; record into another directory",
 			    path);
@@ -98,21 +99,22 @@ static void make_name_safe(int dir)
 	close(above);
 }
 
-int directory_begin(struct dmaring_recorder *recorder, const char *path)
+int directory_begin(const char *path, bool append, const struct dmaring_format *format,
+		    int *dir, uint32_t *number)
 {
-	bool append = recorder->options.flags & DMARING_RECORDER_APPEND, empty = false;
+	bool empty = false;
 	int err;
 
 	if (mkdir(path, 0777) && errno != EEXIST)
 		return record_error(errno, "%s: cannot create the directory: %s", path,
 				    strerror(errno));
-	recorder->dir = directory_open(path, true);
-	if (recorder->dir < 0)
-		return recorder->dir;
-	make_name_safe(recorder->dir);
+	*dir = directory_open(path, true);
+	if (*dir < 0)
+		return *dir;
+	make_name_safe(*dir);
 	if (append)
-		blocks_remove_stale(recorder->dir);
-	err = look(recorder->dir, &empty, &recorder->number);
+		blocks_remove_stale(*dir);
+	err = look(*dir, &empty, number);
 	if (err == -EPROTO)
 		return record_error(EPROTO, "%s: an index is missing among its files; record into another directory",
 				    path);
@@ -122,5 +124,5 @@ int directory_begin(struct dmaring_recorder *recorder, const char *path)
 	if (!empty && !append)
 		return record_error(EEXIST, "%s: something is in it already; record into another directory, or append to the recording",
 				    path);
-	return recorder->number ? check_format(recorder, path) : 0;
+	return *number ? check_format(*dir, *number, format, path) : 0;
 }

@@ -188,7 +188,8 @@ int dmaring_recorder_open(struct dmaring *stream, const char *path,
 	if (!err)
 		err = check_stream(new);
 	if (!err)
-		err = directory_begin(new, path);
+		err = directory_begin(path, new->options.flags & DMARING_RECORDER_APPEND,
+				      &new->info.format, &new->dir, &new->number);
 	if (!err)
 		err = begin(new);
 	if (err) {

@@ -132,8 +132,11 @@ int recorder_fail(struct dmaring_recorder *recorder, int err);
 int recorder_take_frames(struct dmaring_recorder *recorder, bool *empty);
 void recorder_wait_for_frame(struct dmaring_recorder *recorder);
 
-/* directory.c: opens or creates it, locks it, finds the number of the next files. */
-int directory_begin(struct dmaring_recorder *recorder, const char *path);
+/* directory.c: opens or creates it, locks it, finds the number of the next files, which
+ * are to have frames of @format.  @dir is open also on failure, if it is not negative.
+ */
+int directory_begin(const char *path, bool append, const struct dmaring_format *format,
+		    int *dir, uint32_t *number);
 
 /* Is there a recording in it?  Its descriptor, locked or not; -errno. */
 int directory_open(const char *path, bool lock);
