@@ -35,10 +35,14 @@ HDF5_CFLAGS    := $(if $(STATIC),,$(patsubst -I%,-isystem %,\
 		  $(shell pkg-config --cflags hdf5 2>/dev/null)))
 HDF5_SONAME    := $(if $(HDF5_CFLAGS),$(firstword $(call soname,hdf5/serial/libhdf5.so) \
 		  $(call soname,libhdf5.so)))
+ZMQ_SONAME     := $(if $(STATIC),,$(shell echo '\#include <zmq.h>' | \
+		  $(CC) -E -x c - >/dev/null 2>&1 && echo yes))
+ZMQ_SONAME     := $(if $(ZMQ_SONAME),$(call soname,libzmq.so))
 LEFT_OUT       := $(if $(SWSCALE_SONAME)$(STATIC),,colours (no libswscale-dev)) \
 		  $(if $(ISAL)$(STATIC),,checksums of the kind CRC-32C (no libisal-dev)) \
 		  $(if $(TIFF_SONAME)$(STATIC),,TIFF files (no libtiff-dev)) \
 		  $(if $(HDF5_SONAME)$(STATIC),,HDF5 files (no libhdf5-dev)) \
+		  $(if $(ZMQ_SONAME)$(STATIC),,sending and receiving (no libzmq3-dev)) \
 		  $(if $(CHAFA_SONAME)$(STATIC),,pictures in terminals (no libchafa-dev))
 
 define with
@@ -52,6 +56,10 @@ HDF5_PARTS := libhdf5 nexus export_hdf5
 $(foreach part,$(HDF5_PARTS),$(eval $(call with,$(part),$(HDF5_SONAME),HDF5_SONAME)))
 $(HDF5_PARTS:%=$(BUILD)/obj/userlib/tools/lib/%.o): private CPPFLAGS += $(HDF5_CFLAGS)
 $(BUILD)/obj/userlib/tools/lib/libchafa.o: private CPPFLAGS += $(CHAFA_CFLAGS)
+
+ZMQ_PARTS := lib/libzmq lib/endpoint send receive
+$(ZMQ_PARTS:%=$(BUILD)/obj/userlib/tools/%.o): private CPPFLAGS += \
+	$(if $(ZMQ_SONAME),-DZMQ_SONAME='"$(ZMQ_SONAME)"')
 
 userlib: $(LIB_SHARED) $(LIB_STATIC) $(RECORD_SHARED) $(RECORD_STATIC) $(TOOL)
 	@:
