@@ -19,6 +19,8 @@ int command_verify(const struct options *options);
 int command_export(const struct options *options);
 int command_replay(const struct options *options);
 int replay_to_stream(const struct options *options);
+int command_send(const struct options *options);
+int command_receive(const struct options *options);
 int command_view(const struct options *options);
 int command_stats(const struct options *options);
 int command_doctor(const struct options *options);

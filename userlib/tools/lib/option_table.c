@@ -4,6 +4,7 @@
 #include "graphics.h"
 #include "number.h"
 #include "tone.h"
+#include "wire.h"
 
 #include <err.h>
 #include <libdmaring-record.h>
@@ -71,6 +72,12 @@ static const struct option_word picture_words[] = {
 	{ 0 },
 };
 
+static const struct option_word form_words[] = {
+	{ "array", WIRE_ARRAY },
+	{ "stream2", WIRE_STREAM2 },
+	{ 0 },
+};
+
 static const struct option_word engine_words[] = {
 	{ "auto", DMARING_RECORDER_AUTO },
 	{ "libaio", DMARING_RECORDER_LIBAIO },
@@ -97,7 +104,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.letter = 'n',
 		.argument = "N",
 		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_PLAY |
-			    COMMAND_RECORD | COMMAND_EXPORT | COMMAND_REPLAY,
+			    COMMAND_RECORD | COMMAND_EXPORT | COMMAND_REPLAY |
+			    COMMAND_SEND | COMMAND_RECEIVE,
 		.help = "end after N frames",
 		.take = take_count,
 		.field = FIELD(frames),
@@ -108,7 +116,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "time",
 		.letter = 't',
 		.argument = "SECONDS",
-		.commands = COMMAND_CAPTURE | COMMAND_RECORD | COMMAND_DOCTOR,
+		.commands = COMMAND_CAPTURE | COMMAND_RECORD | COMMAND_DOCTOR |
+			    COMMAND_SEND,
 		.help = "end after SECONDS",
 		.take = take_seconds,
 		.field = FIELD(duration_ns),
@@ -124,7 +133,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "timeout",
 		.argument = "SECONDS",
 		.commands = COMMAND_CAPTURE | COMMAND_VIEW | COMMAND_CHECK |
-			    COMMAND_RECORD,
+			    COMMAND_RECORD | COMMAND_SEND | COMMAND_RECEIVE,
 		.help = "give up when no frame comes for so long",
 		.take = take_seconds,
 		.field = FIELD(silence_ns),
@@ -176,7 +185,8 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_STRICT] = {
 		.name = "strict",
-		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD,
+		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD |
+			    COMMAND_SEND | COMMAND_RECEIVE,
 		.help = "no frame, a lost or a damaged one is a failure",
 		.take = take_yes,
 		.field = FIELD(strict),
@@ -191,7 +201,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_POLICY] = {
 		.name = "policy",
 		.argument = "POLICY",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_SEND,
 		.help = "lossless: no frame is skipped for this program;\n"
 			"latest: old ones are dropped when it is slow",
 		.take = take_word,
@@ -201,7 +211,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_DEPTH] = {
 		.name = "depth",
 		.argument = "N",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_SEND,
 		.help = "latest: most frames that wait (1)",
 		.take = take_count32,
 		.field = FIELD(stream.depth),
@@ -210,7 +220,7 @@ const struct option_row option_rows[OPTIONS] = {
 	[OPTION_MAX_HELD] = {
 		.name = "max-held",
 		.argument = "N",
-		.commands = COMMAND_CAPTURE,
+		.commands = COMMAND_CAPTURE | COMMAND_SEND,
 		.help = "latest: most frames in the program's hands (1)",
 		.take = take_count32,
 		.field = FIELD(stream.max_held),
@@ -262,7 +272,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.commands = COMMAND_INFO | COMMAND_CAPTURE | COMMAND_STATS |
 			    COMMAND_LIST | COMMAND_FORMAT |
 			    COMMAND_CONTROLS | COMMAND_RECORD | COMMAND_VERIFY |
-			    COMMAND_DOCTOR | COMMAND_TOP,
+			    COMMAND_DOCTOR | COMMAND_TOP | COMMAND_SEND |
+			    COMMAND_RECEIVE,
 		.help = "print JSON for programs, one object a line",
 		.take = take_yes,
 		.field = FIELD(json),
@@ -302,7 +313,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.name = "quiet",
 		.letter = 'q',
 		.commands = COMMAND_CAPTURE | COMMAND_PLAY | COMMAND_RECORD |
-			    COMMAND_EXPORT | COMMAND_REPLAY,
+			    COMMAND_EXPORT | COMMAND_REPLAY | COMMAND_SEND | COMMAND_RECEIVE,
 		.help = "no progress line and no summary but --json",
 		.take = take_yes,
 		.field = FIELD(quiet),
@@ -439,14 +450,14 @@ const struct option_row option_rows[OPTIONS] = {
 	},
 	[OPTION_CRC] = {
 		.name = "crc",
-		.commands = COMMAND_RECORD,
+		.commands = COMMAND_RECORD | COMMAND_RECEIVE,
 		.help = "a checksum of each frame, for 'dmaring verify'",
 		.take = take_yes,
 		.field = FIELD(crc),
 	},
 	[OPTION_CRC32C] = {
 		.name = "crc32c",
-		.commands = COMMAND_RECORD,
+		.commands = COMMAND_RECORD | COMMAND_RECEIVE,
 		.help = "one of the kind CRC-32C instead of CRC-32",
 		.take = take_yes,
 		.field = FIELD(crc32c),
@@ -591,6 +602,40 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_text,
 		.field = FIELD(trace),
 		.excludes = BIT(TIME),
+	},
+	[OPTION_PUB] = {
+		.name = "pub",
+		.commands = COMMAND_SEND | COMMAND_RECEIVE,
+		.help = "each frame to all who receive, not to one of them: both ends say it",
+		.take = take_yes,
+		.field = FIELD(pub),
+	},
+	[OPTION_FORM] = {
+		.name = "form",
+		.argument = "FORM",
+		.commands = COMMAND_SEND,
+		.help = "array: JSON and pixels, as array-1.0; stream2: CBOR, as DECTRIS\n"
+			"Stream2 (array)",
+		.take = take_word,
+		.field = FIELD(form),
+		.words = form_words,
+	},
+	[OPTION_HWM] = {
+		.name = "hwm",
+		.argument = "N",
+		.commands = COMMAND_SEND | COMMAND_RECEIVE,
+		.help = "high-water mark: frames that may wait for each receiver (4)",
+		.take = take_count32,
+		.field = FIELD(hwm),
+		.max = DMARING_BUFFERS_MAX,
+	},
+	[OPTION_RECORD] = {
+		.name = "record",
+		.argument = "DIR",
+		.commands = COMMAND_RECEIVE,
+		.help = "make a recording of the frames in DIR: a share of the series",
+		.take = take_text,
+		.field = FIELD(record),
 	},
 	[OPTION_HELP] = {
 		.name = "help",

@@ -29,6 +29,8 @@ enum command_id {
 	COMMAND_REPLAY	= 1U << 16,
 	COMMAND_DOCTOR	= 1U << 17,
 	COMMAND_TOP	= 1U << 18,
+	COMMAND_SEND	= 1U << 19,
+	COMMAND_RECEIVE	= 1U << 20,
 };
 
 /* Zero where nothing was said. */
@@ -68,6 +70,10 @@ struct options {
 	uint32_t pre_frames;
 	uint32_t post_frames;	/* 0: 1 */
 	uint32_t engine;	/* enum dmaring_recorder_engine */
+	const char *record;	/* directory of a recording; NULL: none */
+	uint32_t form;		/* enum wire_form */
+	uint32_t hwm;		/* messages that may wait; 0: 4 */
+	bool pub;		/* to all, not to one each */
 	bool copy;
 	bool crc;
 	bool crc32c;
