@@ -72,10 +72,12 @@ static const struct command commands[] = {
 		.name = "verify",
 		.run = command_verify,
 		.summary = "check a recording, and mend it after a crash",
-		.operands = "DIR",
-		.operands_max = 1,
+		.operands = "DIR...",
+		.operands_max = OPERANDS_ANY,
 		.about =
-"Looks for what is wrong with the recording in DIR.\n",
+"Looks for what is wrong with the recording in each DIR.  Of several, all shares of\n"
+"one series, as 'dmaring receive --record' makes them, it says whether they have all\n"
+"its frames together.\n",
 		.more =
 "Exit status: 0 nothing, or mended, 1 error, 2 bad command line, 3 something.\n",
 	},
@@ -106,6 +108,34 @@ static const struct command commands[] = {
 "come again if that is one of a dmaring_virt with loop=1.\n",
 		.more =
 "Exit status: as of 'dmaring export'.\n",
+	},
+	{
+		.id = COMMAND_SEND,
+		.name = "send",
+		.run = command_send,
+		.summary = "send frames to other machines, by ZeroMQ",
+		.operands = "DEVICE ENDPOINT",
+		.operands_max = 2,
+		.about =
+"Sends the frames of DEVICE to ENDPOINT, as tcp://*:5555, until it is interrupted:\n"
+"each to one of those who receive, or with --pub to all of them.\n",
+		.more =
+"Exit status: 0 all well, 1 error, 2 bad command line, 3 frames lost, skipped or none\n"
+"(--strict), 128 + N ended by signal N before its end.\n",
+	},
+	{
+		.id = COMMAND_RECEIVE,
+		.name = "receive",
+		.run = command_receive,
+		.summary = "receive frames of another machine, by ZeroMQ",
+		.operands = "ENDPOINT",
+		.operands_max = 1,
+		.about =
+"Receives frames from ENDPOINT, as tcp://host:5555, until their series ends: those of\n"
+"'dmaring send' and of others that send array-1.0 or Stream2.\n",
+		.more =
+"Exit status: 0 all well, 1 error, 2 bad command line, 3 frames lost, damaged or none\n"
+"(--strict), 128 + N ended by signal N.\n",
 	},
 	{
 		.id = COMMAND_VIEW,
