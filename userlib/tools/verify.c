@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "lib/busfault.h"
 #include "lib/json.h"
+#include "lib/shares.h"
 #include "lib/units.h"
 
 #include <err.h>
@@ -72,7 +73,8 @@ static bool can_be_mended(const struct dmaring_verdict *is)
 }
 
 struct look {
-	const struct options *options;
+	const char *path;
+	int mend;
 	struct dmaring_verdict *verdict;
 };
 
@@ -80,21 +82,14 @@ static int look(void *argument)
 {
 	const struct look *what = argument;
 
-	return dmaring_recording_verify(what->options->operands[0], what->options->mend,
-					what->verdict);
+	return dmaring_recording_verify(what->path, what->mend, what->verdict);
 }
 
-int command_verify(const struct options *options)
+static int verify(const char *path, const struct options *options)
 {
 	struct dmaring_verdict is = { .size = sizeof(is) };
-	const char *path = options->operands[0];
-	int err;
+	int err = busfault_guard(look, &(struct look){ path, options->mend, &is });
 
-	if (!options->operand_count) {
-		warnx("which recording? 'dmaring verify DIR' looks at it");
-		return EXIT_USAGE;
-	}
-	err = busfault_guard(look, &(struct look){ options, &is });
 	if (err == -EFAULT)
 		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
 		      path);
@@ -112,4 +107,72 @@ int command_verify(const struct options *options)
 	if (is.corrupt || is.absent || is.damaged || (can_be_mended(&is) && !options->mend))
 		return EXIT_FRAMES;
 	return EXIT_OK;
+}
+
+/* ------------------------------------------------------------------------- shares */
+
+static void print_series_json(const struct shares *shares)
+{
+	struct json json = { .out = stdout };
+
+	json_open(&json, NULL, '{');
+	json_string(&json, "series", shares->series);
+	json_number(&json, "shares", shares->count);
+	json_number(&json, "frames", shares->frames);
+	json_number(&json, "lost", shares->lost);
+	json_number(&json, "missing", shares->missing);
+	json_number(&json, "duplicates", shares->duplicates);
+	json_bool(&json, "has_first", shares->has_first);
+	json_bool(&json, "has_end", shares->has_end);
+	json_close(&json, '}');
+	putchar('\n');
+}
+
+static void print_series(const struct shares *shares)
+{
+	printf("series %s: %" PRIu64 " frames in %u shares, %" PRIu64
+	       " lost before they were sent, %" PRIu64 " in no share, %" PRIu64
+	       " more than once\n",
+	       shares->series, shares->frames, shares->count, shares->lost, shares->missing,
+	       shares->duplicates);
+	if (!shares->has_first)
+		printf("  begin        not known: what is missing before the first frame is not counted\n");
+	if (!shares->has_end)
+		printf("  end          not known: what is missing behind the last frame is not counted\n");
+}
+
+/* One share alone need not be whole. */
+static int verify_series(const struct options *options)
+{
+	struct shares shares;
+	int err = shares_check(options->operands, options->operand_count, &shares);
+
+	if (err)
+		return err == -ENOENT && options->operand_count == 1 ? EXIT_OK : EXIT_ERROR;
+	if (options->json)
+		print_series_json(&shares);
+	else
+		print_series(&shares);
+	if (options->operand_count == 1)
+		return EXIT_OK;
+	return shares.missing || !shares.has_first || !shares.has_end ? EXIT_FRAMES : EXIT_OK;
+}
+
+int command_verify(const struct options *options)
+{
+	int code = EXIT_OK, one;
+
+	if (!options->operand_count) {
+		warnx("which recording? 'dmaring verify DIR' looks at it");
+		return EXIT_USAGE;
+	}
+	for (int i = 0; i < options->operand_count && code != EXIT_ERROR; i++) {
+		one = verify(options->operands[i], options);
+		code = one == EXIT_OK ? code : one;
+	}
+	if (code != EXIT_ERROR) {
+		one = verify_series(options);
+		code = one == EXIT_OK ? code : one;
+	}
+	return code;
 }
