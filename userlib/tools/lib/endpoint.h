@@ -33,6 +33,12 @@ int endpoint_open(struct endpoint *endpoint, const char *where, int type, uint32
 /* Until a message can be sent, or one is there; or a signal came.  0: neither. */
 int endpoint_wait(const struct endpoint *endpoint, short events, int ms);
 
+/* Bytes that are on their way: of ipc:// those that were not read yet.  Who closes an
+ * ipc:// before takes them away from a receiver that has no room at that moment: its
+ * libzmq sees the end first, and does not read any more.
+ */
+uint64_t endpoint_unread(void);
+
 /* What waits is sent for so long.  Afterwards libzmq has given back all messages. */
 void endpoint_close(struct endpoint *endpoint, int linger_ms);
 
