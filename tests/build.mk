@@ -8,6 +8,10 @@ BENCHES    := $(call programs_of,tests/bench)
 # It measures parts of the command, here.
 VIEW_BENCH := $(BUILD)/tests/bench/view
 
+# So does this, which sends to another process here.
+SEND_BENCH := $(BUILD)/tests/bench/send
+$(SEND_BENCH): private CPPFLAGS += $(if $(ZMQ_SONAME),-DZMQ_SONAME='"$(ZMQ_SONAME)"')
+
 # What tests/bench/python_frames preloads; the library in it is what it measures.
 ENDLESS := $(BUILD)/tests/bench/lib/endless.so
 
@@ -35,7 +39,7 @@ $(FGSIM): $(FGSIM_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
-$(UNIT_TESTS) $(VIEW_BENCH): $(BUILD)/%: %.c $(TOOL_PARTS) $(RECORD_STATIC) $(LIB_STATIC)
+$(UNIT_TESTS) $(VIEW_BENCH) $(SEND_BENCH): $(BUILD)/%: %.c $(TOOL_PARTS) $(RECORD_STATIC) $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) -Iuserlib/src -Iuserlib/tools -Iuserlib -Itests/unit \
@@ -88,7 +92,7 @@ LIBS_faults := $(LIBS_record)
 $(addprefix $(BUILD)/tests/,vm/record/record vm/record/faults vm/lib/power_loss bench/record): \
 	$(RECORD_STATIC)
 
-$(VM_TESTS) $(filter-out $(VIEW_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
+$(VM_TESTS) $(filter-out $(VIEW_BENCH) $(SEND_BENCH),$(BENCHES)): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_FLAGS) $(VM_INCLUDES) $(STATIC) $(LDFLAGS) -o $@ $< $(LIB_STATIC) \
