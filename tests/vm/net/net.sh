@@ -17,8 +17,9 @@ if ! chroot /host "$top/build/bin/dmaring" receive ipc:///run/none --timeout 0.0
 	echo "1..0 # SKIP dmaring is built without libzmq: no libzmq3-dev"
 	exit
 fi
-TMPDIR=/run PYTHONPATH=$top/tests/lib:$top/tests/vm/net chroot /host /usr/bin/python3 \
+PATH=/usr/sbin:/usr/bin TMPDIR=/run PYTHONPATH=$top/tests/lib:$top/tests/vm/net chroot /host /usr/bin/python3 \
 	-B "$top/tests/vm/net/$2.py" "$top/build/bin/dmaring"
 status=$?
-umount /host/run /host/sys /host/proc /host/dev
+umount -l /host/run
+umount /host/sys /host/proc /host/dev
 exit $status
