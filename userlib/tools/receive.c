@@ -36,6 +36,7 @@ struct receive {
 	bool begun;
 	bool ended;			/* its end has come */
 	uint64_t last;			/* number of the frame that came last */
+	uint64_t last_lost;		/* in the series, up to that */
 
 	uint64_t frames;
 	uint64_t bytes;
@@ -80,7 +81,7 @@ static int begin_recording(struct receive *receive, const struct wire_message *m
 
 static int record(struct receive *receive, const struct wire_message *message)
 {
-	const struct dmaring_record record = {
+	struct dmaring_record record = {
 		.frame = message->frame,
 		.overruns = message->overruns,
 		.drops = message->drops + message->skipped,
@@ -88,6 +89,8 @@ static int record(struct receive *receive, const struct wire_message *message)
 	};
 	int err = 0;
 
+	/* For 'dmaring verify' of all shares: see dmaring-recording(5). */
+	record.frame.overruns_total = message->lost;
 	if (!receive->options->record)
 		return 0;
 	if (!receive->writer)
@@ -119,24 +122,25 @@ static int finish_recording(struct receive *receive, int err)
 
 /* ----------------------------------------------------------------------- messages */
 
-/* What is missing between this frame and the one before, as far as the sender knows, and
- * what it does not know.
+/* Between this frame and the one before: what the sender has lost before this one; and
+ * what it has sent to others, who are told what it has lost before theirs.
  */
 static void count_losses(struct receive *receive, const struct wire_message *message)
 {
-	uint64_t known = message->overruns + message->drops + message->skipped;
-	uint64_t sequence = message->frame.sequence;
+	uint64_t distance = message->frame.sequence - receive->last;
+	uint64_t lost = message->lost - receive->last_lost;
 
 	receive->overruns += message->overruns;
 	receive->drops += message->drops;
 	receive->skipped += message->skipped;
-	if (receive->begun && sequence <= receive->last) {
+	if (receive->begun && message->frame.sequence <= receive->last) {
 		receive->late++;
 		return;
 	}
-	if (receive->begun && sequence - receive->last - 1 > known)
-		receive->elsewhere += sequence - receive->last - 1 - known;
-	receive->last = sequence;
+	if (receive->begun && distance - 1 > lost)
+		receive->elsewhere += distance - 1 - lost;
+	receive->last = message->frame.sequence;
+	receive->last_lost = message->lost;
 }
 
 static bool is_of_series(const struct receive *receive, const struct wire_message *message)
@@ -182,6 +186,7 @@ static int take_message(struct receive *receive, const struct wire_message *mess
 	/* The end of a series of which others had all frames is an end, too. */
 	receive->share.has_end = message->has_first;
 	receive->share.end = message->end;
+	receive->share.lost = message->lost;
 	receive->ended = true;
 	return 0;
 }

@@ -58,6 +58,7 @@ struct send {
 	bool begun;			/* the series has a frame */
 	struct wire_message lost;	/* since the frame sent last: its three counts */
 	uint64_t end;			/* one more than the frame sent last */
+	uint64_t lost_before;		/* in the series, up to that */
 
 	uint64_t sent;
 	uint64_t bytes;
@@ -221,6 +222,7 @@ static int send_word(struct send *send, enum wire_kind kind, bool patient)
 
 	word.kind = kind;
 	word.end = send->end;
+	word.lost = send->lost_before;
 	bytes = wire_prefix(send->options->form, &word, prefix);
 	if (!bytes)
 		return 1;
@@ -280,6 +282,8 @@ static void describe(struct send *send, const struct dmaring_frame *frame)
 	message->overruns = send->lost.overruns;
 	message->drops = send->lost.drops;
 	message->skipped = send->lost.skipped;
+	message->lost = send->lost_before + message->overruns + message->drops +
+			message->skipped;
 }
 
 static int send_frame(struct send *send, const struct dmaring_frame *frame)
@@ -313,6 +317,7 @@ static int send_frame(struct send *send, const struct dmaring_frame *frame)
 	send->begun = true;
 	send->lost = (struct wire_message){ 0 };
 	send->end = frame->sequence + 1;
+	send->lost_before = send->message.lost;
 	send->sent++;
 	send->bytes += frame->bytes_used;
 	return 0;

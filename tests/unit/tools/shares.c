@@ -21,7 +21,7 @@ static const struct dmaring_format format = {
 
 static struct shares is;
 
-/* Pairs of a frame's number and of what the sender lost before it, up to NO_MORE. */
+/* Pairs of a frame's number and of what the sender has lost so far, up to NO_MORE. */
 static void make(const char *path, struct share share, ...)
 {
 	struct dmaring_record record = { .frame.bytes_used = 64 };
@@ -35,7 +35,7 @@ static void make(const char *path, struct share share, ...)
 		record.frame.sequence = va_arg(more, uint64_t);
 		if (record.frame.sequence == NO_MORE)
 			break;
-		record.drops = va_arg(more, uint64_t);
+		record.frame.overruns_total = va_arg(more, uint64_t);
 		REQUIRE_EQ(dmaring_writer_add(writer, &record, data), 0);
 	}
 	va_end(more);
@@ -52,14 +52,14 @@ static int check(void)
 }
 
 #define SERIES	.series = "s", .has_first = true, .first = 10
-#define END(at)	.has_end = true, .end = at
+#define END(at, l)	.has_end = true, .end = at, .lost = l
 #define F(n)	(uint64_t)(n), (uint64_t)0
 #define L(n, l)	(uint64_t)(n), (uint64_t)(l)
 
 TEST(together_they_have_all)
 {
 	make("a", (struct share){ SERIES }, F(10), F(13), F(14), NO_MORE);
-	make("b", (struct share){ SERIES, END(16) }, F(11), F(12), F(15), NO_MORE);
+	make("b", (struct share){ SERIES, END(16, 0) }, F(11), F(12), F(15), NO_MORE);
 	REQUIRE_EQ(check(), 0);
 	CHECK(!strcmp(is.series, "s"));
 	CHECK_EQ(is.count, 2);
@@ -72,7 +72,7 @@ TEST(together_they_have_all)
 TEST(what_the_sender_lost_is_not_missing)
 {
 	make("a", (struct share){ SERIES }, F(10), L(15, 3), NO_MORE);
-	make("b", (struct share){ SERIES, END(16) }, F(11), NO_MORE);
+	make("b", (struct share){ SERIES, END(16, 3) }, F(11), NO_MORE);
 	REQUIRE_EQ(check(), 0);
 	CHECK_EQ(is.missing, 0);
 	CHECK_EQ(is.lost, 3);
@@ -82,16 +82,26 @@ TEST(what_the_sender_lost_is_not_missing)
 TEST(what_is_in_no_share_is_missing)
 {
 	make("a", (struct share){ SERIES }, F(12), L(16, 2), NO_MORE);
-	make("b", (struct share){ SERIES, END(20) }, F(11), NO_MORE);
+	make("b", (struct share){ SERIES, END(20, 2) }, F(11), NO_MORE);
 	REQUIRE_EQ(check(), 0);
 	CHECK_EQ(is.missing, 1 + 1 + 3);
 	CHECK_EQ(is.frames, 3);
 }
 
+/* What the sender told of its losses was in a frame that nobody has. */
+TEST(what_was_lost_between_missing_frames_is_not_missing)
+{
+	make("a", (struct share){ SERIES }, F(10), L(20, 7), NO_MORE);
+	make("b", (struct share){ SERIES, END(30, 12) }, L(21, 7), NO_MORE);
+	REQUIRE_EQ(check(), 0);
+	CHECK_EQ(is.missing, 2 + 3);
+	CHECK_EQ(is.lost, 12);
+}
+
 TEST(a_frame_that_is_there_twice_is_a_duplicate)
 {
 	make("a", (struct share){ SERIES }, F(10), F(11), F(12), NO_MORE);
-	make("b", (struct share){ SERIES, END(13) }, F(11), F(12), NO_MORE);
+	make("b", (struct share){ SERIES, END(13, 0) }, F(11), F(12), NO_MORE);
 	REQUIRE_EQ(check(), 0);
 	CHECK_EQ(is.duplicates, 2);
 	CHECK_EQ(is.missing, 0);

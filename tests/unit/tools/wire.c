@@ -47,6 +47,7 @@ static struct wire_message a_message(uint32_t pixelformat, uint32_t width, uint3
 		.overruns = 3,
 		.drops = 70000,
 		.skipped = 1ULL << 33,
+		.lost = 1ULL << 34,
 	};
 }
 
@@ -107,6 +108,7 @@ static void check_same(const struct wire_message *message)
 	CHECK_EQ(is.overruns, message->overruns);
 	CHECK_EQ(is.drops, message->drops);
 	CHECK_EQ(is.skipped, message->skipped);
+	CHECK_EQ(is.lost, message->lost);
 	fill(expected, message->frame.bytes_used);
 	CHECK(!memcmp(is.data, expected, message->frame.bytes_used));
 }
@@ -145,6 +147,7 @@ TEST(a_series_begins_and_ends)
 	bytes = wire_prefix(WIRE_ARRAY, &message, prefix);
 	CHECK(!read_array(prefix, bytes, 0));
 	CHECK(is.kind == WIRE_END && is.has_first && is.first == 5 && is.end == 1234);
+	CHECK_EQ(is.lost, message.lost);
 	CHECK(!strcmp(is.series, message.series));
 	bytes = wire_prefix(WIRE_STREAM2, &message, prefix);
 	CHECK(!read_stream2(prefix, bytes));

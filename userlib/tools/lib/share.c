@@ -30,8 +30,10 @@ static void put(FILE *file, const struct share *share)
 	json_string(&json, "series", share->series);
 	if (share->has_first)
 		json_number(&json, "first", share->first);
-	if (share->has_end)
+	if (share->has_end) {
 		json_number(&json, "end", share->end);
+		json_number(&json, "lost", share->lost);
+	}
 	json_close(&json, '}');
 	fputc('\n', file);
 }
@@ -80,6 +82,7 @@ int share_read(const char *path, struct share *share)
 		return -EPROTO;
 	}
 	share->has_first = json_scan_number(&scan, "first", &share->first);
-	share->has_end = json_scan_number(&scan, "end", &share->end);
+	share->has_end = json_scan_number(&scan, "end", &share->end) &&
+			 json_scan_number(&scan, "lost", &share->lost);
 	return 0;
 }

@@ -15,6 +15,7 @@
  * @first:     number of the first frame of the series.
  * @has_end:   this receiver was told how the series ended.
  * @end:       one more than the number of its last frame.
+ * @lost:      frames of the series that were lost before they were sent, up to that.
  */
 struct share {
 	char series[WIRE_SERIES];
@@ -22,6 +23,7 @@ struct share {
 	uint64_t first;
 	bool has_end;
 	uint64_t end;
+	uint64_t lost;
 };
 
 /* Writes it anew into the directory @path.  Return: 0 or a negative errno, all said. */

@@ -13,7 +13,7 @@
 
 struct entry {
 	uint64_t sequence;
-	uint64_t lost;		/* directly before it, says the sender */
+	uint64_t lost;		/* since the first frame of the series, says the sender */
 };
 
 struct list {
@@ -21,6 +21,7 @@ struct list {
 	uint64_t count;
 	uint64_t first;
 	uint64_t end;
+	uint64_t lost;		/* at the end */
 	unsigned int said;
 };
 
@@ -48,7 +49,7 @@ static int add_recording(struct list *list, const char *path)
 		record = dmaring_recording_record(recording, i);
 		list->entries[list->count++] = (struct entry){
 			.sequence = record->frame.sequence,
-			.lost = record->overruns + record->drops,
+			.lost = record->frame.overruns_total,
 		};
 	}
 	dmaring_recording_close(recording);
@@ -79,8 +80,10 @@ static int add_share(struct shares *shares, struct list *list, const char *path,
 	shares->has_end |= share.has_end;
 	if (share.has_first)
 		list->first = share.first;
-	if (share.has_end)
+	if (share.has_end) {
 		list->end = share.end;
+		list->lost = share.lost;
+	}
 	return add_recording(list, path);
 }
 
@@ -123,14 +126,17 @@ static void count_all(struct shares *shares, struct list *list)
 			continue;
 		}
 		if (known)
-			count_missing(shares, list, next, entry->sequence, entry->lost);
+			count_missing(shares, list, next, entry->sequence,
+				      entry->lost - shares->lost);
 		shares->frames++;
-		shares->lost += entry->lost;
+		shares->lost = entry->lost;
 		next = entry->sequence + 1;
 		known = true;
 	}
-	if (shares->has_end && known && list->end > next)
-		count_missing(shares, list, next, list->end, 0);
+	if (shares->has_end && known && list->end > next) {
+		count_missing(shares, list, next, list->end, list->lost - shares->lost);
+		shares->lost = list->lost;
+	}
 }
 
 int shares_check(char **paths, unsigned int count, struct shares *shares)

@@ -39,6 +39,7 @@ enum wire_kind {
  * @overruns:   frames that the card lost directly before it.
  * @drops:      frames that the sender's stream dropped then.
  * @skipped:    frames that the sender skipped then, because nobody took them.
+ * @lost:       all three since the first frame of the series; of an end, up to its last.
  * @data:       the bytes of the frame: frame.bytes_used.
  */
 struct wire_message {
@@ -56,6 +57,7 @@ struct wire_message {
 	uint64_t overruns;
 	uint64_t drops;
 	uint64_t skipped;
+	uint64_t lost;
 	const void *data;
 };
 

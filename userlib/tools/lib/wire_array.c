@@ -165,9 +165,9 @@ static size_t put_end(const struct wire_message *message, char *text)
 	return snprintf(text, WIRE_PREFIX,
 			"{\"htype\":\"dseries_end-1.0\",\"type\":\"uint8\",\"shape\":[0],\"frame\":%" PRIu64
 			",\"series\":%" PRIu64 ",\"series_unique_id\":\"%s\",\"first\":%" PRIu64
-			",\"end\":%" PRIu64 "}",
+			",\"end\":%" PRIu64 ",\"lost\":%" PRIu64 "}",
 			message->end, message->number, message->series, message->first,
-			message->end);
+			message->end, message->lost);
 }
 
 size_t wire_array_prefix(const struct wire_message *message, char *text)
@@ -185,13 +185,14 @@ size_t wire_array_prefix(const struct wire_message *message, char *text)
 			"{\"htype\":\"array-1.0\",\"type\":\"%s\",\"shape\":%s,\"frame\":%" PRIu64
 			",\"series\":%" PRIu64 ",\"series_unique_id\":\"%s\",\"first\":%" PRIu64
 			",\"overruns\":%" PRIu64 ",\"drops\":%" PRIu64 ",\"skipped\":%" PRIu64
+			",\"lost\":%" PRIu64
 			",\"timestamp_ns\":%" PRIu64 ",\"realtime_ns\":%" PRIu64
 			",\"flags\":%u,\"hw_meta\":%" PRIu64 ",\"control_seq\":%u"
 			",\"pixelformat\":%u,\"width\":%u,\"height\":%u,\"channels\":%u"
 			",\"bytes_per_line\":%u,\"frame_bytes\":%u,\"rate\":[%u,%u]}",
 			shape.type, list, (uint64_t)frame->sequence, message->number,
 			message->series, message->first, message->overruns, message->drops,
-			message->skipped, (uint64_t)frame->timestamp_ns,
+			message->skipped, message->lost, (uint64_t)frame->timestamp_ns,
 			message->realtime_ns, frame->flags, (uint64_t)frame->hw_meta,
 			frame->control_seq, format->pixelformat, format->width,
 			format->height, format->channels, format->bytes_per_line,
@@ -237,6 +238,7 @@ static void read_series(const struct json_scan *scan, struct wire_message *messa
 	if (json_scan_text(scan, "series_unique_id", message->series, WIRE_SERIES))
 		wire_check_series(message);
 	message->has_first = json_scan_number(scan, "first", &message->first);
+	json_scan_number(scan, "lost", &message->lost);
 }
 
 static void read_frame(const struct json_scan *scan, struct wire_message *message)

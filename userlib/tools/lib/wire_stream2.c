@@ -83,6 +83,7 @@ static void put_end(struct cbor_out *out, const struct wire_message *message)
 	const struct field user[] = {
 		{ "first", message->first },
 		{ "end", message->end },
+		{ "lost", message->lost },
 	};
 
 	cbor_put(out, CBOR_MAP, 4);
@@ -100,6 +101,7 @@ static void put_user(struct cbor_out *out, const struct wire_message *message)
 		{ "overruns", message->overruns },
 		{ "drops", message->drops },
 		{ "skipped", message->skipped },
+		{ "lost", message->lost },
 		{ "timestamp_ns", frame->timestamp_ns },
 		{ "realtime_ns", message->realtime_ns },
 		{ "flags", frame->flags },
@@ -206,6 +208,7 @@ static void place(struct found *found, const char *name, uint64_t number)
 		{ "overruns", &message->overruns, 8, NULL },
 		{ "drops", &message->drops, 8, NULL },
 		{ "skipped", &message->skipped, 8, NULL },
+		{ "lost", &message->lost, 8, NULL },
 		{ "timestamp_ns", &frame->timestamp_ns, 8, NULL },
 		{ "realtime_ns", &message->realtime_ns, 8, NULL },
 		{ "flags", &frame->flags, 4, NULL },
