@@ -46,15 +46,14 @@ def share(host):
     return f"/run/{host}"
 
 
-def begin(hosts, frames):
+def begin(hosts, *words):
     """Receivers on these hosts, and a sender who waits for them."""
     for host in HOSTS:
         shutil.rmtree(share(host), ignore_errors=True)
     receivers = [receive(f"tcp://10.0.{number}.1:5555", "--record", share(host),
                          "--timeout", "10", before=inside(host))
                  for number, host in enumerate(hosts)]
-    return receivers, send(WHERE, "--policy", "lossless", "-n", str(frames),
-                           before=inside("camera"))
+    return receivers, send(WHERE, "--policy", "lossless", *words, before=inside("camera"))
 
 
 def wait_for_frames(host):
@@ -82,7 +81,7 @@ def shape(number, *words):
 def test_shares_of_slow_links_are_whole():
     shape(1, "tbf", "rate", "40mbit", "burst", "64kb", "latency", "50ms")
     shape(2, "netem", "delay", "20ms", "loss", "2%")
-    receivers, sender = begin(HOSTS, 150)
+    receivers, sender = begin(HOSTS, "-n", "150")
     said = sender.end()
     same(sender.code, 0)
     check_whole(HOSTS, receivers, said)
@@ -92,7 +91,7 @@ def test_shares_of_slow_links_are_whole():
 
 def test_a_link_that_is_cut_and_comes_back_costs_nothing():
     hosts = HOSTS[:2]
-    receivers, sender = begin(hosts, 250)
+    receivers, sender = begin(hosts, "-n", "250")
     for host in hosts:
         wait_for_frames(host)
     call(*inside("camera"), "ip", "link", "set", link(1), "down")
@@ -104,12 +103,13 @@ def test_a_link_that_is_cut_and_comes_back_costs_nothing():
 
 
 def test_what_a_dead_receiver_had_is_told():
+    """Frames come for as long as it takes: some are on their way whenever it dies."""
     hosts = HOSTS[:2]
-    receivers, sender = begin(hosts, 250)
+    receivers, sender = begin(hosts)
     wait_for_frames(hosts[1])
     receivers[1].stop(signal.SIGKILL)
-    said = sender.end()
-    same((sender.code, said["frames"]), (0, 250))
+    said = sender.stop()
+    same(sender.code, 0)
     receivers[0].end()
     same(receivers[0].code, 0)
     checked = verify("--mend", *map(share, hosts))
