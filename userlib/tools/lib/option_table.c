@@ -97,6 +97,7 @@ static int take_seconds(const struct option_row *row, const char *text, void *to
 static int take_word(const struct option_row *row, const char *text, void *to);
 
 #define FIELD(field) offsetof(struct options, field)
+#define ALL_OF(...) (const enum option_id[]){ __VA_ARGS__, OPTIONS }
 
 const struct option_row option_rows[OPTIONS] = {
 	[OPTION_FRAMES] = {
@@ -110,7 +111,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_count,
 		.field = FIELD(frames),
 		.max = UINT64_MAX,
-		.excludes = BIT(TIME) | BIT(ONCE),
+		.excludes = ALL_OF(OPTION_TIME, OPTION_ONCE),
 	},
 	[OPTION_TIME] = {
 		.name = "time",
@@ -156,7 +157,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "index of the frames (DIR/index.csv, NAME.raw.csv)",
 		.take = take_text,
 		.field = FIELD(index),
-		.needs = BIT(OUTPUT),
+		.needs = ALL_OF(OPTION_OUTPUT),
 	},
 	[OPTION_FORMAT] = {
 		.name = "format",
@@ -174,7 +175,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "WHERE may have frames of another capture",
 		.take = take_yes,
 		.field = FIELD(overwrite),
-		.needs = BIT(OUTPUT),
+		.needs = ALL_OF(OPTION_OUTPUT),
 	},
 	[OPTION_VERIFY] = {
 		.name = "verify",
@@ -243,7 +244,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.take = take_ms,
 		.field = FIELD(stream.watermark_us),
 		.max = WATERMARK_MS_MAX,
-		.needs = BIT(WATERMARK),
+		.needs = ALL_OF(OPTION_WATERMARK),
 	},
 	[OPTION_BUFFERS] = {
 		.name = "buffers",
@@ -284,7 +285,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "print metrics for Prometheus and its node_exporter",
 		.take = take_yes,
 		.field = FIELD(openmetrics),
-		.excludes = BIT(JSON) | BIT(WATCH),
+		.excludes = ALL_OF(OPTION_JSON, OPTION_WATCH),
 	},
 	[OPTION_DRY_RUN] = {
 		.name = "dry-run",
@@ -398,7 +399,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "print the names only, one a line",
 		.take = take_yes,
 		.field = FIELD(list_names),
-		.excludes = BIT(JSON),
+		.excludes = ALL_OF(OPTION_JSON),
 	},
 	[OPTION_APPEND] = {
 		.name = "append",
@@ -555,7 +556,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "play them to that stream, not to the standard output",
 		.take = take_text,
 		.field = FIELD(to),
-		.excludes = BIT(REPLAY_FORMAT),
+		.excludes = ALL_OF(OPTION_REPLAY_FORMAT),
 	},
 	[OPTION_EXPORT_FORMAT] = {
 		.name = "format",
@@ -574,8 +575,8 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "hdf5, sigmf: point at the frames where they are",
 		.take = take_yes,
 		.field = FIELD(link),
-		.excludes = BIT(COPY),
-		.needs = BIT(EXPORT_FORMAT),
+		.excludes = ALL_OF(OPTION_COPY),
+		.needs = ALL_OF(OPTION_EXPORT_FORMAT),
 	},
 	[OPTION_COPY] = {
 		.name = "copy",
@@ -601,7 +602,7 @@ const struct option_row option_rows[OPTIONS] = {
 			"standard input",
 		.take = take_text,
 		.field = FIELD(trace),
-		.excludes = BIT(TIME),
+		.excludes = ALL_OF(OPTION_TIME),
 	},
 	[OPTION_PUB] = {
 		.name = "pub",
@@ -646,14 +647,17 @@ const struct option_row option_rows[OPTIONS] = {
 };
 
 /* Of "export", and of the options that it shares with "capture". */
-static const char *output_conflict(const struct options *options, option_set given)
+static const char *output_conflict(const struct options *options,
+				   const struct options_given *given)
 {
 	bool none = options->format == FRAME_FILE_NONE;
 	bool whole = options->format >= FRAME_FILE_HDF5;
+	bool capture = given->of[OPTION_FORMAT];
 
-	if (given & BIT(FORMAT) && none && options->output)
+	if (capture && none && options->output)
 		return "-o and --format none exclude each other";
-	if (given & (BIT(FORMAT) | BIT(EXPORT_FORMAT)) && !none && !options->output)
+	if ((capture || given->of[OPTION_EXPORT_FORMAT]) && !none &&
+	    !options->output)
 		return "--format needs -o, where the frames go";
 	if (options->link && !whole)
 		return "--link is for --format hdf5 and sigmf: no other can point at frames";
@@ -668,7 +672,8 @@ static const char *output_conflict(const struct options *options, option_set giv
 	return NULL;
 }
 
-const char *option_conflict(const struct options *options, option_set given)
+const char *option_conflict(const struct options *options,
+			    const struct options_given *given)
 {
 	const char *output = output_conflict(options, given);
 	const struct dmaring_options *stream = &options->stream;

@@ -78,13 +78,10 @@ enum option_id {
 	OPTIONS,
 };
 
-/* A bit for each of them; there are more than 64. */
-__extension__ typedef unsigned __int128 option_set;
-
-#define BIT_OF(id) ((option_set)1 << (id))
-#define BIT(option) BIT_OF(OPTION_##option)
-
-_Static_assert(OPTIONS <= 8 * sizeof(option_set), "each option has its bit");
+/* Which of them a command line has. */
+struct options_given {
+	bool of[OPTIONS];
+};
 
 struct option_word;
 
@@ -99,16 +96,18 @@ struct option_row {
 	size_t field;			/* of struct options */
 	uint64_t max;
 	const struct option_word *words;
-	option_set excludes;		/* options that cannot be meant as well */
-	option_set needs;		/* an option without which it is nothing */
+	/* Options that cannot be meant as well; OPTIONS is behind the last one. */
+	const enum option_id *excludes;
+	const enum option_id *needs;	/* an option without which it is nothing */
 };
 
 extern const struct option_row option_rows[OPTIONS];
 
-/* What cannot be told from which options there are, but from what they say: bits
- * of those are in @given.  Return: NULL, or a sentence.
+/* What cannot be told from which options there are, but from what they say.
+ * Return: NULL, or a sentence.
  */
-const char *option_conflict(const struct options *options, option_set given);
+const char *option_conflict(const struct options *options,
+			    const struct options_given *given);
 
 #define OPTION_SPELLING 32
 

@@ -77,9 +77,10 @@ static const char *argument_of(const struct option_row *row, char **argv)
 	return next;
 }
 
-/* Return: false with @code if that is an end; bits of the options are in @given. */
+/* Return: false with @code if that is an end. */
 static bool take_options(struct options *options, const struct command *command,
-			 int argc, char **argv, option_set *given, int *code)
+			 int argc, char **argv, struct options_given *given,
+			 int *code)
 {
 	struct getopt_tables tables;
 	const struct option_row *row;
@@ -98,49 +99,52 @@ static bool take_options(struct options *options, const struct command *command,
 		if (!row || row->take(row, argument_of(row, argv),
 				      (char *)options + row->field))
 			return false;
-		*given |= BIT_OF(row - option_rows);
+		given->of[row - option_rows] = true;
 	}
 	return true;
 }
 
-/* @options: one at least */
-static const struct option_row *first_of(option_set options)
+/* The first of the options in @list that is given; NULL: none is. */
+static const struct option_row *first_given(const enum option_id *list,
+					    const struct options_given *given)
 {
-	const struct option_row *row = option_rows;
-
-	while (!(options & BIT_OF(row - option_rows)))
-		row++;
-	return row;
+	for (; list && *list != OPTIONS; list++)
+		if (given->of[*list])
+			return &option_rows[*list];
+	return NULL;
 }
 
 /* One of those given: may it be, with the others? */
-static int refuse_row(const struct option_row *row, option_set given)
+static int refuse_row(const struct option_row *row,
+		      const struct options_given *given)
 {
+	const struct option_row *excluded = first_given(row->excludes, given);
 	char one[OPTION_SPELLING], other[OPTION_SPELLING];
 
 	option_spell(one, row);
-	if (given & row->excludes)
+	if (excluded)
 		warnx("%s and %s exclude each other", one,
-		      option_spell(other, first_of(given & row->excludes)));
-	else if (row->needs && !(given & row->needs))
+		      option_spell(other, excluded));
+	else if (row->needs && !first_given(row->needs, given))
 		warnx("%s is for %s", one,
-		      option_spell(other, first_of(row->needs)));
+		      option_spell(other, &option_rows[*row->needs]));
 	else
 		return 0;
 	return -1;
 }
 
-static int refuse_pairs(option_set given)
+static int refuse_pairs(const struct options_given *given)
 {
-	option_set left;
+	const struct option_row *row;
 
-	for (left = given; left; left &= left - 1)
-		if (refuse_row(first_of(left), given))
+	for (row = option_rows; row < option_rows + OPTIONS; row++)
+		if (given->of[row - option_rows] && refuse_row(row, given))
 			return -1;
 	return 0;
 }
 
-static int refuse_values(const struct options *options, option_set given)
+static int refuse_values(const struct options *options,
+			 const struct options_given *given)
 {
 	const char *fault = option_conflict(options, given);
 
@@ -170,9 +174,11 @@ static int take_operands(struct options *options, const struct command *command,
 	return 0;
 }
 
-static void draw_conclusions(struct options *options, option_set given)
+static void draw_conclusions(struct options *options,
+			     const struct options_given *given)
 {
-	if (options->output && !(given & (BIT(FORMAT) | BIT(EXPORT_FORMAT))))
+	if (options->output && !given->of[OPTION_FORMAT] &&
+	    !given->of[OPTION_EXPORT_FORMAT])
 		options->format = FRAME_FILE_RAW;
 	if (options->read_only)
 		options->stream.flags |= DMARING_OPEN_READ_ONLY;
@@ -182,7 +188,7 @@ bool options_parse(struct options *options, const struct command *command,
 		   int argc, char **argv, int *code)
 {
 	static char name[OPTION_SPELLING];
-	option_set given = 0;
+	struct options_given given = { { false } };
 
 	*options = (struct options){ .stream.size = sizeof(options->stream) };
 	*code = EXIT_USAGE;
@@ -190,9 +196,9 @@ bool options_parse(struct options *options, const struct command *command,
 	argv[0] = name;		/* with which getopt begins its messages */
 	if (!take_options(options, command, argc, argv, &given, code))
 		return false;
-	if (refuse_pairs(given) || refuse_values(options, given) ||
+	if (refuse_pairs(&given) || refuse_values(options, &given) ||
 	    take_operands(options, command, argv + optind, argc - optind))
 		return false;
-	draw_conclusions(options, given);
+	draw_conclusions(options, &given);
 	return true;
 }
