@@ -85,7 +85,7 @@ static int look(void *argument)
 	return dmaring_recording_verify(what->path, what->mend, what->verdict);
 }
 
-static int verify(const char *path, const struct options *options)
+static int verify_one(const char *path, const struct options *options)
 {
 	struct dmaring_verdict is = { .size = sizeof(is) };
 	int err = busfault_guard(look, &(struct look){ path, options->mend, &is });
@@ -167,7 +167,7 @@ int command_verify(const struct options *options)
 		return EXIT_USAGE;
 	}
 	for (int i = 0; i < options->operand_count && code != EXIT_ERROR; i++) {
-		one = verify(options->operands[i], options);
+		one = verify_one(options->operands[i], options);
 		code = one == EXIT_OK ? code : one;
 	}
 	if (code != EXIT_ERROR) {

@@ -93,8 +93,8 @@ TEST(a_consumer_is_told_by_its_process)
 	fclose(comm);
 	name[strcspn(name, "\n")] = '\0';
 	snprintf(want, sizeof(want),
-		 "dmaring_consumer_held_buffers{device=\"dmaring0\",consumer=\"3\",pid=\"%d\","
-		 "process=\"%s\",policy=\"lossless\"} 5\n", getpid(), name);
+		 "dmaring_consumer_held_buffers{device=\"dmaring0\",consumer=\"3\",pid=\"%d\",process=\"%s\",policy=\"lossless\"} 5\n",
+		 getpid(), name);
 	CHECK(strstr(text, want));
 	CHECK_EQ(count_of("\ndmaring_consumer_held_buffers{"), 1);
 }

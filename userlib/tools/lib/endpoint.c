@@ -53,7 +53,7 @@ int endpoint_open(struct endpoint *endpoint, const char *where, int type, uint32
 
 	*endpoint = (struct endpoint){ .where = where };
 	if (!libzmq_load())
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	endpoint->context = zmq.ctx_new();
 	endpoint->socket = endpoint->context ?
 				   zmq.socket(endpoint->context, type) : NULL;

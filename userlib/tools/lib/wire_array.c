@@ -126,8 +126,8 @@ void wire_guess_format(const struct wire_shape *shape, uint64_t bytes,
 /* It is printed, and written into files. */
 void wire_check_series(struct wire_message *message)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789-_.:";
+	static const char good[] =
+"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
 
 	if (message->series[strspn(message->series, good)])
 		*message->series = '\0';
@@ -163,8 +163,9 @@ static int put_shape(char *text, size_t room, const struct wire_shape *shape)
 static size_t put_end(const struct wire_message *message, char *text)
 {
 	return snprintf(text, WIRE_PREFIX,
-			"{\"htype\":\"dseries_end-1.0\",\"type\":\"uint8\",\"shape\":[0],\"frame\":%" PRIu64
-			",\"series\":%" PRIu64 ",\"series_unique_id\":\"%s\",\"first\":%" PRIu64
+			"{\"htype\":\"dseries_end-1.0\",\"type\":\"uint8\",\"shape\":[0],\"frame\":%"
+			PRIu64 ",\"series\":%" PRIu64
+			",\"series_unique_id\":\"%s\",\"first\":%" PRIu64
 			",\"end\":%" PRIu64 ",\"lost\":%" PRIu64 "}",
 			message->end, message->number, message->series, message->first,
 			message->end, message->lost);
@@ -185,11 +186,9 @@ size_t wire_array_prefix(const struct wire_message *message, char *text)
 			"{\"htype\":\"array-1.0\",\"type\":\"%s\",\"shape\":%s,\"frame\":%" PRIu64
 			",\"series\":%" PRIu64 ",\"series_unique_id\":\"%s\",\"first\":%" PRIu64
 			",\"overruns\":%" PRIu64 ",\"drops\":%" PRIu64 ",\"skipped\":%" PRIu64
-			",\"lost\":%" PRIu64
-			",\"timestamp_ns\":%" PRIu64 ",\"realtime_ns\":%" PRIu64
-			",\"flags\":%u,\"hw_meta\":%" PRIu64 ",\"control_seq\":%u"
-			",\"pixelformat\":%u,\"width\":%u,\"height\":%u,\"channels\":%u"
-			",\"bytes_per_line\":%u,\"frame_bytes\":%u,\"rate\":[%u,%u]}",
+			",\"lost\":%" PRIu64 ",\"timestamp_ns\":%" PRIu64
+			",\"realtime_ns\":%" PRIu64 ",\"flags\":%u,\"hw_meta\":%" PRIu64
+			",\"control_seq\":%u,\"pixelformat\":%u,\"width\":%u,\"height\":%u,\"channels\":%u,\"bytes_per_line\":%u,\"frame_bytes\":%u,\"rate\":[%u,%u]}",
 			shape.type, list, (uint64_t)frame->sequence, message->number,
 			message->series, message->first, message->overruns, message->drops,
 			message->skipped, message->lost, (uint64_t)frame->timestamp_ns,

@@ -3,6 +3,7 @@
 #
 # Pipelines that people write: to PNG, to FFV1 in Matroska, to a file and beside it a viewer;
 # and OpenCV. What comes out must be what the card made: the ramp of dmaring/pattern.h.
+# shellcheck disable=SC2317 # functions that ok calls
 
 . "$TOP/tests/lib/tap.sh"
 cd /mnt || exit
