@@ -12,7 +12,7 @@ start()
 	mkdir -p /layer $whole
 	mount -t tmpfs tmpfs /layer
 	mkdir /layer/upper /layer/work
-	chroot /debian modprobe overlay
+	chroot /debian /sbin/modprobe overlay
 	mount -t overlay overlay \
 		-o lowerdir=/debian,upperdir=/layer/upper,workdir=/layer/work $whole
 	mount -t tmpfs tmpfs $whole/run
