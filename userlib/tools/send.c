@@ -84,6 +84,15 @@ static int complain(const struct send *send, int err)
 	return err;
 }
 
+/* Nothing more is to be sent, whoever waits. */
+static bool is_over(const struct send *send)
+{
+	uint64_t ns = send->options->duration_ns;
+
+	return interrupt_signal() ||
+	       (ns && send->start_ns && clock_ns() - send->start_ns >= ns);
+}
+
 /* -------------------------------------------------------------------- one message */
 
 /* libzmq's own thread calls it, too.  Others may have the buffer at once, and their frame
@@ -173,7 +182,6 @@ static int make_parts(struct send *send, zmq_msg_t parts[2], unsigned int *count
 /* Return: 1 if it is sent, 0 if there is no room for it, or nobody who takes it. */
 static int try_send(struct send *send, zmq_msg_t *part, bool more)
 {
-	/* What has begun is ended: libzmq had room for the whole of it. */
 	int flags = more ? ZMQ_SNDMORE | ZMQ_DONTWAIT : ZMQ_DONTWAIT;
 
 	if (zmq.msg_send(part, send->endpoint.socket, flags) >= 0)
@@ -190,11 +198,25 @@ static int wait_and_send(struct send *send, zmq_msg_t *part, bool more, bool pat
 	int done = try_send(send, part, more);
 
 	send->held_back += !done && patient;
-	while (!done && patient && !interrupt_signal()) {
+	while (!done && patient && !is_over(send)) {
 		done = endpoint_wait(&send->endpoint, ZMQ_POLLOUT, WAIT_MAX_MS);
 		if (done >= 0)
 			done = try_send(send, part, more);
 	}
+	return done;
+}
+
+/* The last part of what has begun, for which there is room.  If it is not sent, its
+ * receiver has just gone, and libzmq has taken the beginning back: alone it would come
+ * to another one, who would take it for a message.
+ */
+static int send_rest(struct send *send, zmq_msg_t *part)
+{
+	int done;
+
+	do
+		done = try_send(send, part, false);
+	while (!done && errno == EINTR);
 	return done;
 }
 
@@ -204,7 +226,8 @@ static int send_parts(struct send *send, zmq_msg_t parts[2], unsigned int count)
 	unsigned int i;
 
 	for (i = 0; i < count && done > 0; i++)
-		done = wait_and_send(send, &parts[i], i + 1 < count, send->lossless || i);
+		done = i ? send_rest(send, &parts[i]) :
+			   wait_and_send(send, &parts[i], i + 1 < count, send->lossless);
 	/* What was not taken is ours still; to close it gives the frame back. */
 	for (i -= done <= 0; i < count; i++)
 		zmq.msg_close(&parts[i]);
@@ -237,7 +260,7 @@ static int send_word(struct send *send, enum wire_kind kind, bool patient)
 		return done;
 	/* So that who takes two parts for each frame stays in step. */
 	zmq.msg_init(&parts[1]);
-	done = wait_and_send(send, &parts[1], false, true);
+	done = send_rest(send, &parts[1]);
 	if (done <= 0)
 		zmq.msg_close(&parts[1]);
 	return done;
@@ -291,11 +314,18 @@ static int send_frame(struct send *send, const struct dmaring_frame *frame)
 	zmq_msg_t parts[2];
 	unsigned int count;
 	int done = 1;
+	bool over;
 
 	count_losses(send, frame);
 	describe(send, frame);
-	if (!send->begun)
+	if (!send->begun && send->options->form == WIRE_STREAM2) {
 		done = send_word(send, WIRE_START, send->lossless);
+		/* Once, also if there is no room left for the frame itself. */
+		if (done > 0) {
+			send->begun = true;
+			send->end = frame->sequence;
+		}
+	}
 	if (done <= 0) {
 		dmaring_release(send->stream, frame);
 	} else {
@@ -308,10 +338,11 @@ static int send_frame(struct send *send, const struct dmaring_frame *frame)
 	}
 	if (done < 0)
 		return done;
-	/* One that waited when a signal came lies behind the end of the series. */
+	/* One that waited when the end came lies behind that of the series. */
 	if (!done) {
-		send->skipped += !interrupt_signal();
-		send->lost.skipped += !interrupt_signal();
+		over = is_over(send);
+		send->skipped += !over;
+		send->lost.skipped += !over;
 		return 0;
 	}
 	send->begun = true;
@@ -343,8 +374,7 @@ static bool all_done(const struct send *send)
 {
 	const struct options *options = send->options;
 
-	return interrupt_signal() || (options->frames && send->sent >= options->frames) ||
-	       (options->duration_ns && clock_ns() - send->start_ns >= options->duration_ns);
+	return is_over(send) || (options->frames && send->sent >= options->frames);
 }
 
 static int check_silence(const struct send *send)
@@ -396,6 +426,11 @@ static int send_frames(struct send *send)
 	send->heard_ns = send->start_ns;
 	if (dmaring_start(send->stream))
 		return complain(send, -EIO);
+	/* From now on nobody changes it; while we waited, somebody may have. */
+	err = dmaring_get_info(send->stream, &send->info);
+	if (err)
+		return complain(send, err);
+	send->message.format = send->info.format;
 	while (!err && !all_done(send)) {
 		show_progress(send);
 		err = next(send);
