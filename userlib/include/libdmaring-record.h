@@ -348,7 +348,8 @@ DMARING_API int dmaring_writer_open(const char *path, const struct dmaring_forma
  *          realtime_ns; 0 there: now.
  * @data:   its record.frame.bytes_used bytes.
  *
- * Every second frames are made safe, and then told of in the index.
+ * With the first frame after a second, frames are made safe, and then told of in the
+ * index: those of the last burst with the next frame, or by dmaring_writer_close().
  *
  * Return: 0; -EINVAL (more bytes than the format says); the error of a write, as -ENOSPC
  * or -EIO.  After that only dmaring_writer_close() is of use.

@@ -100,7 +100,9 @@ enum dmaring_open_flags {
  * @watermark_us: wake it for fewer frames when the oldest has waited for so
  *                long, microseconds, at most a minute; 0: never.
  * @headroom:     bytes in front of each buffer that are the application's, at most
- *                %DMARING_HEADROOM_MAX; 0: none.  See dmaring_headroom().
+ *                %DMARING_HEADROOM_MAX; 0: none.  See dmaring_headroom().  Each buffer
+ *                is then a mapping of its own, with another in front of it, of which
+ *                a process has at most vm.max_map_count.
  * @reserved:     0.
  */
 struct dmaring_options {

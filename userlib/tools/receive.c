@@ -97,10 +97,6 @@ static int record(struct receive *receive, const struct wire_message *message)
 		err = begin_recording(receive, message);
 	if (err)
 		return err;
-	if (memcmp(&message->format, &receive->format, sizeof(receive->format))) {
-		refuse(receive, "it has another format than those that are recorded");
-		return 0;
-	}
 	err = dmaring_writer_add(receive->writer, &record, message->data);
 	if (err) {
 		progress_clear(&receive->progress);
@@ -160,6 +156,11 @@ static int take_frame(struct receive *receive, const struct wire_message *messag
 {
 	int err;
 
+	if (receive->writer &&
+	    memcmp(&message->format, &receive->format, sizeof(receive->format))) {
+		refuse(receive, "it has another format than those that are recorded");
+		return 0;
+	}
 	if (!receive->begun)
 		begin_series(receive, message);
 	err = record(receive, message);

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include "tap.h"
 
-#define ROOM 65536	/* for a message, before a page that nobody may touch */
+#define ROOM (WIRE_HEADER_MAX + 4096)	/* for a message, before a page that nobody may touch */
 
 static uint8_t *room;
 static uint8_t prefix[WIRE_PREFIX];
@@ -193,6 +193,7 @@ TEST(what_does_not_fit_is_refused)
 		"{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[-4,4],\"frame\":1}",
 		"{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[1,1,1,4,4],\"frame\":1}",
 		"{\"htype\":\"array-1.0\",\"type\":\"object\",\"shape\":[4,4],\"frame\":1}",
+		"{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[16],\"frame\":1,\"pixelformat\":0,\"width\":0,\"height\":0,\"bytes_per_line\":0,\"frame_bytes\":4294967295}",
 		"{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[4,4],\"frame\":1} x",
 		"{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"frame\":1,\"shape\":[4294967296,4294967296,16]}",
 		"{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[4,4],\"frame\":18446744073709551616}",
@@ -203,6 +204,20 @@ TEST(what_does_not_fit_is_refused)
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		if (!CHECK(read_text(headers[i], 16)))
 			printf("# %s\n", headers[i]);
+}
+
+/* A frame of no bytes is none; who asks for much with little is refused early. */
+TEST(what_costs_nothing_to_send_costs_nothing)
+{
+	static char header[WIRE_HEADER_MAX + 100];
+
+	CHECK(read_text("{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[0],\"frame\":1}",
+			0));
+	memset(header, ' ', sizeof(header) - 1);
+	memcpy(header, of_others[0], strlen(of_others[0]));
+	CHECK(read_text(header, 24));
+	header[WIRE_HEADER_MAX] = '\0';
+	CHECK(!read_text(header, 24));
 }
 
 /* A name goes to terminals and into files. */

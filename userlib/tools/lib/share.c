@@ -2,6 +2,7 @@
 #include "share.h"
 #include "json.h"
 #include "json_scan.h"
+#include "process.h"
 
 #include <err.h>
 #include <errno.h>
@@ -81,6 +82,7 @@ int share_read(const char *path, struct share *share)
 		warnx("%s/" NAME ": it does not say which series this is a share of", path);
 		return -EPROTO;
 	}
+	make_printable(share->series);
 	share->has_first = json_scan_number(&scan, "first", &share->first);
 	share->has_end = json_scan_number(&scan, "end", &share->end) &&
 			 json_scan_number(&scan, "lost", &share->lost);

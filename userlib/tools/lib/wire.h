@@ -23,6 +23,8 @@ enum wire_kind {
 
 #define WIRE_SERIES 64		/* a name of a series, with its NUL */
 #define WIRE_PREFIX 1024	/* bytes: more than any prefix has */
+#define WIRE_HEADER_MAX 65536	/* of others that is read: again for each of its names */
+#define WIRE_FRAME_MAX (1U << 30)	/* no message is longer: see endpoint.h */
 
 /**
  * struct wire_message - what a message tells

@@ -139,6 +139,8 @@ const char *wire_refuse(const struct wire_message *message,
 	struct dmaring_format_description is = { .size = sizeof(is) };
 	uint64_t shaped;
 
+	if (!message->format.frame_bytes || message->format.frame_bytes > WIRE_FRAME_MAX)
+		return "its frames have no bytes, or more than a message can have";
 	if (!wire_shape_bytes(shape, &shaped) || shaped != bytes)
 		return "its shape does not fit its bytes";
 	if (bytes > message->format.frame_bytes)
@@ -267,6 +269,8 @@ const char *wire_read_array(const void *header, size_t header_bytes, const void 
 	int dimensions;
 
 	*message = (struct wire_message){ .kind = WIRE_FRAME, .data = data };
+	if (header_bytes > WIRE_HEADER_MAX)
+		return "its header is too long";
 	if (!json_scan(header, header_bytes, &scan))
 		return "its header is no JSON";
 	if (!json_scan_text(&scan, "htype", htype, sizeof(htype)))
