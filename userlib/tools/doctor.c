@@ -61,8 +61,10 @@ int command_doctor(const struct options *options)
 			report_json(evidence, diagnosis);
 		else
 			report_text(evidence, diagnosis);
-		verdict = diagnosis->count || diagnosis->lost ? VERDICT_CAUSES :
-								VERDICT_HEALTHY;
+		if (diagnosis->count || diagnosis->lost)
+			verdict = VERDICT_CAUSES;
+		else if (evidence->from != FROM_TRACE || !evidence->trace_lost)
+			verdict = VERDICT_HEALTHY;
 	}
 	free(evidence);
 	free(diagnosis);

@@ -335,6 +335,26 @@ TEST(what_a_trace_cannot_tell_is_not_explained)
 	output_has(output.out, "5 of 5 lost frames are not explained");
 }
 
+/* As the kernel and as trace-cmd say it: what was missed may have been anything. */
+static void check_missed(const char *word)
+{
+	begin_trace();
+	live_well(0, 100);
+	fprintf(trace, "%s\n", word);
+	live_well(100, 100);
+	CHECK_EQ(ask("doctor --trace trace"), 2);
+	output_has(output.out, "what there is of the trace tells of no loss");
+	CHECK(!strstr(output.out, "healthy"));
+}
+
+TEST(a_trace_with_missing_events_calls_nothing_healthy)
+{
+	check_missed("CPU:0 [LOST 123 EVENTS]");
+	check_missed("CPU:0 [LOST EVENTS]");
+	check_missed("CPU:0 [123 EVENTS DROPPED]");
+	check_missed("CPU:0 [EVENTS DROPPED]");
+}
+
 TEST(garbage_is_no_trace)
 {
 	static const char *const lines[] = {
@@ -500,6 +520,26 @@ TEST(a_disk_that_was_too_slow)
 	CHECK_EQ(ask("doctor --json r"), 1);
 	output_has(output.out, "\"causes\": [{\"cause\": \"disk\"");
 	output_has(output.out, "3.9 MiB/s that came ");
+}
+
+/* A computer that was started anew counts its time anew. */
+TEST(a_recording_that_went_on_after_a_restart)
+{
+	begin_recording();
+	write_file(0, 200, 0, 0, 0);
+	frame_ms = 5;
+	write_file(1, 200, 100, 0, 90);
+	CHECK_EQ(ask("doctor r"), 1);
+	output_has(output.out, "400 frames came, 90 were lost");
+}
+
+TEST(a_share_is_for_its_sender)
+{
+	begin_recording();
+	write_file(0, 100, 50, 0, 10);
+	close(open("r/series.json", O_CREAT | O_WRONLY, 0644));
+	CHECK_EQ(ask("doctor r"), 2);
+	output_has(output.err, "its frames came from a sender");
 }
 
 TEST(a_recording_whose_index_is_cut)

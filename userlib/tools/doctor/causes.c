@@ -74,6 +74,11 @@ static const char *driver_of(const struct evidence *facts)
 
 static void change_buffers(const struct look *look, uint64_t buffers)
 {
+	if (buffers > DMARING_BUFFERS_MAX) {
+		CHANGE(look, "%" PRIu64 " buffers, of which a pool can have %u",
+		       buffers, DMARING_BUFFERS_MAX);
+		return;
+	}
 	CHANGE(look, "modprobe %s buffers=%" PRIu64, driver_of(look->facts), buffers);
 	if (look->facts->frame_bytes && buffers > look->facts->buffers) {
 		char text[UNITS_TEXT];

@@ -41,7 +41,9 @@ static void print_finding(unsigned int number, const struct finding *finding,
 
 static void print_health(const struct evidence *facts)
 {
-	printf("healthy: no frame was lost");
+	printf(facts->from == FROM_TRACE && facts->trace_lost ?
+		       "what there is of the trace tells of no loss" :
+		       "healthy: no frame was lost");
 	if (facts->has_buffers)
 		printf("; at the worst moment the card had %u of %u buffers",
 		       facts->least_armed, facts->buffers);
@@ -53,8 +55,10 @@ static void print_notes(const struct evidence *facts)
 	if (facts->untraced)
 		printf("\nnote: only counters were looked at; %s\n", facts->untraced);
 	if (facts->trace_lost)
-		printf("\nnote: the kernel had no room for %" PRIu64 " events of the trace; counters were believed instead\n",
-		       facts->trace_lost);
+		printf("\nnote: the kernel had no room for %" PRIu64 " events of the trace%s\n",
+		       facts->trace_lost, facts->from == FROM_LIVE ?
+			       "; counters were believed instead" :
+			       ": it does not tell of all frames that were lost");
 }
 
 void report_text(const struct evidence *facts, const struct diagnosis *diagnosis)
@@ -96,7 +100,8 @@ void report_json(const struct evidence *facts, const struct diagnosis *diagnosis
 	json_open(&json, NULL, '{');
 	json_string(&json, "subject", facts->subject);
 	json_real(&json, "seconds", (facts->end_ns - facts->begin_ns) / (double)NS_PER_SECOND);
-	json_bool(&json, "healthy", !diagnosis->count && !diagnosis->lost);
+	json_bool(&json, "healthy", !diagnosis->count && !diagnosis->lost &&
+		  !(facts->from == FROM_TRACE && facts->trace_lost));
 	json_number(&json, "completed", facts->completed);
 	json_number(&json, "lost", diagnosis->lost);
 	json_number(&json, "unexplained", diagnosis->lost > diagnosis->explained ?

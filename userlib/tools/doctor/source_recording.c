@@ -24,6 +24,7 @@ struct reading {
 	const struct dmaring_recording *recording;
 	struct evidence *evidence;
 	struct moment moment;
+	uint64_t ahead_ns;		/* of the clock, since it began anew */
 	int64_t file;
 	uint64_t of_file;		/* frames since its first */
 	uint64_t bursts;		/* as many as were seen to begin */
@@ -36,6 +37,17 @@ bool source_is_recording(const char *path)
 	char file[PATH_MAX];
 
 	snprintf(file, sizeof(file), "%s/frames-000.idx", path);
+	return !access(file, F_OK);
+}
+
+/* Of a share: which buffers its frames were in is not known, and its drops are those of
+ * the sender.
+ */
+static bool is_share(const char *path)
+{
+	char file[PATH_MAX];
+
+	snprintf(file, sizeof(file), "%s/series.json", path);
 	return !access(file, F_OK);
 }
 
@@ -80,7 +92,10 @@ static void add_record(struct reading *reading, const struct dmaring_record *rec
 	/* Between triggers nothing is said of the frames that came. */
 	if (record->skipped)
 		evidence->now.begun = false;
-	moment->time_ns = record->frame.timestamp_ns;
+	/* After a start of the system its clock begins anew: the recording goes on. */
+	if (record->frame.timestamp_ns + reading->ahead_ns < moment->time_ns)
+		reading->ahead_ns = moment->time_ns - record->frame.timestamp_ns;
+	moment->time_ns = record->frame.timestamp_ns + reading->ahead_ns;
 	moment->completed++;
 	moment->overruns += record->overruns;
 	add_flags(evidence, record);
@@ -172,8 +187,14 @@ int source_recording(const char *path, struct evidence *evidence)
 {
 	struct dmaring_recording *recording;
 	struct reading *reading;
-	int err = dmaring_recording_open(path, &recording);
+	int err;
 
+	if (is_share(path)) {
+		warnx("%s: its frames came from a sender, where 'dmaring doctor' can look; 'dmaring verify' tells which are missing",
+		      path);
+		return -EOPNOTSUPP;
+	}
+	err = dmaring_recording_open(path, &recording);
 	if (err) {
 		warnx("%s; 'dmaring verify' looks closer", dmaring_record_error());
 		return err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "system.h"
 #include "../lib/number.h"
+#include "../lib/process.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -185,6 +186,7 @@ static void look_at_task(struct system_look *look, int pid)
 					      number_at(close, STAT_STIME);
 	snprintf(look->tasks[look->task_count++].name, EVIDENCE_WORD, "%.*s",
 		 (int)(close - open - 1 < 16 ? close - open - 1 : 16), open + 1);
+	make_printable(look->tasks[look->task_count - 1].name);
 }
 
 static void look_at_tasks(struct system_look *look)

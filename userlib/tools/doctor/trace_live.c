@@ -24,6 +24,7 @@ static const char *const events[] = {
 
 /* For a signal's handler, too */
 static char folder[64];
+static volatile int pipe_fd = -1;
 
 /* Return: 0 or -errno. */
 static int put(const char *name, const char *text)
@@ -41,9 +42,13 @@ static int put(const char *name, const char *text)
 	return err;
 }
 
-/* The second signal kills: what was made must not stay. */
+/* The second signal kills: what was made must not stay.  While its pipe is open it cannot
+ * be removed.
+ */
 static void remove_at_once(void)
 {
+	if (pipe_fd >= 0)
+		close(pipe_fd);
 	rmdir(folder);
 }
 
@@ -120,6 +125,7 @@ const char *trace_live_open(struct trace_live *live, struct evidence *evidence, 
 		return explain(err);
 	snprintf(path, sizeof(path), "%s/trace_pipe", folder);
 	live->pipe = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	pipe_fd = live->pipe;
 	return live->pipe < 0 ? explain(-errno) : NULL;
 }
 
@@ -166,6 +172,7 @@ void trace_live_close(struct trace_live *live)
 		put("tracing_on", "0");
 		while (trace_live_read(live))
 			;	/* nothing is added any more */
+		pipe_fd = -1;
 		close(live->pipe);
 	}
 	trace_state_end(&live->state);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct trace_buffer {
 	uint64_t cookie;
@@ -242,10 +243,29 @@ static void see(struct trace_state *state, const struct trace_event *event)
 	state->seen++;
 }
 
+/* Who has which buffer nobody knows now, as before the trace began. */
+static void forget(struct trace_state *state)
+{
+	unsigned int id;
+
+	memset(state->buffers, 0, state->evidence->buffers * sizeof(*state->buffers));
+	for (id = 0; id < EVIDENCE_CONSUMERS; id++) {
+		state->unseen_waiting[id] = 0;
+		state->unseen_held[id] = 0;
+		state->moment.of[id].waiting = 0;
+		state->moment.of[id].held = 0;
+	}
+	state->used = 0;
+	state->unseen = 0;
+	state->seen = 0;
+	state->seeded = false;
+}
+
 void trace_state_add(struct trace_state *state, const struct trace_event *event)
 {
 	if (event->kind == TRACE_LOST_EVENTS) {
 		state->evidence->trace_lost += event->count;
+		forget(state);
 		return;
 	}
 	/* The sink's number is behind those of the buffers. */

@@ -88,15 +88,17 @@ static void parse_process(const char *line, const char *end, struct trace_event 
 	make_printable(event->process);
 }
 
-/* "CPU:0 [LOST 123 EVENTS]" */
+/* "CPU:0 [LOST 123 EVENTS]" of the kernel, "CPU:0 [123 EVENTS DROPPED]" of trace-cmd;
+ * both have no number where nobody knows it.
+ */
 static bool parse_lost(const char *line, struct trace_event *event)
 {
-	const char *at = strstr(line, "[LOST ");
+	const char *at = strchr(line, '[');
 
-	if (!at)
+	if (!at || !(strstr(at, "[LOST ") || strstr(at, "EVENTS DROPPED]")))
 		return false;
 	event->kind = TRACE_LOST_EVENTS;
-	event->count = strtoull(at + strlen("[LOST "), NULL, 10);
+	event->count = strtoull(at + strcspn(at, "0123456789]"), NULL, 10) ?: 1;
 	return true;
 }
 
