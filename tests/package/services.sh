@@ -20,9 +20,11 @@ start()
 		mount --bind /$folder $whole/$folder
 	done
 	mount -t cgroup2 cgroup2 $whole/sys/fs/cgroup
+	# systemd empties /tmp.
+	cp /debian/tmp/services.sh /debian/tmp/tap.sh $whole/root
 	cat >$whole/etc/systemd/system/services.service <<-END
 		[Service]
-		ExecStart=/bin/bash /tmp/services.sh inside
+		ExecStart=/bin/bash /root/services.sh inside
 		ExecStopPost=systemctl poweroff --force --force
 	END
 	# Its own processes: it is the first of them. It asks /proc who it is.
@@ -32,7 +34,7 @@ start()
 		exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			/lib/systemd/systemd --system --unit=services.service --show-status=no \
 			--log-target=kmsg --log-level=warning' - $whole
-	cat $whole/tmp/services.tap
+	cat $whole/root/services.tap
 }
 
 until_it() # COMMAND...: succeeds
@@ -55,7 +57,7 @@ shows() # PROPERTY PATTERN: of the service
 inside()
 {
 	# shellcheck source=tests/lib/tap.sh
-	. /tmp/tap.sh
+	. /root/tap.sh
 	systemctl start systemd-udevd.service systemd-journald.service
 	modprobe dmaring_virt memory=pages buffers=16 buffer_size=64K width=64 height=32 rate=100
 	ok "the stream is a unit" until_it systemctl is-active dev-dmaring0.device
@@ -89,7 +91,8 @@ inside()
 }
 
 if [ "$1" = inside ]; then
-	inside >/tmp/services.tap 2>&1
+	# Also to the console, which a machine that hangs leaves behind.
+	inside 2>&1 | tee /root/services.tap >/dev/kmsg
 else
 	start
 fi
