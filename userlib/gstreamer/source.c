@@ -131,6 +131,7 @@ static gboolean stop(GstBaseSrc *base)
 	struct capture *capture = self->capture;
 
 	dmaring_stop(capture->stream);
+	self->running = FALSE;
 	set_capture(self, NULL);
 	gst_poll_free(self->poll);
 	capture_unref(capture);
@@ -182,21 +183,44 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange cha
 
 /* ---------------------------------------------------------------------- frames */
 
+/* A pause may come at any time: GstBaseSrc holds no lock around create(). */
+static int start_in_playing(DmaringSrc *self, gboolean *started)
+{
+	GstBaseSrc *base = GST_BASE_SRC(self);
+	int err = 0;
+
+	*started = FALSE;
+	g_mutex_lock(&base->live_lock);
+	if (base->live_running && !self->running) {
+		err = dmaring_start(self->capture->stream);
+		*started = !err;
+		self->running = !err;
+	}
+	g_mutex_unlock(&base->live_lock);
+	return err;
+}
+
 static GstFlowReturn run(DmaringSrc *self)
 {
-	int err;
+	gboolean started;
+	int err = start_in_playing(self, &started);
 
-	if (self->running)
-		return GST_FLOW_OK;
-	err = dmaring_start(self->capture->stream);
 	if (err) {
 		dmaring_src_failed(self, err);
 		return GST_FLOW_ERROR;
 	}
-	self->running = TRUE;
+	if (!started)
+		return GST_FLOW_OK;
 	/* What the card made for others meanwhile is no loss of ours. */
 	self->has_last = FALSE;
 	return dmaring_src_follow_format(self);
+}
+
+static GstFlowReturn wait_for_playing(DmaringSrc *self)
+{
+	GstFlowReturn flow = gst_base_src_wait_playing(GST_BASE_SRC(self));
+
+	return flow == GST_FLOW_OK ? run(self) : flow;
 }
 
 static gboolean may_copy(DmaringSrc *self)
@@ -235,9 +259,10 @@ static GstFlowReturn take(DmaringSrc *self, struct dmaring_frame *frame)
 		if (must_wait(self) && !capture_wait(self->capture))
 			return GST_FLOW_FLUSHING;
 		err = dmaring_next(self->capture->stream, frame, 0);
-		if (err != -EAGAIN && err != -EINTR)
+		if (err != -EAGAIN && err != -EINTR && err != -EBADFD)
 			break;
-		flow = wait_for_frame(self);
+		/* A pause has stopped the stream. */
+		flow = err == -EBADFD ? wait_for_playing(self) : wait_for_frame(self);
 	}
 	if (flow == GST_FLOW_OK && err) {
 		dmaring_src_failed(self, err);

@@ -368,6 +368,39 @@ TEST(a_pause_is_no_loss)
 	end(harness);
 }
 
+static void check_no_error(void)
+{
+	GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+	GError *error = NULL;
+
+	if (CHECK(!message))
+		return;
+	gst_message_parse_error(message, &error, NULL);
+	printf("# %s\n", error->message);
+	g_clear_error(&error);
+	gst_message_unref(message);
+}
+
+/* While it waits for a frame, takes one, or has just begun to run. */
+TEST(a_pause_may_come_at_any_time)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = playing(source);
+
+	for (int i = 0; i < 300; i++) {
+		g_usleep(37 * i % 3000);
+		REQUIRE_EQ(gst_element_set_state(source, GST_STATE_PAUSED),
+			   GST_STATE_CHANGE_NO_PREROLL);
+		while (gst_harness_buffers_in_queue(harness))
+			gst_buffer_unref(pull(harness));
+		REQUIRE_EQ(gst_element_set_state(source, GST_STATE_PLAYING),
+			   GST_STATE_CHANGE_SUCCESS);
+	}
+	check_no_error();
+	gst_buffer_unref(pull(harness));
+	end(harness);
+}
+
 /* ------------------------------------------------------------- caps and latency */
 
 TEST(latency_is_of_a_frame_to_what_may_wait)
