@@ -27,14 +27,13 @@ static gboolean is_monotonic(GstClock *clock)
 }
 
 /* It may be made to follow another clock. */
-static GstClockTime adjusted(GstClock *clock, GstClockTime internal)
+static GstClockTime adjusted(GstClock *clock, GstClockTime then)
 {
-	GstClockTime time;
+	GstClockTime internal, external, rate, per;
 
-	GST_OBJECT_LOCK(clock);
-	time = gst_clock_adjust_unlocked(clock, internal);
-	GST_OBJECT_UNLOCK(clock);
-	return time;
+	/* gst_clock_adjust_unlocked() never goes back, and moves the clock itself. */
+	gst_clock_get_calibration(clock, &internal, &external, &rate, &per);
+	return gst_clock_adjust_with_calibration(clock, then, internal, external, rate, per);
 }
 
 /*

@@ -245,6 +245,31 @@ TEST(or_waited_for)
 	end(harness);
 }
 
+/* GStreamer's own way to adjust a time never goes back to before it was last asked. */
+TEST(who_asks_the_clock_meanwhile_makes_no_frame_younger)
+{
+	GstElement *source = new_source("recorder", TRUE, "copy", FALSE, "max-held", 4, NULL);
+	GstHarness *harness = playing(source);
+	GstClock *clock = gst_element_get_clock(source);
+
+	/* One is stamped when one comes back; others are complete, and wait. */
+	let_come(source, 3);
+	let_produce(stream_open(O_RDONLY), 50);
+	for (int i = 0; i < 8; i++) {
+		GstBuffer *buffer = pull(harness);
+		GstReferenceTimestampMeta *meta =
+			gst_buffer_get_reference_timestamp_meta(buffer, NULL);
+
+		gst_clock_get_time(clock);
+		REQUIRE(meta);
+		CHECK_EQ(GST_BUFFER_PTS(buffer) + gst_element_get_base_time(source),
+			 meta->timestamp);
+		gst_buffer_unref(buffer);
+	}
+	gst_object_unref(clock);
+	end(harness);
+}
+
 TEST(a_viewer_takes_what_the_pool_has_left)
 {
 	struct stream others = viewer_attach(2, 3);
