@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <gst/video/video.h>
+#include <string.h>
 
 #include "caps.h"
 
@@ -14,6 +15,7 @@ void dmaring_src_set_format(DmaringSrc *self, const struct dmaring_info *info)
 {
 	self->format = info->format;
 	self->format_seq = info->format_seq;
+	self->control_seq = info->control_seq;
 	GST_OBJECT_LOCK(self);
 	format_add_rate(&self->format, self->rate_numerator, self->rate_denominator);
 	GST_OBJECT_UNLOCK(self);
@@ -115,22 +117,32 @@ static const gchar *change_format(DmaringSrc *self, const GstCaps *caps)
 	return is_format_of(self, caps) ? NULL : cannot;
 }
 
-static gboolean set_caps(GstBaseSrc *base, GstCaps *caps)
+static void adopt(DmaringSrc *self, const GstCaps *caps)
 {
-	DmaringSrc *self = DMARING_SRC(base);
 	GstClockTime interval = self->interval;
-	const gchar *problem = is_format_of(self, caps) ? NULL :
-			       change_format(self, caps);
 
-	if (problem) {
-		dmaring_src_post(self, -EINVAL, problem);
-		return FALSE;
-	}
 	layout_init(&self->layout, &self->format, caps);
 	self->interval = format_interval(&self->format);
 	if (self->interval != interval)
 		gst_element_post_message(GST_ELEMENT(self),
 					 gst_message_new_latency(GST_OBJECT(self)));
+}
+
+static gboolean set_caps(GstBaseSrc *base, GstCaps *caps)
+{
+	DmaringSrc *self = DMARING_SRC(base);
+	struct dmaring_info info;
+	const gchar *problem;
+
+	/* get_caps() told of the format as it is now. */
+	if (!dmaring_get_info(self->capture->stream, &info))
+		dmaring_src_set_format(self, &info);
+	problem = is_format_of(self, caps) ? NULL : change_format(self, caps);
+	if (problem) {
+		dmaring_src_post(self, -EINVAL, problem);
+		return FALSE;
+	}
+	adopt(self, caps);
 	return TRUE;
 }
 
@@ -150,18 +162,31 @@ static gboolean decide_allocation(GstBaseSrc *base, GstQuery *query)
 /* Others can have changed it before this one ran; a rate also later. */
 GstFlowReturn dmaring_src_follow_format(DmaringSrc *self)
 {
+	GstPad *pad = GST_BASE_SRC_PAD(self);
+	struct dmaring_format was;
 	struct dmaring_info info;
+	GstCaps *caps;
 	int err = dmaring_get_info(self->capture->stream, &info);
 
 	if (err) {
 		dmaring_src_failed(self, err);
 		return GST_FLOW_ERROR;
 	}
-	if (info.format_seq == self->format_seq)
-		return GST_FLOW_OK;
+	/* A control can change the rate, which is no other format_seq. */
+	was = self->format;
 	dmaring_src_set_format(self, &info);
-	return gst_base_src_negotiate(GST_BASE_SRC(self)) ? GST_FLOW_OK :
-							    GST_FLOW_NOT_NEGOTIATED;
+	if (!memcmp(&was, &self->format, sizeof(was)))
+		return GST_FLOW_OK;
+	if (!gst_base_src_negotiate(GST_BASE_SRC(self)))
+		return GST_PAD_IS_FLUSHING(pad) ? GST_FLOW_FLUSHING :
+						  GST_FLOW_NOT_NEGOTIATED;
+	/* Caps as they were are not set again, but do not tell of all of a format. */
+	caps = gst_pad_get_current_caps(pad);
+	if (caps) {
+		adopt(self, caps);
+		gst_caps_unref(caps);
+	}
+	return GST_FLOW_OK;
 }
 
 void dmaring_src_prepare_formats(GstBaseSrcClass *class)

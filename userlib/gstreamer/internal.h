@@ -57,6 +57,7 @@ struct _DmaringSrc {
 	gboolean meta_accepted;		/* downstream knows GstVideoMeta */
 	struct dmaring_format format;	/* as negotiated */
 	guint32 format_seq;
+	guint32 control_seq;
 	struct layout layout;
 	GstClockTime interval;		/* of frames; none: nobody knows */
 	gboolean has_last;

@@ -408,7 +408,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **buffer)
 		flow = take(self, &frame);
 	if (flow != GST_FLOW_OK)
 		return flow;
-	if (frame.format_seq != self->format_seq)
+	if (frame.format_seq != self->format_seq || frame.control_seq != self->control_seq)
 		flow = dmaring_src_follow_format(self);
 	if (flow == GST_FLOW_OK)
 		return send(self, &frame, buffer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* dmaringsrc, one property after the other, in GStreamer's harness. */
+#include <dmaring/format.h>
 #include <fcntl.h>
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
@@ -428,6 +429,103 @@ TEST(a_pause_may_come_at_any_time)
 
 /* ------------------------------------------------------------- caps and latency */
 
+static struct dmaring *settings(void)
+{
+	struct dmaring_options options = {
+		.size = sizeof(options), .flags = DMARING_OPEN_CONFIGURE,
+	};
+	struct dmaring *stream;
+
+	REQUIRE_EQ(dmaring_open("0", &options, &stream), 0);
+	return stream;
+}
+
+/* What the machine has; a test that changes it puts it back. */
+static void format_back(void)
+{
+	struct dmaring_format format = {
+		.width = 64, .height = 32, .pixelformat = DMARING_PIXELFORMAT_GREY, .channels = 1,
+	};
+	struct dmaring *stream = settings();
+
+	REQUIRE_EQ(dmaring_set_format(stream, &format, 0), 0);
+	dmaring_close(stream);
+}
+
+/* So many samples a frame */
+static void format_of_samples(guint32 samples, guint32 rate)
+{
+	struct dmaring_format format = {
+		.width = samples, .height = 1, .pixelformat = dmaring_format_by_name("S16"),
+		.channels = 1, .rate_numerator = rate, .rate_denominator = 1,
+	};
+	struct dmaring *stream = settings();
+
+	REQUIRE_EQ(dmaring_set_format(stream, &format, DMARING_SET_FORMAT_RATE), 0);
+	dmaring_close(stream);
+}
+
+/* Those that were made before may still come; a thousand are of later. */
+static void pull_until_lasting(GstHarness *harness, GstClockTime duration)
+{
+	GstClockTime is = 0;
+
+	for (int i = 0; i < 1000 && is != duration; i++) {
+		GstBuffer *buffer = pull(harness);
+
+		is = GST_BUFFER_DURATION(buffer);
+		gst_buffer_unref(buffer);
+	}
+	CHECK_EQ(is, duration);
+}
+
+static void change_rate(gboolean recorder)
+{
+	GstElement *source = new_source("recorder", recorder, NULL);
+	GstHarness *harness = playing(source);
+	GstPad *pad = gst_element_get_static_pad(source, "src");
+	struct dmaring *stream = settings();
+
+	pull_until_lasting(harness, PERIOD);
+	REQUIRE_EQ(dmaring_set_control(stream, "AcquisitionFrameRate", 500), 0);
+	pull_until_lasting(harness, 2 * PERIOD);
+	check_caps(harness, "video/x-raw,framerate=500/1");
+	gst_pad_mark_reconfigure(pad);
+	for (int i = 0; i < 50; i++)
+		gst_buffer_unref(pull(harness));
+	check_no_error();
+	dmaring_close(stream);
+	gst_object_unref(pad);
+	end(harness);
+}
+
+TEST(a_recorder_follows_a_control_that_sets_the_rate)
+{
+	change_rate(TRUE);
+}
+
+TEST(a_viewer_does_so_too)
+{
+	change_rate(FALSE);
+}
+
+/* Caps of samples do not tell how many a frame has. */
+TEST(frames_may_change_while_caps_do_not)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = harness_of(source);
+
+	format_of_samples(64, 64000);
+	gst_harness_play(harness);
+	pull_until_lasting(harness, GST_MSECOND);
+	REQUIRE_EQ(gst_element_set_state(source, GST_STATE_PAUSED), GST_STATE_CHANGE_NO_PREROLL);
+	format_of_samples(128, 64000);
+	REQUIRE_EQ(gst_element_set_state(source, GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+	pull_until_lasting(harness, 2 * GST_MSECOND);
+	end(harness);
+	format_back();
+}
+
 TEST(latency_is_of_a_frame_to_what_may_wait)
 {
 	GstHarness *harness = playing(new_source(NULL, NULL));
@@ -464,22 +562,6 @@ TEST(a_card_without_a_rate_gets_that_of_the_property)
 	CHECK_EQ(GST_BUFFER_DURATION(buffer), GST_CLOCK_TIME_NONE);
 	gst_buffer_unref(buffer);
 	end(harness);
-}
-
-/* What the machine has; a test that changes it puts it back. */
-static void format_back(void)
-{
-	struct dmaring_options options = {
-		.size = sizeof(options), .flags = DMARING_OPEN_CONFIGURE,
-	};
-	struct dmaring_format format = {
-		.width = 64, .height = 32, .pixelformat = DMARING_PIXELFORMAT_GREY, .channels = 1,
-	};
-	struct dmaring *stream;
-
-	REQUIRE_EQ(dmaring_open("0", &options, &stream), 0);
-	REQUIRE_EQ(dmaring_set_format(stream, &format, 0), 0);
-	dmaring_close(stream);
 }
 
 TEST(caps_set_the_format_for_a_recorder)
