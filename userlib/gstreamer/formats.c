@@ -122,7 +122,9 @@ static void adopt(DmaringSrc *self, const GstCaps *caps)
 	GstClockTime interval = self->interval;
 
 	layout_init(&self->layout, &self->format, caps);
+	GST_OBJECT_LOCK(self);
 	self->interval = format_interval(&self->format);
+	GST_OBJECT_UNLOCK(self);
 	if (self->interval != interval)
 		gst_element_post_message(GST_ELEMENT(self),
 					 gst_message_new_latency(GST_OBJECT(self)));

@@ -34,9 +34,9 @@ struct counts {
 };
 
 /*
- * The object's lock guards what can be set, @capture and @counts; GstBaseSrc's
- * live_lock, @running.  The others belong to the thread that makes buffers, and while
- * that does not run, to the one that changes the state.
+ * The object's lock guards what can be set, @capture, @counts, and changes of
+ * @interval; GstBaseSrc's live_lock, @running.  The others belong to the thread that
+ * makes buffers, and while that does not run, to the one that changes the state.
  */
 struct _DmaringSrc {
 	GstPushSrc parent;

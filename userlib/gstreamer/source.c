@@ -118,6 +118,10 @@ static gboolean start(GstBaseSrc *base)
 			capture->info.card, capture->depth, capture->max_lent);
 	self->running = FALSE;
 	self->has_last = FALSE;
+	/* Nobody knows before caps are set; the one of an earlier start is no guess. */
+	GST_OBJECT_LOCK(self);
+	self->interval = GST_CLOCK_TIME_NONE;
+	GST_OBJECT_UNLOCK(self);
 	dmaring_src_set_format(self, &capture->info);
 	prepare_poll(self, capture->stream);
 	set_capture(self, capture);
@@ -429,7 +433,9 @@ static gboolean answer_latency(DmaringSrc *self, GstQuery *query)
 
 	if (!capture)
 		return FALSE;
+	GST_OBJECT_LOCK(self);
 	interval = self->interval;
+	GST_OBJECT_UNLOCK(self);
 	if (GST_CLOCK_TIME_IS_VALID(interval))
 		most = interval * (capture->depth + 1);
 	else

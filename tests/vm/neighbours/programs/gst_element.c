@@ -543,6 +543,36 @@ TEST(latency_is_of_a_frame_to_what_may_wait)
 	end(harness);
 }
 
+/* It is asked for its caps before they are set. */
+static GstPadProbeReturn ask_for_latency(GstPad *pad, GstPadProbeInfo *info, gpointer most)
+{
+	GstQuery *query;
+
+	if (GST_QUERY_TYPE(GST_PAD_PROBE_INFO_QUERY(info)) != GST_QUERY_CAPS)
+		return GST_PAD_PROBE_OK;
+	query = gst_query_new_latency();
+	if (gst_pad_query(pad, query))
+		gst_query_parse_latency(query, NULL, NULL, most);
+	gst_query_unref(query);
+	return GST_PAD_PROBE_REMOVE;
+}
+
+TEST(before_there_are_caps_nothing_is_known_of_it)
+{
+	GstElement *source = new_source(NULL, NULL);
+	GstPad *pad = gst_element_get_static_pad(source, "src");
+	GstHarness *harness = harness_of(source);
+	GstClockTime most = 1;
+
+	gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH,
+			  ask_for_latency, &most, NULL);
+	gst_harness_play(harness);
+	gst_buffer_unref(pull(harness));
+	CHECK_EQ(most, GST_CLOCK_TIME_NONE);
+	gst_object_unref(pad);
+	end(harness);
+}
+
 /* As a card that is triggered */
 TEST(a_card_without_a_rate_gets_that_of_the_property)
 {
