@@ -163,20 +163,28 @@ gboolean capture_may_lend(struct capture *capture)
 
 gboolean capture_wait(struct capture *capture)
 {
-	gboolean room;
+	gboolean may;
 
 	g_mutex_lock(&capture->lock);
-	while (!has_room(capture) && !capture->flushing)
+	while (!has_room(capture) && !capture->flushing && !capture->copying)
 		g_cond_wait(&capture->returned, &capture->lock);
-	room = has_room(capture);
+	may = has_room(capture) || !capture->flushing;
 	g_mutex_unlock(&capture->lock);
-	return room;
+	return may;
 }
 
 void capture_flush(struct capture *capture, gboolean flushing)
 {
 	g_mutex_lock(&capture->lock);
 	capture->flushing = flushing;
+	g_cond_broadcast(&capture->returned);
+	g_mutex_unlock(&capture->lock);
+}
+
+void capture_copy(struct capture *capture, gboolean copying)
+{
+	g_mutex_lock(&capture->lock);
+	capture->copying = copying;
 	g_cond_broadcast(&capture->returned);
 	g_mutex_unlock(&capture->lock);
 }

@@ -26,10 +26,11 @@ struct wishes {
  * @info:     of when it was opened.
  * @depth:    frames that wait at most, till some are lost.
  * @max_lent: frames that downstream can have without a copy.
- * @lock:     guards the next two.
+ * @lock:     guards the next three.
  * @lent:     frames that it has.
  * @flushing: nobody shall wait.
- * @returned: @lent or @flushing has changed.
+ * @copying:  nobody need wait: what cannot be lent is copied.
+ * @returned: @lent, @flushing or @copying has changed.
  */
 struct capture {
 	struct dmaring *stream;
@@ -40,6 +41,7 @@ struct capture {
 	GMutex lock;
 	guint lent;
 	gboolean flushing;
+	gboolean copying;
 	GCond returned;
 };
 
@@ -54,6 +56,7 @@ gboolean capture_may_lend(struct capture *capture);
 /* Until it may; FALSE if it shall not wait. */
 gboolean capture_wait(struct capture *capture);
 void capture_flush(struct capture *capture, gboolean flushing);
+void capture_copy(struct capture *capture, gboolean copying);
 
 /* The frame's first bytes as read-only memory; its end releases the frame. */
 GstBuffer *capture_lend(struct capture *capture, const struct dmaring_frame *frame,

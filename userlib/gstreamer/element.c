@@ -93,6 +93,9 @@ static void set_property(GObject *object, guint property, const GValue *value,
 		break;
 	case PROPERTY_COPY:
 		self->copy = g_value_get_boolean(value);
+		/* It may be waiting for a frame to come back. */
+		if (self->capture)
+			capture_copy(self->capture, self->copy);
 		break;
 	case PROPERTY_FRAMERATE:
 		self->rate_numerator = gst_value_get_fraction_numerator(value);

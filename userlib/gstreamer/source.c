@@ -62,6 +62,8 @@ static void set_capture(DmaringSrc *self, struct capture *capture)
 {
 	GST_OBJECT_LOCK(self);
 	self->capture = capture;
+	if (capture)
+		capture_copy(capture, self->copy);
 	GST_OBJECT_UNLOCK(self);
 }
 

@@ -246,6 +246,20 @@ TEST(or_waited_for)
 	end(harness);
 }
 
+TEST(who_waits_copies_when_that_is_allowed)
+{
+	GstElement *source = new_source("recorder", TRUE, "copy", FALSE, "max-held", 4, NULL);
+	GstHarness *harness = playing(source);
+
+	let_come(source, 3);
+	let_produce(stream_open(O_RDONLY), 50);
+	CHECK_EQ(stat_of(source, "frames"), 3);
+	g_object_set(source, "copy", TRUE, NULL);
+	let_come(source, 20);
+	CHECK(stat_of(source, "copied") > 0);
+	end(harness);
+}
+
 /* GStreamer's own way to adjust a time never goes back to before it was last asked. */
 TEST(who_asks_the_clock_meanwhile_makes_no_frame_younger)
 {
