@@ -163,6 +163,8 @@ static gboolean unlock_stop(GstBaseSrc *base)
 		return TRUE;
 	gst_poll_set_flushing(self->poll, FALSE);
 	capture_flush(self->capture, FALSE);
+	/* Behind a flush is another segment: no gap reaches over it. */
+	self->last_end = GST_CLOCK_TIME_NONE;
 	return TRUE;
 }
 

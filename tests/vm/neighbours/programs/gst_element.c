@@ -362,6 +362,53 @@ TEST(what_is_lost_is_a_gap_and_a_discontinuity)
 	end(harness);
 }
 
+/* Whose segment has not come since a flush, as long as @flushed is 1 */
+static GstPadProbeReturn count_stray_gaps(GstPad *pad, GstPadProbeInfo *info, gpointer stray)
+{
+	static int flushed;
+
+	(void)pad;
+	switch (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info))) {
+	case GST_EVENT_FLUSH_STOP:
+		flushed = 1;
+		break;
+	case GST_EVENT_SEGMENT:
+		flushed = 0;
+		break;
+	case GST_EVENT_GAP:
+		*(int *)stray += flushed;
+		break;
+	default:
+		break;
+	}
+	return GST_PAD_PROBE_OK;
+}
+
+/* Of a viewer, what comes while it is flushed replaces what waited. */
+TEST(no_gap_reaches_over_a_flush)
+{
+	GstElement *source = new_source(NULL, NULL);
+	GstPad *pad = gst_element_get_static_pad(source, "src");
+	GstHarness *harness = playing(source);
+	int fd = stream_open(O_RDONLY), stray = 0;
+
+	gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+			  count_stray_gaps, &stray, NULL);
+	for (int i = 0; i < 3; i++) {
+		guint64 frames = stat_of(source, "frames");
+
+		let_come(source, frames + 2);
+		CHECK(gst_element_send_event(source, gst_event_new_flush_start()));
+		let_produce(fd, 50);
+		CHECK(gst_element_send_event(source, gst_event_new_flush_stop(FALSE)));
+		frames = stat_of(source, "frames");
+		let_come(source, frames + 2);
+	}
+	CHECK_EQ(stray, 0);
+	gst_object_unref(pad);
+	end(harness);
+}
+
 TEST(damaged_frames_say_so)
 {
 	GstElement *source;
