@@ -69,9 +69,11 @@ void layout_init(struct layout *layout, const struct dmaring_format *format,
 	const struct dmaring_format_row *row = dmaring_format_find(format->pixelformat);
 	const GstStructure *is = gst_caps_get_structure(caps, 0);
 
-	*layout = (struct layout){ .same = TRUE };
+	*layout = (struct layout){ .unit = 1, .same = TRUE };
 	if (!row)
 		return;
+	if (gst_structure_has_name(is, "audio/x-raw"))
+		layout->unit = dmaring_format_line_bytes(row, 1, MAX(format->channels, 1));
 	if (gst_structure_has_name(is, "video/x-raw") &&
 	    gst_video_info_from_caps(&layout->info, caps)) {
 		find_lines(layout, format, row);
@@ -96,7 +98,10 @@ gboolean layout_fits(const struct layout *layout, gboolean meta_accepted)
 /* Of a picture all, also of one that was cut short: what is behind is of an older one. */
 gsize layout_bytes(const struct layout *layout, const struct dmaring_frame *frame)
 {
-	return layout->planes ? layout->bytes : frame->bytes_used;
+	if (layout->planes)
+		return layout->bytes;
+	/* Of samples that were cut short, whole ones: sinks refuse others. */
+	return frame->bytes_used - frame->bytes_used % MAX(layout->unit, 1);
 }
 
 static void copy_plane(const struct plane *plane, const guint8 *from, guint8 *to)

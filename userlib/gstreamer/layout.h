@@ -31,6 +31,7 @@ struct plane {
  * struct layout - of frames of one format
  * @planes:   how many; 0: bytes, as many as a frame has.
  * @plane:    these.
+ * @unit:     bytes of a sample of all channels; 1 where there are none.
  * @bytes:    of a frame from its first line to the end of its last one.
  * @to_bytes: of a buffer as GStreamer expects it.
  * @same:     lines are where GStreamer expects them.
@@ -40,6 +41,7 @@ struct plane {
 struct layout {
 	guint planes;
 	struct plane plane[LAYOUT_PLANES];
+	gsize unit;
 	gsize bytes;
 	gsize to_bytes;
 	gboolean same;

@@ -2,6 +2,7 @@
 /* What GstBaseSrc asks for: the stream's life and its frames. */
 #include "internal.h"
 
+#include <dmaring/format.h>
 #include <errno.h>
 #include <string.h>
 
@@ -284,9 +285,13 @@ static void stamp(DmaringSrc *self, GstBuffer *buffer, const struct dmaring_fram
 	static GstStaticCaps monotonic =
 		GST_STATIC_CAPS("timestamp/x-dmaring-monotonic");
 	GstCaps *reference = gst_static_caps_get(&monotonic);
+	guint64 since = frame->timestamp_ns;
 
-	GST_BUFFER_PTS(buffer) = timing_running_time(GST_ELEMENT(self),
-						     frame->timestamp_ns);
+	/* It is of when the frame was complete; samples are stamped with their first. */
+	if (dmaring_format_counted(&self->format) > 1 &&
+	    GST_CLOCK_TIME_IS_VALID(self->interval))
+		since -= MIN(since, self->interval);
+	GST_BUFFER_PTS(buffer) = timing_running_time(GST_ELEMENT(self), since);
 	GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
 	GST_BUFFER_DURATION(buffer) = self->interval;
 	GST_BUFFER_OFFSET(buffer) = frame->sequence;

@@ -755,6 +755,49 @@ TEST(samples_are_audio)
 	format_back();
 }
 
+/* A frame is stamped when it is complete. */
+TEST(samples_are_stamped_with_their_first)
+{
+	GstElement *source = new_source("recorder", TRUE, NULL);
+	GstHarness *harness = harness_of(source);
+	GstReferenceTimestampMeta *meta;
+	GstBuffer *buffer;
+
+	format_of_samples(64, 64000);
+	gst_harness_play(harness);
+	pull_until_lasting(harness, GST_MSECOND);
+	buffer = pull(harness);
+	meta = gst_buffer_get_reference_timestamp_meta(buffer, NULL);
+	REQUIRE(meta);
+	CHECK_EQ(GST_BUFFER_PTS(buffer) + gst_element_get_base_time(source) + GST_MSECOND,
+		 meta->timestamp);
+	gst_buffer_unref(buffer);
+	end(harness);
+	format_back();
+}
+
+/* Half a frame is seven samples and a half. */
+TEST(of_samples_that_were_cut_short_there_are_whole_ones)
+{
+	GstHarness *harness = harness_of(new_source("recorder", TRUE, NULL));
+	int damaged = 0;
+
+	format_of_samples(15, 15000);
+	virt_set("truncate_every", 5);
+	gst_harness_play(harness);
+	for (int i = 0; i < 20; i++) {
+		GstBuffer *buffer = pull(harness);
+		int is = !!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED);
+
+		CHECK_EQ(gst_buffer_get_size(buffer), is ? 7 * 2 : 15 * 2);
+		damaged += is;
+		gst_buffer_unref(buffer);
+	}
+	CHECK(damaged > 0 && damaged < 20);
+	end(harness);
+	format_back();
+}
+
 /* ------------------------------------------------------------- the end of things */
 
 TEST(who_waits_can_be_stopped)
