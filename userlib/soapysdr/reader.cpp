@@ -49,6 +49,17 @@ static struct dmaring *open_stream(const std::string &device, bool recorder,
 	return stream;
 }
 
+/* NULL: there is none.  It throws then, and nobody would close the stream. */
+static SoapySDR::ConverterRegistry::ConverterFunction converter(const std::string &from,
+								const std::string &to)
+{
+	try {
+		return SoapySDR::ConverterRegistry::getFunction(from, to);
+	} catch (const std::exception &) {
+		return nullptr;
+	}
+}
+
 Reader::Reader(const std::string &device, bool recorder, const std::string &format,
 	       const std::vector<size_t> &asked)
 	: stream(open_stream(device, recorder, info)), channels(asked),
@@ -65,8 +76,10 @@ Reader::Reader(const std::string &device, bool recorder, const std::string &form
 			problem = "the card has no such channel";
 	if (from.empty())
 		problem = "the stream has no samples; \"dmaring format\" sets what it has";
-	else if (wanted != from)
-		convert = SoapySDR::ConverterRegistry::getFunction(from, wanted);
+	else if (!problem && wanted != from)
+		convert = converter(from, wanted);
+	if (!problem && wanted != from && !convert)
+		problem = "SoapySDR cannot convert its samples to that format";
 	if (!problem)
 		return;
 	dmaring_close(stream);

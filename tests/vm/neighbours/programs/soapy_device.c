@@ -3,6 +3,7 @@
 #include <SoapySDR/Device.h>
 #include <SoapySDR/Formats.h>
 #include <dmaring/format.h>
+#include <fcntl.h>
 #include <libdmaring.h>
 
 #include "virt.h"
@@ -211,6 +212,15 @@ TEST(each_channel_is_read_alone)
 	}
 	CHECK_EQ(same, SAMPLES);
 	close_all(stream);
+}
+
+TEST(a_format_that_there_is_not_leaves_no_stream)
+{
+	open_device("S16", 1);
+	CHECK(!SoapySDRDevice_setupStream(device, SOAPY_SDR_RX, "CU12", NULL, 0, NULL));
+	printf("# %s\n", SoapySDRDevice_lastError());
+	CHECK_EQ(stream_info(stream_open(O_RDONLY)).consumers, 0);
+	close_all(open_stream(SOAPY_SDR_S16, NULL, 0));
 }
 
 TEST(rate_and_gain_are_the_cards)
