@@ -137,11 +137,29 @@ static int timeout_ms(long timeout_us)
 	return timeout_us < 0 ? -1 : ms < INT_MAX ? int(ms) : INT_MAX;
 }
 
+/* Its rate may be another one than when the stream was set up; its samples may not. */
+bool Reader::follow_format(const struct dmaring_frame &frame)
+{
+	struct dmaring_info now;
+
+	if (frame.format_seq == info.format_seq && frame.control_seq == info.control_seq)
+		return true;
+	if (dmaring_get_info(stream, &now) ||
+	    now.format.pixelformat != info.format.pixelformat ||
+	    now.format.channels != info.format.channels)
+		return false;
+	info = now;
+	return true;
+}
+
 int Reader::take(struct dmaring_frame &frame, long timeout_us)
 {
 	switch (dmaring_next(stream, &frame, timeout_ms(timeout_us))) {
 	case 0:
-		return 0;
+		if (follow_format(frame))
+			return 0;
+		dmaring_release(stream, &frame);
+		return SOAPY_SDR_STREAM_ERROR;
 	case -EAGAIN:
 	case -ETIMEDOUT:
 	case -EINTR:

@@ -34,6 +34,7 @@ public:
 
 private:
 	int take(struct dmaring_frame &frame, long timeout_us);
+	bool follow_format(const struct dmaring_frame &frame);
 	bool is_lossless(const struct dmaring_frame &frame);
 	size_t samples_of(const struct dmaring_frame &frame) const;
 	long long time_of(const struct dmaring_frame &frame, size_t sample) const;

@@ -240,6 +240,56 @@ TEST(rate_and_gain_are_the_cards)
 	set_format("GREY", 64, 1);
 }
 
+/* How much later the second half of a frame is than its first one, in ns. */
+static long long half_of_a_frame(SoapySDRStream *stream)
+{
+	long long time_ns[2] = { 0 };
+	int16_t samples[SAMPLES];
+	void *to = samples;
+	int flags, got;
+
+	for (int i = 0; i < 2; i++) {
+		do {
+			got = SoapySDRDevice_readStream(device, stream, &to, SAMPLES / 2, &flags,
+							&time_ns[i], PATIENCE_US);
+		} while (got == SOAPY_SDR_OVERFLOW);
+		REQUIRE_EQ(got, SAMPLES / 2);
+	}
+	return time_ns[1] - time_ns[0];
+}
+
+TEST(times_are_of_the_rate_that_the_card_has_now)
+{
+	SoapySDRStream *stream;
+
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	CHECK_EQ(half_of_a_frame(stream), 1000000000LL * (SAMPLES / 2) / RATE);
+	REQUIRE_EQ(SoapySDRDevice_deactivateStream(device, stream, 0, 0), 0);
+	CHECK_EQ(SoapySDRDevice_setSampleRate(device, SOAPY_SDR_RX, 0, 2 * RATE), 0);
+	REQUIRE_EQ(SoapySDRDevice_activateStream(device, stream, 0, 0, 0), 0);
+	CHECK_EQ(half_of_a_frame(stream), 1000000000LL * (SAMPLES / 2) / (2 * RATE));
+	close_all(stream);
+}
+
+TEST(samples_of_another_format_are_not_taken_for_these)
+{
+	int16_t samples[SAMPLES];
+	SoapySDRStream *stream;
+	void *to = samples;
+	long long time_ns;
+	int flags;
+
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	REQUIRE_EQ(SoapySDRDevice_deactivateStream(device, stream, 0, 0), 0);
+	set_format("S32", SAMPLES, 1);
+	REQUIRE_EQ(SoapySDRDevice_activateStream(device, stream, 0, 0, 0), 0);
+	CHECK_EQ(SoapySDRDevice_readStream(device, stream, &to, SAMPLES, &flags, &time_ns,
+					   PATIENCE_US), SOAPY_SDR_STREAM_ERROR);
+	close_all(stream);
+}
+
 TEST(a_card_that_goes_ends_the_stream)
 {
 	int16_t samples[SAMPLES];
