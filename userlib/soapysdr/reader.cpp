@@ -2,9 +2,11 @@
 #include "reader.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 
 #include <SoapySDR/Constants.h>
 #include <SoapySDR/Errors.h>
@@ -160,6 +162,9 @@ int Reader::take(struct dmaring_frame &frame, long timeout_us)
 			return 0;
 		dmaring_release(stream, &frame);
 		return SOAPY_SDR_STREAM_ERROR;
+	case -EBADFD: /* It is stopped: SoapySDR has one wait, and say TIMEOUT. */
+		std::this_thread::sleep_for(std::chrono::microseconds(timeout_us));
+		return SOAPY_SDR_TIMEOUT;
 	case -EAGAIN:
 	case -ETIMEDOUT:
 	case -EINTR:

@@ -240,6 +240,31 @@ TEST(rate_and_gain_are_the_cards)
 	set_format("GREY", 64, 1);
 }
 
+TEST(a_stream_that_is_stopped_has_nothing_in_time)
+{
+	int16_t samples[SAMPLES];
+	SoapySDRStream *stream;
+	const void *address;
+	void *to = samples;
+	long long time_ns;
+	long long since;
+	size_t handle;
+	int flags;
+
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	REQUIRE_EQ(SoapySDRDevice_deactivateStream(device, stream, 0, 0), 0);
+	since = now_ns();
+	CHECK_EQ(SoapySDRDevice_readStream(device, stream, &to, SAMPLES, &flags, &time_ns, 20000),
+		 SOAPY_SDR_TIMEOUT);
+	CHECK(now_ns() - since >= 20000000);
+	CHECK_EQ(SoapySDRDevice_acquireReadBuffer(device, stream, &handle, &address, &flags,
+						  &time_ns, 20000), SOAPY_SDR_TIMEOUT);
+	CHECK(now_ns() - since >= 40000000);
+	REQUIRE_EQ(SoapySDRDevice_activateStream(device, stream, 0, 0, 0), 0);
+	close_all(stream);
+}
+
 /* How much later the second half of a frame is than its first one, in ns. */
 static long long half_of_a_frame(SoapySDRStream *stream)
 {
