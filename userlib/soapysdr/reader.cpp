@@ -183,7 +183,8 @@ bool Reader::is_lossless(const struct dmaring_frame &frame)
 	if (has_last)
 		dmaring_loss_between(&last, &frame, &loss);
 	is = !loss.overruns && !loss.drops &&
-	     !(has_last && frame.flags & DMARING_FRAME_DISCONTINUITY);
+	     !(has_last && (frame.flags & DMARING_FRAME_DISCONTINUITY ||
+			    last.flags & DMARING_FRAME_TRUNCATED));
 	last = frame;
 	has_last = true;
 	return is;
@@ -214,11 +215,9 @@ void Reader::copy(void *const *to, size_t first, size_t count)
 	}
 }
 
-int Reader::read(void *const *to, size_t count, int &flags, long long &time_ns,
-		 long timeout_us)
+/* The next frame, unless one is open; what was lost before it is told first. */
+int Reader::open_next(int &flags, long long &time_ns, long timeout_us)
 {
-	size_t left;
-
 	if (!has_open) {
 		int err = take(open, timeout_us);
 
@@ -227,13 +226,28 @@ int Reader::read(void *const *to, size_t count, int &flags, long long &time_ns,
 		has_open = true;
 		next = 0;
 		tell_loss = !is_lossless(open);
+		if (open.flags & DMARING_FRAME_ERROR) {
+			dmaring_release(stream, &open);
+			has_open = false;
+			return SOAPY_SDR_CORRUPTION;
+		}
 	}
 	flags = SOAPY_SDR_HAS_TIME;
 	time_ns = time_of(open, next);
-	if (tell_loss) {
-		tell_loss = false;
-		return SOAPY_SDR_OVERFLOW;
-	}
+	if (!tell_loss)
+		return 0;
+	tell_loss = false;
+	return SOAPY_SDR_OVERFLOW;
+}
+
+int Reader::read(void *const *to, size_t count, int &flags, long long &time_ns,
+		 long timeout_us)
+{
+	int err = open_next(flags, time_ns, timeout_us);
+	size_t left;
+
+	if (err)
+		return err;
 	left = samples_of(open) - next;
 	count = count < left ? count : left;
 	copy(to, next, count);
@@ -267,19 +281,17 @@ const void *Reader::address(size_t buffer) const
 	return dmaring_data(stream, &frame);
 }
 
-/* A frame behind a loss has END_ABRUPT: the samples before it ended there. */
 int Reader::acquire(size_t &buffer, int &flags, long long &time_ns, long timeout_us)
 {
-	struct dmaring_frame frame;
-	int err = in_place() ? take(frame, timeout_us) : SOAPY_SDR_NOT_SUPPORTED;
+	int err = in_place() ? open_next(flags, time_ns, timeout_us) :
+			       SOAPY_SDR_NOT_SUPPORTED;
 
 	if (err)
 		return err;
-	flags = SOAPY_SDR_HAS_TIME | (is_lossless(frame) ? 0 : SOAPY_SDR_END_ABRUPT);
-	time_ns = time_of(frame, 0);
-	buffer = frame.buffer;
-	acquired[buffer] = frame;
-	return int(samples_of(frame));
+	has_open = false;
+	buffer = open.buffer;
+	acquired[buffer] = open;
+	return int(samples_of(open));
 }
 
 void Reader::release(size_t buffer)

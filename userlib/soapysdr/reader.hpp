@@ -33,6 +33,7 @@ public:
 	void release(size_t buffer);
 
 private:
+	int open_next(int &flags, long long &time_ns, long timeout_us);
 	int take(struct dmaring_frame &frame, long timeout_us);
 	bool follow_format(const struct dmaring_frame &frame);
 	bool is_lossless(const struct dmaring_frame &frame);

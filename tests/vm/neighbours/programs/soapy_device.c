@@ -136,8 +136,105 @@ TEST(losses_are_overflows)
 	close_all(stream);
 }
 
+/* Of a whole frame or what there is of it, where it is; or an error. */
+static int acquire(SoapySDRStream *stream, size_t *handle, const void **samples)
+{
+	long long time_ns;
+	int flags;
+
+	return SoapySDRDevice_acquireReadBuffer(device, stream, handle, samples, &flags, &time_ns,
+						PATIENCE_US);
+}
+
+/* Behind a loss, or a frame that was cut short, is the next frame. */
+static int acquire_next(SoapySDRStream *stream, size_t *handle, const void **samples, int *lost)
+{
+	int got = acquire(stream, handle, samples);
+
+	if (got != SOAPY_SDR_OVERFLOW)
+		return got;
+	++*lost;
+	return acquire(stream, handle, samples);
+}
+
+TEST(in_place_they_are_overflows_too)
+{
+	SoapySDRStream *stream;
+	const void *samples;
+	int64_t last = -1;
+	size_t handle;
+	int lost = 0;
+
+	virt_set("overrun_every", 10);
+	virt_set("overrun_frames", 2);
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	for (int i = 0; i < 50; i++) {
+		int before = lost;
+		int64_t sequence;
+
+		REQUIRE_EQ(acquire_next(stream, &handle, &samples, &lost), SAMPLES);
+		sequence = sequence_of(samples, 2 * SAMPLES, last + 1);
+		CHECK_EQ(i && sequence != last + 1, lost != before);
+		last = sequence;
+		SoapySDRDevice_releaseReadBuffer(device, stream, handle);
+	}
+	CHECK(lost >= 4);
+	close_all(stream);
+}
+
+/* What was cut off is a hole before the next frame. */
+TEST(behind_a_frame_that_was_cut_short_is_an_overflow)
+{
+	SoapySDRStream *stream;
+	const void *samples;
+	size_t handle;
+	int cut = 0;
+
+	virt_set("truncate_every", 5);
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	for (int i = 0; i < 50; i++) {
+		int lost = 0, got = acquire_next(stream, &handle, &samples, &lost);
+
+		REQUIRE(got == SAMPLES || got == SAMPLES / 2);
+		SoapySDRDevice_releaseReadBuffer(device, stream, handle);
+		if (got == SAMPLES)
+			continue;
+		REQUIRE_EQ(acquire(stream, &handle, &samples), SOAPY_SDR_OVERFLOW);
+		REQUIRE(acquire(stream, &handle, &samples) > 0);
+		SoapySDRDevice_releaseReadBuffer(device, stream, handle);
+		cut++;
+	}
+	CHECK(cut >= 4);
+	close_all(stream);
+}
+
+TEST(a_damaged_frame_is_corruption)
+{
+	int16_t samples[SAMPLES];
+	SoapySDRStream *stream;
+	void *to = samples;
+	long long time_ns;
+	int damaged = 0, flags;
+
+	virt_set("error_every", 5);
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	for (int i = 0; i < 50; i++) {
+		int got = SoapySDRDevice_readStream(device, stream, &to, SAMPLES, &flags, &time_ns,
+						    PATIENCE_US);
+
+		CHECK(got == SAMPLES || got == SOAPY_SDR_CORRUPTION || got == SOAPY_SDR_OVERFLOW);
+		damaged += got == SOAPY_SDR_CORRUPTION;
+	}
+	CHECK(damaged >= 5 && damaged < 25);
+	close_all(stream);
+}
+
 TEST(frames_can_be_had_where_they_are)
 {
+	int lost = 0;
 	SoapySDRStream *stream;
 	size_t handles[3];
 	void *address;
@@ -149,12 +246,9 @@ TEST(frames_can_be_had_where_they_are)
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 3; i++) {
 			const void *samples;
-			long long time_ns;
-			int flags, got;
+			int got;
 
-			REQUIRE_EQ(SoapySDRDevice_acquireReadBuffer(device, stream, &handles[i],
-								    &samples, &flags, &time_ns,
-								    PATIENCE_US), SAMPLES);
+			REQUIRE_EQ(acquire_next(stream, &handles[i], &samples, &lost), SAMPLES);
 			got = SoapySDRDevice_getDirectAccessBufferAddrs(device, stream, handles[i],
 									&address);
 			CHECK_EQ(got, 0);
