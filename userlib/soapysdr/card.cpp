@@ -101,11 +101,13 @@ void Card::setSampleRate(const int, const size_t, const double rate)
 {
 	struct dmaring_format format = info().format;
 
-	format.rate_denominator = rate == std::floor(rate) || rate > 4e6 ? 1 : 1000;
-	format.rate_numerator = std::lround(rate * format.rate_denominator);
 	/* SoapySDR's programs set what there is already, while others run. */
 	if (getSampleRate(SOAPY_SDR_RX, 0) == rate)
 		return;
+	if (!(rate >= 0.001 && rate <= UINT32_MAX))
+		throw std::runtime_error(device + ": no card has that rate");
+	format.rate_denominator = rate == std::floor(rate) || rate > 4e6 ? 1 : 1000;
+	format.rate_numerator = std::llround(rate * format.rate_denominator);
 	check(dmaring_set_format(settings, &format, DMARING_SET_FORMAT_RATE));
 }
 

@@ -177,6 +177,10 @@ static SoapySDR::KwargsList find(const SoapySDR::Kwargs &args)
 
 static SoapySDR::Device *make(const SoapySDR::Kwargs &args)
 {
+	/* find() gives the device of a serial number; without it, it is not there. */
+	if (args.count("serial") && !args.count("device"))
+		throw std::runtime_error("dmaring: no card has the serial number " +
+					 args.at("serial"));
 	return new Card(args);
 }
 

@@ -5,6 +5,7 @@
 #include <dmaring/format.h>
 #include <fcntl.h>
 #include <libdmaring.h>
+#include <math.h>
 
 #include "virt.h"
 
@@ -331,6 +332,28 @@ TEST(rate_and_gain_are_the_cards)
 	CHECK(text && !strcmp(text, "noise"));
 	SoapySDR_free(text);
 	CHECK_EQ(SoapySDRDevice_unmake(device), 0);
+	set_format("GREY", 64, 1);
+}
+
+TEST(rates_that_no_card_has_are_refused)
+{
+	static const double rates[] = {
+		-1, 0.0001, 0x100000000 + 2 * RATE, 1e300, NAN,
+	};
+
+	open_device("S16", 1);
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++)
+		CHECK(SoapySDRDevice_setSampleRate(device, SOAPY_SDR_RX, 0, rates[i]));
+	CHECK_EQ(SoapySDRDevice_getSampleRate(device, SOAPY_SDR_RX, 0), RATE);
+	CHECK_EQ(SoapySDRDevice_unmake(device), 0);
+	set_format("GREY", 64, 1);
+}
+
+TEST(a_card_that_is_absent_is_no_other_one)
+{
+	set_format("S16", SAMPLES, 1);
+	CHECK(!SoapySDRDevice_makeStrArgs("driver=dmaring,serial=nobody:0"));
+	printf("# %s\n", SoapySDRDevice_lastError());
 	set_format("GREY", 64, 1);
 }
 
