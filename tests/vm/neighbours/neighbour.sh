@@ -15,9 +15,6 @@ grep -q '^share0 .*cache=loose' /proc/mounts || {
 	umount /host
 	mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=262144,cache=loose share0 /host
 }
-for folder in dev proc sys; do
-	mount --bind /$folder /host/$folder
-done
 folder=tests/vm/neighbours/programs
 case $2 in
 gst_*) about=gstreamer/libgstdmaring.so package=libgstreamer-plugins-base1.0-dev ;;
@@ -29,6 +26,9 @@ esac
 }
 program=$top/$folder/$2
 [ -e "/host$program" ] || program=$top/build/$folder/$2
+for folder in dev proc sys; do
+	mount --bind /$folder /host/$folder
+done
 mount -t tmpfs tmpfs /host/mnt
 mkdir /host/mnt/plugins
 for folder in /host/usr/lib/*-linux-gnu/gstreamer-1.0; do
