@@ -61,12 +61,14 @@ inside()
 	systemctl start systemd-udevd.service systemd-journald.service
 	modprobe dmaring_virt memory=pages buffers=16 buffer_size=64K width=64 height=32 rate=100
 	ok "the stream is a unit" until_it systemctl is-active dev-dmaring0.device
+	# The layer is smaller than what is to be left of a disk.
+	echo OPTIONS=--split-size=32M >/etc/dmaring/record-dmaring0.conf
 	ok "it is recorded" systemctl start $unit
 	ok "which the status tells of" until_it shows StatusText '^[1-9][0-9]* frames'
 	pid=$(systemctl show -P MainPID $unit)
 	# Those of dynamic users: systemd's UIDS-GIDS.
 	ok "by a user made for it" [ "$(stat -c %u "/proc/$pid")" -ge 61184 ]
-	kill -KILL "$pid"
+	[ "$pid" -gt 1 ] && kill -KILL "$pid"
 	ok "who is killed begins again" until_it shows NRestarts 1
 	ok "and records" until_it shows StatusText '^[1-9][0-9]* frames'
 
@@ -86,7 +88,8 @@ inside()
 	ok "it is stopped" systemctl stop $unit
 	is "$(systemctl show -P Result $unit)" success "which is no failure"
 	like "$(dmaring verify --mend /var/lib/private/dmaring/dmaring0 2>&1)" \
-		' frames in [34] files, 0 lost' "all is in one recording"
+		' [1-9][0-9]* frames in 3 files' "all is in one recording"
+	ok "which is whole" dmaring verify /var/lib/private/dmaring/dmaring0
 	done_testing
 }
 
