@@ -39,7 +39,7 @@ start()
 
 until_it() # COMMAND...: succeeds
 {
-	for _ in $(seq 600); do
+	for _ in $(seq 100); do
 		"$@" >/dev/null 2>&1 && return
 		sleep 0.1
 	done
@@ -81,7 +81,8 @@ inside()
 	ok "a timer does it" systemctl start dmaring-metrics.timer
 
 	echo dmaring_virt.0 >/sys/bus/platform/drivers/dmaring_virt/unbind
-	ok "it ends with its card" until_it shows ActiveState inactive
+	# It is dead, or that of Debian 13 waits for a while for the card to come back.
+	ok "it ends with its card" until_it shows SubState '^(dead|failed|auto-restart.*)$'
 	echo dmaring_virt.0 >/sys/bus/platform/drivers/dmaring_virt/bind
 	ok "which comes back" until_it systemctl start $unit
 	ok "to a recording that goes on" until_it shows StatusText '^[1-9][0-9]* frames'
