@@ -21,10 +21,10 @@ start()
 	done
 	mount -t cgroup2 cgroup2 $whole/sys/fs/cgroup
 	# systemd empties /tmp.
-	cp /debian/tmp/services.sh /debian/tmp/tap.sh $whole/root
+	cp /debian/tmp/services.sh /debian/tmp/tap.sh $whole/srv
 	cat >$whole/etc/systemd/system/services.service <<-END
 		[Service]
-		ExecStart=/bin/bash /root/services.sh inside
+		ExecStart=/bin/bash /srv/services.sh inside
 		ExecStopPost=systemctl poweroff --force --force
 	END
 	# Its own processes: it is the first of them. It asks /proc who it is.
@@ -34,7 +34,7 @@ start()
 		exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			/lib/systemd/systemd --system --unit=services.service --show-status=no \
 			--log-target=kmsg --log-level=warning' - $whole
-	cat $whole/root/services.tap
+	cat $whole/srv/services.tap
 }
 
 until_it() # COMMAND...: succeeds
@@ -57,7 +57,7 @@ shows() # PROPERTY PATTERN: of the service
 inside()
 {
 	# shellcheck source=tests/lib/tap.sh
-	. /root/tap.sh
+	. /srv/tap.sh
 	systemctl start systemd-udevd.service systemd-journald.service
 	modprobe dmaring_virt memory=pages buffers=16 buffer_size=64K width=64 height=32 rate=100
 	ok "the stream is a unit" until_it systemctl is-active dev-dmaring0.device
@@ -96,7 +96,7 @@ inside()
 
 if [ "$1" = inside ]; then
 	# Also to the console, which a machine that hangs leaves behind.
-	inside 2>&1 | tee /root/services.tap >/dev/kmsg
+	inside 2>&1 | tee /srv/services.tap >/dev/kmsg
 else
 	start
 fi
