@@ -302,17 +302,31 @@ static int shorten(struct segment *segment, uint64_t frames)
 	return complain(segment, "cut it behind its frames", "npy", errno);
 }
 
+int segment_write(const struct segment *segment, const void *frame, size_t bytes,
+		  uint64_t position)
+{
+	int err = write_all(segment->data, frame, bytes, position);
+
+	return err ? complain(segment, "write a frame", "npy", err) : 0;
+}
+
+int segment_make_safe(struct segment *segment)
+{
+	if (segment->doubtful || segment->written == segment->safe)
+		return 0;
+	if (fdatasync(segment->data)) {
+		segment->doubtful = true;
+		return complain(segment, "make it safe", "npy", errno);
+	}
+	return segment_tell(segment, segment->written);
+}
+
 int segment_tell_all(struct segment *segment)
 {
-	int err;
-
 	if (segment->doubtful || segment->written == segment->safe)
 		return 0;
 	/* First, so that a full disk has room for the records. */
-	err = shorten(segment, segment->written);
-	if (!err && fdatasync(segment->data))
-		err = complain(segment, "make it safe", "npy", errno);
-	return err ?: segment_tell(segment, segment->written);
+	return shorten(segment, segment->written) ?: segment_make_safe(segment);
 }
 
 int segment_finish(struct segment *segment)

@@ -98,6 +98,10 @@ int segment_reserve(struct segment *segment);
 /* One more frame, for which both kinds of room are there; its number in the file. */
 uint64_t segment_add(struct segment *segment, const struct dmaring_record *record);
 
+/* Of a writer that waits for each: the frame, through the system's cache. */
+int segment_write(const struct segment *segment, const void *frame, size_t bytes,
+		  uint64_t position);
+
 /* A frame is in the file, if not yet for good. */
 void segment_is_written(struct segment *segment, uint64_t at);
 
@@ -107,7 +111,10 @@ uint64_t segment_count_written(const struct segment *segment);
 /* The first @until frames are in the file for good: now the index may tell of them. */
 int segment_tell(struct segment *segment, uint64_t until);
 
-/* No more comes: makes safe what was written, and tells the index of it. */
+/* Makes safe what was written, and tells the index of it. */
+int segment_make_safe(struct segment *segment);
+
+/* The same when no more comes. */
 int segment_tell_all(struct segment *segment);
 
 /* Says how many frames there are, of which the index tells. */

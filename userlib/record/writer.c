@@ -82,35 +82,10 @@ int dmaring_writer_open(const char *path, const struct dmaring_format *format,
 	return 0;
 }
 
-static int write_all(int fd, const void *from, size_t bytes, off_t at)
-{
-	const char *next = from;
-	ssize_t done;
-
-	for (; bytes; bytes -= done, next += done, at += done) {
-		done = pwrite(fd, next, bytes, at);
-		if (done < 0 && errno == EINTR)
-			done = 0;
-		else if (done <= 0)
-			return record_error(done ? errno : EIO, "cannot write a frame: %s",
-					    strerror(done ? errno : EIO));
-	}
-	return 0;
-}
-
-/* First the frames, then that they are there. */
 static int make_safe(struct dmaring_writer *writer)
 {
-	struct segment *segment = &writer->segment;
-
 	writer->sync_ns = recorder_now_ns(CLOCK_MONOTONIC);
-	if (segment->safe == segment->written)
-		return 0;
-	if (fdatasync(segment->data)) {
-		segment->doubtful = true;
-		return record_error(errno, "cannot make frames safe: %s", strerror(errno));
-	}
-	return segment_tell(segment, segment->written);
+	return segment_make_safe(&writer->segment);
 }
 
 static int add(struct dmaring_writer *writer, const struct dmaring_record *from,
@@ -130,7 +105,7 @@ static int add(struct dmaring_writer *writer, const struct dmaring_record *from,
 	record.flags = from->flags;
 	if (from->realtime_ns)
 		record.realtime_ns = from->realtime_ns;
-	err = write_all(segment->data, data, record.frame.bytes_used, record.position);
+	err = segment_write(segment, data, record.frame.bytes_used, record.position);
 	if (err)
 		return err;
 	record.frame_crc = checksum(segment->flags, data, record.frame.bytes_used);
