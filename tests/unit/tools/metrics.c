@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include "lib/metrics.h"
 #include "tap.h"
@@ -97,6 +98,14 @@ TEST(a_consumer_is_told_by_its_process)
 		 getpid(), name);
 	CHECK(strstr(text, want));
 	CHECK_EQ(count_of("\ndmaring_consumer_held_buffers{"), 1);
+}
+
+/* Who looks on chooses its name; Prometheus refuses all of a file that is not UTF-8. */
+TEST(a_name_that_is_no_text)
+{
+	REQUIRE(!prctl(PR_SET_NAME, "\xff\"\\x"));
+	print(2);
+	CHECK(strstr(text, "process=\"?\\\"\\\\x\""));
 }
 
 TEST(what_cards_say_is_quoted)

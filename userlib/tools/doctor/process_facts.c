@@ -67,7 +67,7 @@ static void look_at_times(struct process *process, struct consumer_facts *facts)
 static void begin(struct process *process, struct consumer_facts *facts)
 {
 	*process = (struct process){ .pid = facts->pid };
-	process_name_printable(facts->name, facts->pid);
+	process_name(facts->name, facts->pid);
 	process_look_closely(process, facts);
 	facts->written_bytes = 0;
 }

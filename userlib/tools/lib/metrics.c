@@ -166,7 +166,8 @@ static void print_consumer(const struct metrics *metrics, const char *metric,
 	print_label(metrics->out, "device", stream);
 	fprintf(metrics->out, ",consumer=\"%" PRIu32 "\",pid=\"%" PRId32 "\"",
 		of->consumer, of->consumer_pid);
-	print_label(metrics->out, ",process", process_name(name, of->consumer_pid));
+	print_label(metrics->out, ",process",
+		    process_name(name, of->consumer_pid));
 	print_label(metrics->out, ",policy", name_of_policy(of->consumer_policy));
 	fprintf(metrics->out, "} %" PRIu64 "\n", value);
 }

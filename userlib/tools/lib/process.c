@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 const char *process_name(char name[PROCESS_NAME], int32_t pid)
 {
 	char path[32];
@@ -18,20 +25,7 @@ const char *process_name(char name[PROCESS_NAME], int32_t pid)
 	if (!fgets(name, PROCESS_NAME, file))
 		name[0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
-	fclose(file);
-	return name;
-}
-
-void make_printable(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
-const char *process_name_printable(char name[PROCESS_NAME], int32_t pid)
-{
-	process_name(name, pid);
 	make_printable(name);
+	fclose(file);
 	return name;
 }

@@ -7,11 +7,10 @@
 
 #define PROCESS_NAME 16
 
-/* Its name as ps and top show it; "" if there is no such process.  Returns @name. */
+/* Its name as ps and top show it, in characters that any terminal and any reader of
+ * UTF-8 takes; "" if there is no such process.  Returns @name.
+ */
 const char *process_name(char name[PROCESS_NAME], int32_t pid);
-
-/* The same for a terminal: a process calls itself what it likes. */
-const char *process_name_printable(char name[PROCESS_NAME], int32_t pid);
 
 /* What no terminal should get becomes question marks. */
 void make_printable(char *text);

@@ -38,7 +38,7 @@ static void note_hold(struct top_stream *stream, const struct dmaring_stats *of,
 	consumer = &stream->consumers[of->consumer];
 	if (consumer->pid != of->consumer_pid) {
 		*consumer = (struct top_consumer){ .pid = of->consumer_pid };
-		process_name_printable(consumer->name, consumer->pid);
+		process_name(consumer->name, consumer->pid);
 	}
 	if (!of->consumer_held || !consumer->since_ns || released != consumer->released) {
 		consumer->released = released;
