@@ -27,8 +27,9 @@
  * handler.
  *
  * Threads: different streams are independent.  On one stream, several threads
- * may call dmaring_next(), dmaring_release(), their batches, dmaring_data(), dmaring_headroom(),
- * dmaring_get_stats(), dmaring_read_region() and dmaring_fd() at once.  Any thread may call
+ * may call dmaring_next(), dmaring_release(), their batches, dmaring_data(),
+ * dmaring_headroom(), dmaring_get_info(), dmaring_get_stats(),
+ * dmaring_read_region() and dmaring_fd() at once.  Any thread may call
  * dmaring_start() and dmaring_stop(); dmaring_stop() also wakes a thread that
  * waits in dmaring_next().  dmaring_close() must be the last call on a stream.
  *
