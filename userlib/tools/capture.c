@@ -193,19 +193,6 @@ static int wait_ms(const struct capture *capture)
 	return (until_ns - now_ns) / 1000000 + 1;
 }
 
-static int check_silence(const struct capture *capture)
-{
-	uint64_t silence_ns = capture->options->silence_ns;
-	char text[UNITS_TEXT];
-
-	if (!silence_ns || clock_ns() - capture->result.heard_ns < silence_ns)
-		return 0;
-	progress_clear(&capture->progress);
-	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
-	      capture->options->device, units_ns(text, silence_ns));
-	return -ETIMEDOUT;
-}
-
 static int take_frames(struct capture *capture)
 {
 	struct dmaring_frame frame;
@@ -215,7 +202,9 @@ static int take_frames(struct capture *capture)
 		progress_show(&capture->progress, &capture->result);
 		err = dmaring_next(capture->stream, &frame, wait_ms(capture));
 		if (err == -ETIMEDOUT || err == -EAGAIN || err == -EINTR)
-			err = check_silence(capture);
+			err = progress_check_silence(&capture->progress,
+						     capture->options->device,
+						     capture->result.heard_ns);
 		else if (err)
 			err = complain(capture, err);
 		else

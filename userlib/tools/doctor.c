@@ -63,7 +63,7 @@ int command_doctor(const struct options *options)
 			report_text(evidence, diagnosis);
 		if (diagnosis->count || diagnosis->lost)
 			verdict = VERDICT_CAUSES;
-		else if (evidence->from != FROM_TRACE || !evidence->trace_lost)
+		else if (is_healthy(evidence, diagnosis))
 			verdict = VERDICT_HEALTHY;
 	}
 	free(evidence);

@@ -158,10 +158,8 @@ static int run(struct export *export)
 		err = open_files(export);
 	if (err)
 		return err;
-	err = busfault_guard(export_frames, export);
-	if (err == -EFAULT)
-		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
-		      export->options->operands[0]);
+	err = busfault_explain(export->options->operands[0],
+			       busfault_guard(export_frames, export));
 	if (close_files(export) && !err)
 		err = -EIO;
 	if (!err)

@@ -33,7 +33,6 @@ struct receive {
 	struct dmaring_writer *writer;
 	struct dmaring_format format;	/* of what is recorded */
 	struct share share;		/* the series, once a frame has come */
-	bool begun;
 	bool ended;			/* its end has come */
 	uint64_t last;			/* number of the frame that came last */
 	uint64_t last_lost;		/* in the series, up to that */
@@ -129,11 +128,11 @@ static void count_losses(struct receive *receive, const struct wire_message *mes
 	receive->overruns += message->overruns;
 	receive->drops += message->drops;
 	receive->skipped += message->skipped;
-	if (receive->begun && message->frame.sequence <= receive->last) {
+	if (receive->frames && message->frame.sequence <= receive->last) {
 		receive->late++;
 		return;
 	}
-	if (receive->begun && distance - 1 > lost)
+	if (receive->frames && distance - 1 > lost)
 		receive->elsewhere += distance - 1 - lost;
 	receive->last = message->frame.sequence;
 	receive->last_lost = message->lost;
@@ -141,7 +140,7 @@ static void count_losses(struct receive *receive, const struct wire_message *mes
 
 static bool is_of_series(const struct receive *receive, const struct wire_message *message)
 {
-	return !receive->begun || !strcmp(receive->share.series, message->series);
+	return !receive->frames || !strcmp(receive->share.series, message->series);
 }
 
 /* Of a sender that tells nothing of its series there is only this receiver. */
@@ -161,13 +160,12 @@ static int take_frame(struct receive *receive, const struct wire_message *messag
 		refuse(receive, "it has another format than those that are recorded");
 		return 0;
 	}
-	if (!receive->begun)
+	if (!receive->frames)
 		begin_series(receive, message);
 	err = record(receive, message);
 	if (err)
 		return err;
 	count_losses(receive, message);
-	receive->begun = true;
 	receive->frames++;
 	receive->bytes += message->frame.bytes_used;
 	receive->heard_ns = clock_ns();
@@ -296,7 +294,7 @@ static int receive_messages(struct receive *receive)
 		err = next(receive);
 	}
 	progress_clear(&receive->progress);
-	if (!err && is_silent(receive) && !receive->begun) {
+	if (!err && is_silent(receive) && !receive->frames) {
 		warnx("%s: no frame came for %s", receive->endpoint.where,
 		      units_ns(text, options->silence_ns));
 		err = -ETIMEDOUT;

@@ -223,17 +223,9 @@ static uint64_t frames_that_came(const struct record *record)
 
 static int check_silence(struct record *record, uint64_t before)
 {
-	uint64_t silence_ns = record->options->silence_ns;
-	char text[UNITS_TEXT];
-
 	if (frames_that_came(record) != before)
 		record->heard_ns = clock_ns();
-	if (!silence_ns || clock_ns() - record->heard_ns < silence_ns)
-		return 0;
-	progress_clear(&record->progress);
-	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
-	      record->device, units_ns(text, silence_ns));
-	return -ETIMEDOUT;
+	return progress_check_silence(&record->progress, record->device, record->heard_ns);
 }
 
 static int record_frames(struct record *record)

@@ -68,7 +68,6 @@ struct send {
 	uint64_t overruns;
 	uint64_t drops;
 	uint64_t undelivered;
-	bool gone;			/* the card is */
 	uint64_t start_ns;
 	uint64_t heard_ns;
 	struct progress progress;
@@ -377,26 +376,13 @@ static bool all_done(const struct send *send)
 	return is_over(send) || (options->frames && send->sent >= options->frames);
 }
 
-static int check_silence(const struct send *send)
-{
-	uint64_t silence_ns = send->options->silence_ns;
-	char text[UNITS_TEXT];
-
-	if (!silence_ns || clock_ns() - send->heard_ns < silence_ns)
-		return 0;
-	progress_clear(&send->progress);
-	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
-	      send->device, units_ns(text, silence_ns));
-	return -ETIMEDOUT;
-}
-
 static int next(struct send *send)
 {
 	struct dmaring_frame frame;
 	int err = dmaring_next(send->stream, &frame, WAIT_MAX_MS);
 
 	if (err == -ETIMEDOUT || err == -EINTR)
-		return check_silence(send);
+		return progress_check_silence(&send->progress, send->device, send->heard_ns);
 	if (err)
 		return complain(send, err);
 	send->heard_ns = clock_ns();
@@ -579,7 +565,6 @@ static void name_series(struct send *send)
 	message->kind = WIRE_FRAME;
 	message->number = now.tv_sec;
 	message->begun_ns = now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-	message->format = send->info.format;
 	message->has_first = true;
 }
 
@@ -613,8 +598,7 @@ static int run(struct send *send)
 		stop_err = send->start_ns && err != -ENODEV ? dmaring_stop(send->stream) : 0;
 		if (stop_err && !err)
 			err = complain(send, stop_err);
-		send->gone = err == -ENODEV;
-		if (!send->gone)
+		if (err != -ENODEV)
 			deliver(send);
 	}
 	endpoint_close(&send->endpoint, err || send->undelivered ? 0 : linger_ms());

@@ -90,10 +90,7 @@ static int verify_one(const char *path, const struct options *options)
 	struct dmaring_verdict is = { .size = sizeof(is) };
 	int err = busfault_guard(look, &(struct look){ path, options->mend, &is });
 
-	if (err == -EFAULT)
-		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
-		      path);
-	else if (err)
+	if (busfault_explain(path, err) && err != -EFAULT)
 		warnx("%s", dmaring_record_error());
 	if (err)
 		return EXIT_ERROR;

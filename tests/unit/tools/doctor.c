@@ -42,7 +42,7 @@ static struct consumer_facts *lost_by_consumer(uint64_t lost, uint32_t waiting, 
 	facts.overruns = lost;
 	facts.lost_held = lost;
 	*of = (struct consumer_facts){
-		.seen = true, .policy = DMARING_POLICY_LOSSLESS, .watermark = 1, .pid = 42,
+		.policy = DMARING_POLICY_LOSSLESS, .watermark = 1, .pid = 42,
 		.name = "grab", .lost = lost, .lost_waiting = waiting, .lost_held = held,
 		.looks = { [DOING_SLEEP] = 10 },
 	};
@@ -152,7 +152,7 @@ TEST(interrupts_that_come_late)
 {
 	facts.overruns = 40;
 	facts.lost_late = 40;
-	facts.late = (struct late_facts){ .count = 2, .frames = 64, .longest_ns = 70 * MS,
+	facts.late = (struct late_facts){ .count = 2, .longest_ns = 70 * MS,
 					  .most = 32, .batches = 1900 };
 	strcpy(facts.irq, "27");
 	strcpy(facts.irq_cpus, "0-1");

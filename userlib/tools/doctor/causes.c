@@ -67,6 +67,11 @@ static const char *mib(char text[UNITS_TEXT], double bytes)
 	return text;
 }
 
+static uint32_t quarter_of(const struct evidence *facts)
+{
+	return facts->buffers / 4 ? facts->buffers / 4 : 1;
+}
+
 static const char *driver_of(const struct evidence *facts)
 {
 	return facts->driver[0] ? facts->driver : "DRIVER";
@@ -145,7 +150,7 @@ static bool find_viewers(const struct look *look)
 		 name_of(look, name), look->of->lost_waiting + look->of->lost_held,
 		 facts->buffers, facts->viewer_buffers);
 	CHANGE(look, "modprobe %s viewer_buffers=%u, or --depth and --max-held of the viewer, which ask for %u now",
-	       driver_of(facts), facts->buffers / 4 ? facts->buffers / 4 : 1,
+	       driver_of(facts), quarter_of(facts),
 	       look->of->reserved);
 	return true;
 }
@@ -168,7 +173,7 @@ static bool find_watermark(const struct look *look)
 		 name_of(look, name), of->watermark, facts->buffers, left,
 		 units_ns(time, left * evidence_period_ns(facts)),
 		 units_ns(pause, of->longest_pause_ns));
-	CHANGE(look, "--watermark %u or less, or ", facts->buffers / 4 ? facts->buffers / 4 : 1);
+	CHANGE(look, "--watermark %u or less, or ", quarter_of(facts));
 	change_buffers(look, with_margin(of->watermark * 2ULL));
 	return true;
 }
@@ -198,6 +203,15 @@ static bool find_disk(const struct look *look)
 	return true;
 }
 
+static void tell_hog(const struct look *look, uint32_t least_percent)
+{
+	const struct evidence *facts = look->facts;
+
+	if (facts->rt_hog[0] && facts->rt_hog_percent >= least_percent)
+		EVIDENCE(look, "; %s, which has real-time priority, ran for %u %% of the time",
+			 facts->rt_hog, facts->rt_hog_percent);
+}
+
 static bool find_processor(const struct look *look)
 {
 	const struct consumer_facts *of = look->of;
@@ -210,9 +224,7 @@ static bool find_processor(const struct look *look)
 	EVIDENCE(look, "%s wanted to run and was not let: for %s of a pause of %s, and %s in all",
 		 name_of(look, name), units_ns(waited, of->queued_most_ns),
 		 units_ns(pause, of->longest_pause_ns), units_ns(all, of->queued_ns));
-	if (look->facts->rt_hog[0])
-		EVIDENCE(look, "; %s, which has real-time priority, ran for %u %% of the time",
-			 look->facts->rt_hog, look->facts->rt_hog_percent);
+	tell_hog(look, 0);
 	CHANGE(look, "a higher priority (chrt -f 10, nice) or a processor of its own (taskset) for it");
 	return true;
 }
@@ -327,7 +339,7 @@ static bool find_moderation(const struct look *look)
 	EVIDENCE(look, "; that is how most of them come (%" PRIu64 " of %" PRIu64 " times)",
 		 facts->late.count, facts->late.batches);
 	CHANGE(look, "let the card interrupt for at most %u frames, or ",
-	       facts->buffers / 4 ? facts->buffers / 4 : 1);
+	       quarter_of(facts));
 	change_buffers(look, with_margin(2 * frames_in(facts, facts->late.longest_ns)));
 	return true;
 }
@@ -349,9 +361,7 @@ static bool find_interrupts(const struct look *look)
 	if (facts->irq[0])
 		EVIDENCE(look, "; interrupt %s is for processors %s", facts->irq,
 			 facts->irq_cpus);
-	if (facts->rt_hog[0] && facts->rt_hog_percent >= HOG_PERCENT)
-		EVIDENCE(look, "; %s, which has real-time priority, ran for %u %% of the time",
-			 facts->rt_hog, facts->rt_hog_percent);
+	tell_hog(look, HOG_PERCENT);
 	if (facts->rt_runtime_us >= 0)
 		EVIDENCE(look, "; real-time threads are throttled after %" PRId64 " us of a period",
 			 facts->rt_runtime_us);
@@ -620,4 +630,10 @@ void diagnose(const struct evidence *facts, struct diagnosis *diagnosis)
 		if (cause->kind == ANY)
 			try(cause, facts, -1, diagnosis);
 	sort(diagnosis);
+}
+
+bool is_healthy(const struct evidence *facts, const struct diagnosis *diagnosis)
+{
+	return !diagnosis->count && !diagnosis->lost &&
+	       !(facts->from == FROM_TRACE && facts->trace_lost);
 }

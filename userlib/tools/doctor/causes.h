@@ -23,6 +23,9 @@ struct diagnosis {
 	struct finding of[FINDINGS_MAX];	/* most lost frames first */
 };
 
+/* No frame was lost, and nothing else is wrong, as far as the trace tells of all. */
+bool is_healthy(const struct evidence *evidence, const struct diagnosis *diagnosis);
+
 void diagnose(const struct evidence *evidence, struct diagnosis *diagnosis);
 
 #endif /* CAUSES_H */

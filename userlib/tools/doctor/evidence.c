@@ -22,6 +22,13 @@ void evidence_begin(struct evidence *evidence, const char *subject)
 	snprintf(evidence->subject, sizeof(evidence->subject), "%s", subject);
 }
 
+double evidence_rate(const struct dmaring_format *format)
+{
+	if (!format->rate_numerator || !format->rate_denominator)
+		return 0;
+	return (double)format->rate_numerator / format->rate_denominator;
+}
+
 static uint64_t produced(const struct evidence *evidence)
 {
 	return evidence->completed + evidence->overruns;
@@ -36,15 +43,14 @@ uint64_t evidence_period_ns(const struct evidence *evidence)
 	return produced(evidence) > 1 ? time_ns / produced(evidence) : 0;
 }
 
-/* As few as that are none: the card cannot always use the last ones. */
-static uint32_t slack(const struct evidence *evidence)
+uint32_t evidence_slack(const struct evidence *evidence)
 {
 	return evidence->buffers / 8 ? evidence->buffers / 8 : 1;
 }
 
 static bool is_dry(const struct evidence *evidence, const struct moment *moment)
 {
-	return moment->has_buffers && moment->armed <= slack(evidence);
+	return moment->has_buffers && moment->armed <= evidence_slack(evidence);
 }
 
 /* ----------------------------------------------------------- completions, together */
@@ -79,11 +85,8 @@ static void add_to_batch(struct evidence *evidence, uint64_t grew)
 	evidence->now.batch += grew;
 	if (!evidence->now.late || evidence->now.batch < LATE_FRAMES)
 		return;
-	if (before < LATE_FRAMES) {
+	if (before < LATE_FRAMES)
 		late->count++;
-		late->frames += before;
-	}
-	late->frames += evidence->now.batch - before;
 	if (evidence->now.batch > late->most)
 		late->most = evidence->now.batch;
 	if (evidence->now.gap_ns > late->longest_ns)
@@ -129,7 +132,6 @@ static void blame(struct evidence *evidence, const struct moment *dry, uint64_t 
 		if (has(&dry->of[id]) > has(&dry->of[most]))
 			most = id;
 	facts = &evidence->of[most];
-	facts->seen = true;
 	facts->lost += lost;
 	if (has(&dry->of[most]) >= facts->lost_waiting + facts->lost_held) {
 		facts->lost_waiting = dry->of[most].waiting;
@@ -199,11 +201,6 @@ static void add_consumer(struct evidence *evidence, const struct moment *moment,
 	uint64_t progress = of->taken + of->released;
 	bool idle = !has(&evidence->now.last.of[id]);
 
-	facts->seen = true;
-	if (of->waiting > facts->most_waiting)
-		facts->most_waiting = of->waiting;
-	if (of->held > facts->most_held)
-		facts->most_held = of->held;
 	/* Who has nothing is not late with it. */
 	if (idle || progress != evidence->now.of[id].progress) {
 		evidence->now.of[id].progress = progress;
@@ -308,7 +305,6 @@ void evidence_end(struct evidence *evidence)
 
 static void refine_consumer(struct consumer_facts *facts, const struct consumer_facts *exact)
 {
-	facts->seen |= exact->seen;
 	facts->lost = exact->lost;
 	if (facts->lost_waiting + facts->lost_held == 0) {
 		facts->lost_waiting = exact->lost_waiting;

@@ -39,14 +39,12 @@ struct moment {
 };
 
 struct consumer_facts {
-	bool seen;
 	uint32_t policy;	/* 0: nobody knows */
 	uint32_t watermark;	/* 0: nobody knows */
 	uint32_t reserved;
 	int32_t pid;		/* 0: nobody knows */
 	char name[EVIDENCE_WORD];	/* of the process */
-	uint64_t taken, dropped;	/* in the time */
-	uint32_t most_waiting, most_held;
+	uint64_t taken;		/* in the time */
 	uint64_t longest_pause_ns;	/* neither took nor gave back what it had */
 	uint64_t longest_hold_ns;	/* kept one frame, or all of those it had */
 	/* When frames were lost, and it had the most buffers */
@@ -61,7 +59,6 @@ struct consumer_facts {
 
 struct late_facts {
 	uint64_t count;		/* times that completions came late and together */
-	uint64_t frames;	/* that came so */
 	uint64_t longest_ns;
 	uint32_t most;		/* at once */
 	uint64_t batches;	/* late or not */
@@ -74,11 +71,10 @@ struct evidence {
 	double rate;		/* frames a second that the card makes; 0: nobody knows */
 	uint32_t buffers;	/* of the pool; 0: nobody knows */
 	uint32_t buffers_asked;	/* 0: as many as there are */
-	uint32_t pool_limit;	/* enum dmaring_pool_limit */
 	uint32_t viewer_buffers;
 	uint64_t frame_bytes;
 	char driver[EVIDENCE_WORD];
-	bool running;
+	bool running;		/* FROM_LIVE: the card did, at some look */
 
 	uint64_t completed, overruns;	/* in the time */
 	uint64_t bad_completions, bad_lengths, errors, stalls, starts, dropped;
@@ -112,7 +108,6 @@ struct evidence {
 	uint32_t rt_hog_percent;
 	char disk[EVIDENCE_WORD];	/* the busiest; "": nobody knows */
 	uint32_t disk_busy_percent;
-	uint64_t disk_written_bytes;
 	const char *untraced;	/* why there are no exact times; NULL: there are */
 	uint64_t trace_lost;	/* events that the kernel had no room for */
 
@@ -149,5 +144,11 @@ void evidence_refine(struct evidence *evidence, const struct evidence *exact);
 
 /* Nanoseconds from frame to frame; 0: nobody knows. */
 uint64_t evidence_period_ns(const struct evidence *evidence);
+
+/* Buffers that are as good as none: a card cannot always use the last ones. */
+uint32_t evidence_slack(const struct evidence *evidence);
+
+/* Frames a second that the card makes, as its format says; 0: it does not. */
+double evidence_rate(const struct dmaring_format *format);
 
 #endif /* EVIDENCE_H */

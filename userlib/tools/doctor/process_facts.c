@@ -6,30 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whole small files of /proc; "" where there is none.  Return: its length. */
-static size_t read_file(int32_t pid, const char *name, char *text, size_t room)
-{
-	char path[64];
-	size_t used = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/%s", pid, name);
-	file = fopen(path, "re");
-	if (file) {
-		used = fread(text, 1, room - 1, file);
-		fclose(file);
-	}
-	text[used] = '\0';
-	return used;
-}
-
 /* The letter behind the name, which may have anything in it. */
 static enum doing doing_of(int32_t pid)
 {
 	char text[512];
 	const char *at;
 
-	read_file(pid, "stat", text, sizeof(text));
+	process_read(pid, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
 	if (!at || at[1] != ' ')
 		return DOINGS;
@@ -51,7 +34,7 @@ static void look_at_times(struct process *process, struct consumer_facts *facts)
 	uint64_t ran_ns, queued_ns;
 	char text[128];
 
-	read_file(process->pid, "schedstat", text, sizeof(text));
+	process_read(process->pid, "schedstat", text, sizeof(text));
 	if (sscanf(text, "%" SCNu64 " %" SCNu64, &ran_ns, &queued_ns) != 2)
 		return;
 	if (process->ran_ns || process->queued_ns) {
@@ -95,7 +78,7 @@ void process_look_closely(struct process *process, struct consumer_facts *facts)
 	const char *at;
 	uint64_t written;
 
-	read_file(process->pid, "io", text, sizeof(text));
+	process_read(process->pid, "io", text, sizeof(text));
 	at = strstr(text, "\nwrite_bytes: ");
 	if (!at || sscanf(at, " write_bytes: %" SCNu64, &written) != 1)
 		return;

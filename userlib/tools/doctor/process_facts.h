@@ -7,7 +7,6 @@
 
 struct process {
 	int32_t pid;		/* 0: it was not looked at yet */
-	bool ended;
 	uint64_t ran_ns, queued_ns, written_bytes;	/* at the last look */
 };
 

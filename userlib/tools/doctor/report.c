@@ -39,11 +39,10 @@ static void print_finding(unsigned int number, const struct finding *finding,
 	printf(")\n  evidence: %s\n  change:   %s\n", finding->evidence, finding->change);
 }
 
-static void print_health(const struct evidence *facts)
+static void print_health(const struct evidence *facts, bool healthy)
 {
-	printf(facts->from == FROM_TRACE && facts->trace_lost ?
-		       "what there is of the trace tells of no loss" :
-		       "healthy: no frame was lost");
+	printf(healthy ? "healthy: no frame was lost" :
+			 "what there is of the trace tells of no loss");
 	if (facts->has_buffers)
 		printf("; at the worst moment the card had %u of %u buffers",
 		       facts->least_armed, facts->buffers);
@@ -72,7 +71,7 @@ void report_text(const struct evidence *facts, const struct diagnosis *diagnosis
 		printf("\n%" PRIu64 " of %" PRIu64 " lost frames are not explained\n",
 		       diagnosis->lost - diagnosis->explained, diagnosis->lost);
 	if (!diagnosis->count && !diagnosis->lost)
-		print_health(facts);
+		print_health(facts, is_healthy(facts, diagnosis));
 	print_notes(facts);
 }
 
@@ -100,8 +99,7 @@ void report_json(const struct evidence *facts, const struct diagnosis *diagnosis
 	json_open(&json, NULL, '{');
 	json_string(&json, "subject", facts->subject);
 	json_real(&json, "seconds", (facts->end_ns - facts->begin_ns) / (double)NS_PER_SECOND);
-	json_bool(&json, "healthy", !diagnosis->count && !diagnosis->lost &&
-		  !(facts->from == FROM_TRACE && facts->trace_lost));
+	json_bool(&json, "healthy", is_healthy(facts, diagnosis));
 	json_number(&json, "completed", facts->completed);
 	json_number(&json, "lost", diagnosis->lost);
 	json_number(&json, "unexplained", diagnosis->lost > diagnosis->explained ?

@@ -29,6 +29,7 @@ struct live {
 	struct evidence *evidence, exact;
 	struct sample now, first;
 	struct process processes[EVIDENCE_CONSUMERS];
+	uint32_t minor;
 	struct trace_live trace;
 	struct system_look before, after;
 	unsigned int looks;
@@ -38,7 +39,6 @@ static void note_consumer(struct live *live, const struct dmaring_stats *of)
 {
 	struct consumer_facts *facts = &live->evidence->of[of->consumer];
 
-	facts->seen = true;
 	facts->policy = of->consumer_policy;
 	facts->watermark = of->consumer_watermark;
 	facts->reserved = of->consumer_reserved;
@@ -106,40 +106,30 @@ static int look(struct live *live)
 
 /* ----------------------------------------------------------------- begin and end */
 
-static double rate_of(const struct dmaring_format *format)
-{
-	if (!format->rate_numerator || !format->rate_denominator)
-		return 0;
-	return (double)format->rate_numerator / format->rate_denominator;
-}
-
 static void begin(struct live *live, const char *device)
 {
 	struct evidence *evidence = live->evidence;
 	const struct dmaring_info *info = &live->now.info;
+	struct stat node;
 
 	evidence_begin(evidence, device);
 	evidence->from = FROM_LIVE;
 	evidence->buffers = info->buffers;
 	evidence->buffers_asked = info->pool_asked;
-	evidence->pool_limit = info->pool_limit;
 	evidence->viewer_buffers = info->viewer_buffers;
 	evidence->frame_bytes = info->format.frame_bytes ? info->format.frame_bytes :
 							   info->buffer_size;
-	evidence->rate = rate_of(&info->format);
+	evidence->rate = evidence_rate(&info->format);
 	memcpy(evidence->driver, info->driver, sizeof(evidence->driver) - 1);
 	live->exact = *evidence;
 	live->exact.from = FROM_TRACE;
+	if (!fstat(dmaring_fd(live->stream), &node))
+		live->minor = minor(node.st_rdev);
 }
 
 static void begin_trace(struct live *live)
 {
-	uint32_t minor = 0;
-	struct stat node;
-
-	if (!fstat(dmaring_fd(live->stream), &node))
-		minor = minor(node.st_rdev);
-	live->evidence->untraced = trace_live_open(&live->trace, &live->exact, minor);
+	live->evidence->untraced = trace_live_open(&live->trace, &live->exact, live->minor);
 	if (live->evidence->untraced || sample_take(live->stream, &live->first))
 		return;
 	trace_state_seed(&live->trace.state, live->first.time_ns, live->first.stats.held,
@@ -147,34 +137,17 @@ static void begin_trace(struct live *live)
 	trace_live_begin(&live->trace);
 }
 
-static uint64_t delivered_before(const struct live *live, const struct dmaring_stats *now,
-				 uint64_t *dropped)
-{
-	const struct dmaring_stats *of;
-
-	for (of = live->first.of; of < live->first.of + live->first.attached; of++)
-		if (of->consumer == now->consumer && of->consumer_pid == now->consumer_pid &&
-		    of->consumer_delivered <= now->consumer_delivered) {
-			*dropped = of->consumer_dropped;
-			return of->consumer_delivered;
-		}
-	*dropped = 0;
-	return 0;
-}
-
 static void end_consumers(struct live *live)
 {
-	const struct dmaring_stats *of;
+	const struct dmaring_stats *of, *before;
 	struct consumer_facts *facts;
-	uint64_t before, dropped;
 
 	for (of = live->now.of; of < live->now.of + live->now.attached; of++) {
 		if (of->consumer >= EVIDENCE_CONSUMERS)
 			continue;
 		facts = &live->evidence->of[of->consumer];
-		before = delivered_before(live, of, &dropped);
-		facts->taken = of->consumer_delivered - before;
-		facts->dropped = of->consumer_dropped - dropped;
+		before = sample_find(&live->first, of);
+		facts->taken = of->consumer_delivered - (before ? before->consumer_delivered : 0);
 		if (facts->pid)
 			process_look_closely(&live->processes[of->consumer], facts);
 	}
@@ -231,7 +204,7 @@ static int run(struct live *live, const char *device, uint64_t ns)
 	if (err)
 		return err;
 	begin(live, device);
-	system_look(&live->before, device);
+	system_look(&live->before, live->minor);
 	live->first = live->now;
 	setpriority(PRIO_PROCESS, 0, NICE);
 	begin_trace(live);
@@ -243,7 +216,7 @@ static int run(struct live *live, const char *device, uint64_t ns)
 	else if (err)
 		warnx("%s", dmaring_error());
 	trace_live_close(&live->trace);
-	system_look(&live->after, device);
+	system_look(&live->after, live->minor);
 	end(live);
 	live->evidence->begin_ns = begun_ns;
 	live->evidence->end_ns = ended_ns;

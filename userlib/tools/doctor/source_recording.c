@@ -168,19 +168,9 @@ static void begin(struct evidence *evidence, const char *path,
 {
 	evidence_begin(evidence, path);
 	evidence->from = FROM_INDEX;
-	evidence->running = true;
 	evidence->frame_bytes = format->frame_bytes;
-	if (format->rate_denominator && format->rate_numerator)
-		evidence->rate = (double)format->rate_numerator / format->rate_denominator;
+	evidence->rate = evidence_rate(format);
 	read_meta(path, evidence);
-}
-
-static int explain(const char *path, int err)
-{
-	if (err == -EFAULT)
-		warnx("%s: the disk does not give back what was written, or somebody has shortened a file; 'dmaring verify' looks closer",
-		      path);
-	return err;
 }
 
 int source_recording(const char *path, struct evidence *evidence)
@@ -208,7 +198,7 @@ int source_recording(const char *path, struct evidence *evidence)
 	begin(evidence, path, dmaring_recording_format(recording));
 	reading->recording = recording;
 	reading->evidence = evidence;
-	err = explain(path, busfault_guard(read_records, reading));
+	err = busfault_explain(path, busfault_guard(read_records, reading));
 	if (!err && !evidence->completed) {
 		warnx("%s has no frame: there is nothing to be told of it", path);
 		err = -ENODATA;

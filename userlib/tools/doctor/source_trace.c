@@ -103,7 +103,6 @@ static int think(const struct trace_file *file, int minor, struct evidence *evid
 	snprintf(subject, sizeof(subject), "dmaring%d", minor);
 	evidence_begin(evidence, subject);
 	evidence->from = FROM_TRACE;
-	evidence->running = true;
 	evidence->buffers = file->of[minor].buffers ? file->of[minor].buffers : 1;
 	if (trace_state_begin(&state, evidence, minor))
 		return -ENOMEM;

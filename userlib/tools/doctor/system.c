@@ -50,8 +50,6 @@ static void compare_disks(const struct system_look *before, const struct system_
 			continue;
 		most_ms = busy_ms;
 		strcpy(evidence->disk, after->disks[i].name);
-		evidence->disk_written_bytes =
-			(after->disks[i].written - before->disks[i].written) * 512;
 	}
 	if (ns >= NS_PER_MS)
 		evidence->disk_busy_percent = most_ms * PERCENT / (ns / NS_PER_MS);
@@ -94,14 +92,13 @@ static void add_irq(struct system_look *look, unsigned int number)
 		fclose(file);
 }
 
-static void look_at_irqs(struct system_look *look, const char *device)
+static void look_at_irqs(struct system_look *look, uint32_t minor)
 {
-	const char *name = strrchr(device, '/');
 	const struct dirent *entry;
 	char path[PATH_MAX];
 	DIR *folder;
 
-	snprintf(path, sizeof(path), CLASS "/%s/device/msi_irqs", name ? name + 1 : device);
+	snprintf(path, sizeof(path), CLASS "/dmaring%u/device/msi_irqs", minor);
 	folder = opendir(path);
 	while (folder && (entry = readdir(folder)))
 		if (entry->d_name[0] != '.')
@@ -166,16 +163,10 @@ static uint64_t number_at(const char *text, unsigned int words)
 /* Those that the scheduler lets run before all others. */
 static void look_at_task(struct system_look *look, int pid)
 {
-	char path[64], text[1024];
+	char text[1024];
 	const char *open, *close;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
+	process_read(pid, "stat", text, sizeof(text));
 	open = strchr(text, '(');
 	close = strrchr(text, ')');
 	if (!open || !close || !number_at(close, STAT_RT_PRIORITY) ||
@@ -236,11 +227,11 @@ static void compare_tasks(const struct system_look *before, const struct system_
 
 /* ----------------------------------------------------------------------------- all */
 
-void system_look(struct system_look *look, const char *device)
+void system_look(struct system_look *look, uint32_t minor)
 {
 	*look = (struct system_look){ .disk_count = 0 };
 	look_at_disks(look);
-	look_at_irqs(look, device);
+	look_at_irqs(look, minor);
 	look_at_tasks(look);
 }
 

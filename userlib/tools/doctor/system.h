@@ -26,8 +26,8 @@ struct system_look {
 	unsigned int disk_count, irq_count, task_count;
 };
 
-/* @device: "/dev/dmaring0" */
-void system_look(struct system_look *look, const char *device);
+/* @minor: 0 for /dev/dmaring0, whatever link it was called by */
+void system_look(struct system_look *look, uint32_t minor);
 
 /* What happened in between, so many nanoseconds. */
 void system_compare(const struct system_look *before, const struct system_look *after,

@@ -31,7 +31,7 @@ void trace_state_end(struct trace_state *state)
 /* Until each buffer was seen, somebody may have had it since before the trace began. */
 static bool is_sure(const struct trace_state *state, uint32_t used)
 {
-	uint32_t all = state->evidence->buffers, few = all / 8 ? all / 8 : 1;
+	uint32_t all = state->evidence->buffers, few = evidence_slack(state->evidence);
 
 	return state->seeded || state->seen == all || used + few >= all ||
 	       state->seen > used + few;
@@ -88,7 +88,7 @@ static uint32_t holders(const struct trace_buffer *buffer)
 	return buffer->waiting | buffer->held;
 }
 
-/* Is it one of those that consumer @id holds of which the trace did not see more? */
+/* One of those that a consumer had since before the trace began is in other hands now. */
 static void take_unseen(uint32_t *unseen, uint32_t *count)
 {
 	if (!*unseen)
@@ -187,11 +187,11 @@ static void add_process(struct trace_state *state, const struct trace_event *eve
 {
 	struct consumer_facts *facts = &state->evidence->of[event->consumer];
 
-	if (event->pid && !facts->pid && event->kind == TRACE_DEQUEUE) {
+	if (event->pid && !facts->pid) {
 		facts->pid = event->pid;
 		snprintf(facts->name, sizeof(facts->name), "%s", event->process);
 	}
-	facts->taken += event->kind == TRACE_DEQUEUE;
+	facts->taken++;
 }
 
 static void count_fault(struct evidence *evidence, const struct trace_event *event)

@@ -108,7 +108,6 @@ static void parse_fields(const char *text, struct trace_event *event)
 	event->consumer = field(text, " consumer=");
 	event->consumers = field(text, " consumers=");
 	event->cookie = field(text, " cookie=");
-	event->sequence = field(text, " sequence=");
 	event->flags = field(text, " flags=");
 	event->count = field(text, " frames=");
 	event->bad_length = strstr(text, " impossible_length ");

@@ -22,7 +22,7 @@ struct trace_event {
 	uint32_t minor;
 	uint64_t time_ns;
 	uint32_t buffer, consumer, consumers, flags;
-	uint64_t cookie, sequence;
+	uint64_t cookie;
 	uint64_t count;		/* of frames or events that were lost */
 	bool bad_length;	/* TRACE_FAULT: what it is about */
 	bool bad_completion;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "busfault.h"
 
+#include <err.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -28,4 +29,12 @@ int busfault_guard(int (*use)(void *argument), void *argument)
 	result = use(argument);
 	sigaction(SIGBUS, &before, NULL);
 	return result;
+}
+
+int busfault_explain(const char *path, int err)
+{
+	if (err == -EFAULT)
+		warnx("%s: the disk does not give back what was written, or somebody has shortened a file",
+		      path);
+	return err;
 }

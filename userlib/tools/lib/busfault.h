@@ -8,4 +8,7 @@
  */
 int busfault_guard(int (*use)(void *argument), void *argument);
 
+/* Of a file that was mapped: says what -EFAULT means there.  Returns @err. */
+int busfault_explain(const char *path, int err);
+
 #endif /* BUSFAULT_H */

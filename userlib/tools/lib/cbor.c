@@ -55,7 +55,8 @@ static bool may_be_open(enum cbor_kind kind)
 	return kind >= CBOR_BYTES && kind <= CBOR_MAP;
 }
 
-bool cbor_get(struct cbor_in *in, enum cbor_kind *kind, uint64_t *value)
+/* The beginning of an item.  False if there is none, or none that CBOR has. */
+static bool get(struct cbor_in *in, enum cbor_kind *kind, uint64_t *value)
 {
 	unsigned int how, bytes;
 
@@ -84,7 +85,7 @@ bool cbor_get_kind(struct cbor_in *in, enum cbor_kind kind, uint64_t *value)
 {
 	enum cbor_kind is;
 
-	return cbor_get(in, &is, value) && is == kind;
+	return get(in, &is, value) && is == kind;
 }
 
 static bool get_string(struct cbor_in *in, enum cbor_kind kind, const void **bytes,
@@ -134,7 +135,7 @@ static bool skip(struct cbor_in *in, unsigned int depth)
 	enum cbor_kind kind;
 	uint64_t value;
 
-	if (depth > CBOR_DEPTH || !cbor_get(in, &kind, &value))
+	if (depth > CBOR_DEPTH || !get(in, &kind, &value))
 		return false;
 	switch (kind) {
 	case CBOR_BYTES:

@@ -57,9 +57,6 @@ struct cbor_in {
 /* A string or a container whose length is not said at its beginning. */
 #define CBOR_OPEN UINT64_MAX
 
-/* The beginning of an item.  False if there is none, or none that CBOR has. */
-bool cbor_get(struct cbor_in *in, enum cbor_kind *kind, uint64_t *value);
-
 /* One item of that kind.  False if it is another one; then @in has moved or not. */
 bool cbor_get_kind(struct cbor_in *in, enum cbor_kind kind, uint64_t *value);
 

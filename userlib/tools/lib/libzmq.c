@@ -13,7 +13,6 @@ static const struct shared_symbol symbols[] = {
 	{ "zmq_socket", (void **)&zmq.socket },
 	{ "zmq_close", (void **)&zmq.close },
 	{ "zmq_setsockopt", (void **)&zmq.set },
-	{ "zmq_getsockopt", (void **)&zmq.get },
 	{ "zmq_bind", (void **)&zmq.bind },
 	{ "zmq_connect", (void **)&zmq.connect },
 	{ "zmq_poll", (void **)&zmq.poll },

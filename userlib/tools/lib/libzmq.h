@@ -19,7 +19,6 @@ struct libzmq {
 	void *(*socket)(void *context, int type);
 	int (*close)(void *socket);
 	int (*set)(void *socket, int option, const void *value, size_t bytes);
-	int (*get)(void *socket, int option, void *value, size_t *bytes);
 	int (*bind)(void *socket, const char *endpoint);
 	int (*connect)(void *socket, const char *endpoint);
 	int (*poll)(zmq_pollitem_t *items, int count, long timeout_ms);

@@ -12,20 +12,25 @@ void make_printable(char *text)
 			*text = '?';
 }
 
-const char *process_name(char name[PROCESS_NAME], int32_t pid)
+void process_read(int32_t pid, const char *name, char *text, size_t room)
 {
-	char path[32];
+	char path[64];
+	size_t used = 0;
 	FILE *file;
 
-	name[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/%s", pid, name);
 	file = fopen(path, "re");
-	if (!file)
-		return name;
-	if (!fgets(name, PROCESS_NAME, file))
-		name[0] = '\0';
+	if (file) {
+		used = fread(text, 1, room - 1, file);
+		fclose(file);
+	}
+	text[used] = '\0';
+}
+
+const char *process_name(char name[PROCESS_NAME], int32_t pid)
+{
+	process_read(pid, "comm", name, PROCESS_NAME);
 	name[strcspn(name, "\n")] = '\0';
 	make_printable(name);
-	fclose(file);
 	return name;
 }

@@ -3,6 +3,7 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define PROCESS_NAME 16
@@ -11,6 +12,9 @@
  * UTF-8 takes; "" if there is no such process.  Returns @name.
  */
 const char *process_name(char name[PROCESS_NAME], int32_t pid);
+
+/* A small file of /proc/@pid, whole; "" where there is none. */
+void process_read(int32_t pid, const char *name, char *text, size_t room);
 
 /* What no terminal should get becomes question marks. */
 void make_printable(char *text);

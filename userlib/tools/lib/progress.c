@@ -4,6 +4,8 @@
 #include "terminal.h"
 #include "units.h"
 
+#include <err.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@ void progress_begin(struct progress *progress, const struct options *options)
 		.wanted = !options->quiet && isatty(STDERR_FILENO),
 		.goal_frames = options->frames,
 		.goal_ns = options->duration_ns,
+		.silence_ns = options->silence_ns,
 	};
 }
 
@@ -122,4 +125,17 @@ void progress_clear(const struct progress *progress)
 {
 	if (progress->wanted)
 		fputs(ERASE_LINE, stderr);
+}
+
+int progress_check_silence(const struct progress *progress, const char *device,
+			   uint64_t heard_ns)
+{
+	char text[UNITS_TEXT];
+
+	if (!progress->silence_ns || clock_ns() - heard_ns < progress->silence_ns)
+		return 0;
+	progress_clear(progress);
+	warnx("%s: no frame came for %s; 'dmaring stats' shows whether the card produces any",
+	      device, units_ns(text, progress->silence_ns));
+	return -ETIMEDOUT;
 }

@@ -12,6 +12,7 @@ struct progress {
 	uint64_t goal_frames;	/* 0: none */
 	uint64_t goal_ns;	/* 0: none */
 	uint64_t next_ns;
+	uint64_t silence_ns;	/* 0: for ever */
 };
 
 /* Nothing is shown unless stderr is a terminal. */
@@ -26,5 +27,9 @@ void progress_show(struct progress *progress, const struct result *result);
 
 /* Makes room for another message, or for the summary. */
 void progress_clear(const struct progress *progress);
+
+/* Return: -ETIMEDOUT, said, if no frame has come since @heard_ns for as long as may be; 0. */
+int progress_check_silence(const struct progress *progress, const char *device,
+			   uint64_t heard_ns);
 
 #endif /* PROGRESS_H */

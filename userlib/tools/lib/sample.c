@@ -157,9 +157,8 @@ double sample_per_second(const struct sample *now, const struct sample *before,
 	return elapsed_ns ? growth * (double)NS_PER_SECOND / elapsed_ns : 0;
 }
 
-/* The same consumer in an earlier sample: a number can be given again. */
-static const struct dmaring_stats *find_in(const struct sample *before,
-					   const struct dmaring_stats *consumer)
+const struct dmaring_stats *sample_find(const struct sample *before,
+					const struct dmaring_stats *consumer)
 {
 	const struct dmaring_stats *of;
 
@@ -175,7 +174,7 @@ double sample_taken_rate(const struct sample *now, const struct sample *before,
 			 const struct dmaring_stats *consumer)
 {
 	const struct dmaring_stats *earlier =
-		before ? find_in(before, consumer) : NULL;
+		before ? sample_find(before, consumer) : NULL;
 
 	return !earlier ? -1 :
 	       sample_per_second(now, before, consumer->consumer_delivered -

@@ -53,6 +53,10 @@ uint64_t sample_growth(const struct sample *now, const struct sample *before,
 double sample_per_second(const struct sample *now, const struct sample *before,
 			 uint64_t growth);
 
+/* The same consumer in an earlier sample, for a number can be given again; NULL. */
+const struct dmaring_stats *sample_find(const struct sample *before,
+					const struct dmaring_stats *consumer);
+
 /* Frames a second that the consumer took; -1: not known yet. */
 double sample_taken_rate(const struct sample *now, const struct sample *before,
 			 const struct dmaring_stats *consumer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "shares.h"
+#include "busfault.h"
 
 #include <err.h>
 #include <errno.h>
@@ -23,10 +24,13 @@ struct list {
 	uint64_t end;
 	uint64_t lost;		/* at the end */
 	unsigned int said;
+	const char *path;	/* of the share that is read */
 };
 
-static int add_recording(struct list *list, const char *path)
+static int add_recording(void *argument)
 {
+	struct list *list = argument;
+	const char *path = list->path;
 	struct dmaring_recording *recording;
 	const struct dmaring_record *record;
 	uint64_t frames;
@@ -84,7 +88,8 @@ static int add_share(struct shares *shares, struct list *list, const char *path,
 		list->end = share.end;
 		list->lost = share.lost;
 	}
-	return add_recording(list, path);
+	list->path = path;
+	return busfault_explain(path, busfault_guard(add_recording, list));
 }
 
 static int compare(const void *one, const void *other)

@@ -28,7 +28,8 @@ enum wire_kind {
 
 /**
  * struct wire_message - what a message tells
- * @kind:       of it.  Of a start and an end there is only the first group, and @format.
+ * @kind:       of it.  Of a start and an end there is only the first group; a start that is
+ *              written has @format, and an end has @lost.
  * @series:     name of the series, which no other has; "": it has none.
  * @number:     of the series.
  * @begun_ns:   when it began, CLOCK_REALTIME.

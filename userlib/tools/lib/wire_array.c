@@ -63,7 +63,8 @@ static bool shape_typed(struct wire_shape *shape, const char *dtype)
 	return take_type(shape, type);
 }
 
-bool wire_shape_bytes(const struct wire_shape *shape, uint64_t *bytes)
+/* Of all elements; false if they are more than a frame can have. */
+static bool shape_bytes(const struct wire_shape *shape, uint64_t *bytes)
 {
 	*bytes = shape->bytes;
 	for (unsigned int i = 0; i < shape->dimensions; i++)
@@ -100,7 +101,7 @@ void wire_shape_of(const struct dmaring_format *format, uint32_t bytes,
 	uint64_t described;
 
 	*shape = (struct wire_shape){ 0 };
-	if (shape_described(format, shape) && wire_shape_bytes(shape, &described) &&
+	if (shape_described(format, shape) && shape_bytes(shape, &described) &&
 	    described == bytes)
 		return;
 	wire_shape_named(shape, "uint8");
@@ -141,7 +142,7 @@ const char *wire_refuse(const struct wire_message *message,
 
 	if (!message->format.frame_bytes || message->format.frame_bytes > WIRE_FRAME_MAX)
 		return "its frames have no bytes, or more than a message can have";
-	if (!wire_shape_bytes(shape, &shaped) || shaped != bytes)
+	if (!shape_bytes(shape, &shaped) || shaped != bytes)
 		return "its shape does not fit its bytes";
 	if (bytes > message->format.frame_bytes)
 		return "it has more bytes than its format says";

@@ -31,9 +31,6 @@ void wire_shape_of(const struct dmaring_format *format, uint32_t bytes,
 bool wire_shape_named(struct wire_shape *shape, const char *type);
 bool wire_shape_tagged(struct wire_shape *shape, uint64_t tag);
 
-/* Bytes of all elements; false if they are more than a frame can have. */
-bool wire_shape_bytes(const struct wire_shape *shape, uint64_t *bytes);
-
 /* Of somebody who tells nothing else of his frames. */
 void wire_guess_format(const struct wire_shape *shape, uint64_t bytes,
 		       struct dmaring_format *format);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cbor.h"
+#include "number.h"
 #include "wire_array.h"
 
 #include <stdio.h>
@@ -13,7 +14,6 @@
 /* What many readers ask for by its name. */
 #define CHANNEL		"threshold_1"
 
-#define NS_PER_SECOND	1000000000ULL
 #define NAME		40	/* room for the names that we look for */
 
 /* --------------------------------------------------------------------------- write */
@@ -181,7 +181,6 @@ struct found {
 	const char *fault;	/* NULL, or what is wrong */
 	struct wire_shape shape;
 	uint64_t bytes;
-	bool has_data;
 };
 
 static bool fault(struct found *found, const char *what)
@@ -314,7 +313,6 @@ static bool read_elements(struct cbor_in *in, struct found *found)
 		return false;
 	found->message->data = bytes;
 	found->bytes = count;
-	found->has_data = true;
 	return true;
 }
 
@@ -326,7 +324,7 @@ static bool read_data(struct cbor_in *in, struct found *found)
 	if (!cbor_get_kind(in, CBOR_MAP, &left))
 		return false;
 	while (cbor_more(in, &left)) {
-		if (found->has_data)
+		if (found->message->data)
 			return fault(found, "it has several channels, we take one");
 		if (!get_name(in, name) || !cbor_get_kind(in, CBOR_TAG, &tag) ||
 		    tag != TAG_ARRAY || !cbor_get_kind(in, CBOR_ARRAY, &parts) ||
@@ -384,15 +382,13 @@ static const char *conclude(struct found *found)
 	}
 	if (strcmp(found->type, "image"))
 		return "it is neither start, image nor end";
-	if (!found->has_data)
+	if (!message->data)
 		return "it has no data";
 	if (!found->has_sequence && !found->has_image)
 		return "it has no number";
 	message->kind = WIRE_FRAME;
 	if (!found->has_sequence)
 		message->frame.sequence = found->image;
-	if (found->bytes > UINT32_MAX)
-		return "it has more bytes than a frame can have";
 	message->frame.bytes_used = found->bytes;
 	if (!found->has_format)
 		wire_guess_format(&found->shape, found->bytes, &message->format);
