@@ -4,8 +4,10 @@
  * faults are made in the middle of it, when frames have come.
  */
 #include "fgsim.h"
+#include "pulse.h"
 
 #define BEFORE		20	/* frames that are as they should be */
+#define TRIES		5
 
 struct finding {
 	enum fgsim_fault fault;
@@ -72,22 +74,59 @@ static int found(FILE *output, const struct finding *finding)
 	return yes && failed;
 }
 
-/* run is one START, the other groups measure first; info of the frames before is kept. */
-static void finds(struct finding finding)
+/* A fault that the card has not made yet would be made of the next frames; and one that
+ * went away is there again after some time, but its driver has to be bound anew.
+ */
+static void mend(const struct finding *finding)
 {
-	int fd = stream_open(O_RDONLY), status;
+	__le32 *made = &fgsim_regs()->fault.made[finding->fault];
+	int was_made = fault_made(finding->fault);
+	char address[CARD_PATH_MAX];
+
+	reg_set(&fgsim_regs()->fault.stall_ms, 0);
+	if (finding->fault != FGSIM_FAULT_AWAY || !was_made) {
+		reg_set(&fgsim_regs()->fault.wanted[finding->fault], reg_get(made));
+		return;
+	}
+	REQUIRE_EQ(card_address(address), 0);
+	REQUIRE_EQ(card_unbind(address), 0);
+	while (reg_get(&fgsim_regs()->card.magic) != FGSIM_MAGIC)
+		usleep(10000);
+	REQUIRE_EQ(card_bind(address), 0);
+}
+
+/* Was it found, and if not: was there something to find?  The card has a clock of its own
+ * and makes no fault in a guest that stands still, or many of them in one moment.
+ */
+static int find_once(const struct finding *finding, int *counts)
+{
+	int fd = stream_open(O_RDONLY), status, yes;
 	uint64_t starts = stream_stats(fd).starts;
+	struct pulse pulse;
 	FILE *output;
 
 	close(fd);
-	starts += !strcmp(finding.group, "run") || !strcmp(finding.group, "trust") ? 1 : 2;
-	output = begin_check(finding.group);
-	make_fault(&finding, starts);
-	CHECK(found(output, &finding));
+	/* run is one START, the other groups measure first; info of the frames before is kept. */
+	starts += !strcmp(finding->group, "run") || !strcmp(finding->group, "trust") ? 1 : 2;
+	pulse_begin(&pulse);
+	output = begin_check(finding->group);
+	make_fault(finding, starts);
+	yes = found(output, finding);
 	fclose(output);
 	REQUIRE_EQ(waitpid(child, &status, 0), child);
-	CHECK_EQ(status, 1 << 8);
-	reg_set(&fgsim_regs()->fault.stall_ms, 0);
+	*counts = !pulse_stood_still(&pulse) && fault_made(finding->fault);
+	return yes && status == 1 << 8;
+}
+
+static void finds(struct finding finding)
+{
+	int counts = 0, yes = 0;
+
+	for (int tries = 0; tries < TRIES && !counts && !yes; tries++) {
+		yes = find_once(&finding, &counts);
+		mend(&finding);
+	}
+	CHECK(yes);
 }
 
 #define FINDS(name, ...)	TEST(name) { finds((struct finding) { __VA_ARGS__ }); }
@@ -111,19 +150,7 @@ FINDS(a_stall, FGSIM_FAULT_STALL, 1, 2000, "trust", "the card never fell silent"
 FINDS(a_card_that_does_not_stop, FGSIM_FAULT_DEAF, 1, 20000, "stop", "the card starts, and STOP")
 FINDS(a_card_that_halts, FGSIM_FAULT_HALT, 1, 0, "run", "frames come")
 
-/* The card comes back, but its driver has to be bound anew. */
-TEST(a_card_that_goes_away)
-{
-	const struct finding away = { FGSIM_FAULT_AWAY, 1, 3000, "run", "frames come" };
-	char address[CARD_PATH_MAX];
-
-	REQUIRE_EQ(card_address(address), 0);
-	finds(away);
-	REQUIRE_EQ(card_unbind(address), 0);
-	while (reg_get(&fgsim_regs()->card.magic) != FGSIM_MAGIC)
-		usleep(10000);
-	REQUIRE_EQ(card_bind(address), 0);
-}
+FINDS(a_card_that_goes_away, FGSIM_FAULT_AWAY, 1, 3000, "run", "frames come")
 
 static void prepare(void)
 {
