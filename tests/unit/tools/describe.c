@@ -63,7 +63,7 @@ TEST(info_goes_on_after_a_device_that_fails)
 	fake_fail(FAKE_OPEN, 0, EACCES);
 	CHECK_EQ(output_of("info --json 7 7"), EXIT_ERROR);
 	output_has(output.err, "permission denied");
-	output_has(output.out, "[{\"device\": \"7\", ");
+	output_has(output.out, "[{\"device\": \"/dev/dmaring7\", ");
 }
 
 TEST(info_knows_every_state)

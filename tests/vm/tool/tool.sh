@@ -273,6 +273,8 @@ says 0 "\"attached\": \\[\\{\"consumer\": 0, \"pid\": $first, .*\"running\": tru
 	"and as JSON" dmaring stats --json
 says 0 "dmaring_consumer_held_buffers\\{device=\"dmaring0\",consumer=\"0\",pid=\"$first\",process=\"dmaring\",policy=\"lossless\"\\} [0-9]" \
 	"and as metrics" dmaring stats --openmetrics
+says 0 'dmaring_produced_frames_total\{device="dmaring0"\}' \
+	"of the stream that is named by its number" dmaring stats --openmetrics 0
 says 0 "consumer 0 \\(pid $first, lossless, running\\): taken [0-9]+ \\([0-9.]+/s\\)" \
 	"and what it takes a second" timeout -s INT 3 dmaring stats --watch 1
 says 0 '"frames": 2,.*"corrupt": 0' "another captures, too" \

@@ -251,26 +251,24 @@ static int resolve_bus(const char *bus, char path[PATH_MAX])
 	return EXIT_ERROR;
 }
 
-/* What the library understands by itself: a path, "0", "dmaring0", any other name
- * in /dev.
- */
-static bool plain(const char *name)
+/* What needs no look at the bus: a path, "0", "dmaring0", any other name in /dev. */
+static bool resolve_plain(const char *name, char path[PATH_MAX])
 {
-	char path[PATH_MAX];
+	bool number = !name[strspn(name, "0123456789")];
 
-	if (strchr(name, '/') || names_stream(name) ||
-	    !name[strspn(name, "0123456789")])
+	if (strchr(name, '/')) {
+		snprintf(path, PATH_MAX, "%s", name);
 		return true;
-	snprintf(path, sizeof(path), "%s/%s", nodes_in, name);
-	return !access(path, F_OK);
+	}
+	snprintf(path, PATH_MAX, "%s/%s%s", nodes_in, number ? NODE_BEGIN : "", name);
+	return number || names_stream(name) || !access(path, F_OK);
 }
 
 int devices_resolve(const char *name, char path[PATH_MAX])
 {
-	if (!name || !plain(name))
-		return resolve_bus(name, path);
-	snprintf(path, PATH_MAX, "%s", name);
-	return EXIT_OK;
+	if (name && resolve_plain(name, path))
+		return EXIT_OK;
+	return resolve_bus(name, path);
 }
 
 /* ----------------------------------------------------------- all of them */
