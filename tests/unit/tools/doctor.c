@@ -135,6 +135,12 @@ TEST(no_time_on_a_processor)
 	facts.rt_hog_percent = 70;
 	finds("processor", "hog (7), which has real-time priority, ran for 70 % of the time",
 	      "chrt -f 10");
+	of->pid = 7;
+	facts.rt_hog_pid = 7;
+	facts.rt_hog_percent = 95;
+	facts.rt_runtime_us = 950000;
+	finds("processor", "real-time threads are throttled after 950000 us of a period",
+	      "let it sleep until frames come");
 }
 
 TEST(viewers_that_have_too_many)

@@ -3,10 +3,26 @@
  * What "dmaring doctor" says of a card whose interrupts are lost, which completes what it does
  * not have, which falls silent.  The faults are made again and again while it looks.
  */
+#define _GNU_SOURCE
 #include <glob.h>
+#include <sched.h>
 
 #include "doctor.h"
 #include "fgsim.h"
+
+/* Never sleeps: the kernel takes the processor away from it once a second. */
+static void spin(void)
+{
+	struct sched_param first = { .sched_priority = 50 };
+	struct dmaring_frame frame;
+	struct stream stream;
+
+	attach(&stream, 1);
+	REQUIRE_EQ(sched_setscheduler(0, SCHED_FIFO, &first), 0);
+	for (;;)
+		if (stream_take(stream.fd, &frame, 1, 0) == 1)
+			REQUIRE_EQ(stream_give(stream.fd, &frame), 0);
+}
 
 static int doctor_looks(void)
 {
@@ -80,6 +96,18 @@ TEST(a_card_that_falls_silent)
 	make_again(FGSIM_FAULT_STALL, 1600, 100);
 	finds_at_least("stall");
 	reg_set(&fgsim_regs()->fault.stall_ms, 0);
+}
+
+TEST(a_consumer_that_is_throttled)
+{
+	fgsim_set_rate(1000);
+	begin(spin);
+	await_frames(100);
+	CHECK_EQ(ask("--json --time 3 0", 0), 1);
+	has("{\"cause\": \"processor\"");
+	has("real-time threads are throttled after 950000 us of a period");
+	has("let it sleep until frames come");
+	printf("# %s\n", said);
 }
 
 /* A stall was asked for, and bad completions were. */

@@ -212,6 +212,20 @@ static void tell_hog(const struct look *look, uint32_t least_percent)
 			 facts->rt_hog, facts->rt_hog_percent);
 }
 
+static void tell_throttling(const struct look *look)
+{
+	if (look->facts->rt_runtime_us >= 0)
+		EVIDENCE(look, "; real-time threads are throttled after %" PRId64 " us of a period",
+			 look->facts->rt_runtime_us);
+}
+
+/* It was itself what ran most, and yet had to wait. */
+static bool is_throttled(const struct look *look)
+{
+	return look->of->pid && look->of->pid == look->facts->rt_hog_pid &&
+	       look->facts->rt_hog_percent * 2 > PERCENT;
+}
+
 static bool find_processor(const struct look *look)
 {
 	const struct consumer_facts *of = look->of;
@@ -225,6 +239,11 @@ static bool find_processor(const struct look *look)
 		 name_of(look, name), units_ns(waited, of->queued_most_ns),
 		 units_ns(pause, of->longest_pause_ns), units_ns(all, of->queued_ns));
 	tell_hog(look, 0);
+	if (is_throttled(look)) {
+		tell_throttling(look);
+		CHANGE(look, "let it sleep until frames come (poll, dmaring_next() with a timeout); or sysctl kernel.sched_rt_runtime_us=-1, and since Linux 6.12 also 0 in /sys/kernel/debug/sched/fair_server/cpu*/runtime");
+		return true;
+	}
 	CHANGE(look, "a higher priority (chrt -f 10, nice) or a processor of its own (taskset) for it");
 	return true;
 }
@@ -362,9 +381,7 @@ static bool find_interrupts(const struct look *look)
 		EVIDENCE(look, "; interrupt %s is for processors %s", facts->irq,
 			 facts->irq_cpus);
 	tell_hog(look, HOG_PERCENT);
-	if (facts->rt_runtime_us >= 0)
-		EVIDENCE(look, "; real-time threads are throttled after %" PRId64 " us of a period",
-			 facts->rt_runtime_us);
+	tell_throttling(look);
 	CHANGE(look, "a processor for the interrupt that nothing keeps busy: echo CPU >/proc/irq/%s/smp_affinity_list, a higher priority for its thread (chrt -f -p 60), sysctl kernel.sched_rt_runtime_us=-1; or ",
 	       facts->irq[0] ? facts->irq : "N");
 	change_buffers(look, with_margin(facts->buffers / 2 +

@@ -105,6 +105,7 @@ struct evidence {
 	char irq[EVIDENCE_WORD], irq_cpus[EVIDENCE_WORD];
 	int64_t rt_runtime_us;	/* INT64_MIN: nobody knows */
 	char rt_hog[EVIDENCE_WORD];	/* real-time process that ran most; "": none */
+	int32_t rt_hog_pid;
 	uint32_t rt_hog_percent;
 	char disk[EVIDENCE_WORD];	/* the busiest; "": nobody knows */
 	uint32_t disk_busy_percent;

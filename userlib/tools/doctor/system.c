@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "system.h"
+#include "../lib/clock.h"
 #include "../lib/number.h"
 #include "../lib/process.h"
 
@@ -219,6 +220,7 @@ static void compare_tasks(const struct system_look *before, const struct system_
 		most = ticks;
 		snprintf(evidence->rt_hog, sizeof(evidence->rt_hog), "%.16s (%d)",
 			 after->tasks[i].name, after->tasks[i].pid);
+		evidence->rt_hog_pid = after->tasks[i].pid;
 	}
 	if (ns && per_second > 0)
 		evidence->rt_hog_percent = most * PERCENT * (double)NS_PER_SECOND /
@@ -229,15 +231,17 @@ static void compare_tasks(const struct system_look *before, const struct system_
 
 void system_look(struct system_look *look, uint32_t minor)
 {
-	*look = (struct system_look){ .disk_count = 0 };
+	*look = (struct system_look){ .time_ns = clock_ns() };
 	look_at_disks(look);
 	look_at_irqs(look, minor);
 	look_at_tasks(look);
 }
 
 void system_compare(const struct system_look *before, const struct system_look *after,
-		    uint64_t ns, struct evidence *evidence)
+		    struct evidence *evidence)
 {
+	/* Longer than the stream was watched, where there is little time for us. */
+	uint64_t ns = after->time_ns - before->time_ns;
 	char text[EVIDENCE_WORD];
 
 	compare_disks(before, after, ns, evidence);

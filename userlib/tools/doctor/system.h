@@ -10,6 +10,7 @@
 #define SYSTEM_TASKS 256
 
 struct system_look {
+	uint64_t time_ns;
 	struct {
 		char name[EVIDENCE_WORD];
 		uint64_t busy_ms, written;
@@ -29,8 +30,8 @@ struct system_look {
 /* @minor: 0 for /dev/dmaring0, whatever link it was called by */
 void system_look(struct system_look *look, uint32_t minor);
 
-/* What happened in between, so many nanoseconds. */
+/* What happened in between. */
 void system_compare(const struct system_look *before, const struct system_look *after,
-		    uint64_t ns, struct evidence *evidence);
+		    struct evidence *evidence);
 
 #endif /* SYSTEM_H */
