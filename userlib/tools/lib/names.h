@@ -8,8 +8,10 @@
 /* "idle"; enum dmaring_buffer_state */
 const char *name_of_buffer_state(uint32_t state);
 
-/* "running"; DMARING_STATE_* */
+/* "pages"; enum dmaring_memory_id */
 const char *name_of_memory(uint32_t memory);
+
+/* "running"; DMARING_STATE_* */
 const char *name_of_stream_state(uint32_t state);
 
 /* "lossless"; enum dmaring_policy */
