@@ -9,6 +9,9 @@
 
 #include "doctor.h"
 #include "fgsim.h"
+#include "pulse.h"
+
+#define TRIES	3
 
 /* Never sleeps: the kernel takes the processor away from it once a second. */
 static void spin(void)
@@ -37,13 +40,13 @@ static int doctor_looks(void)
  * made yet would be made of the next test's frames.  Not of all buffers: the card does not
  * get back those that it completed as others.
  */
-static void make_again(enum fgsim_fault fault, unsigned int ms, int most)
+static pid_t make_again(enum fgsim_fault fault, unsigned int ms, int most)
 {
 	pid_t pid = fork();
 
 	REQUIRE(pid >= 0);
 	if (pid)
-		return;
+		return pid;
 	while (!doctor_looks())
 		sleep_ms(10);
 	for (; most; sleep_ms(ms)) {
@@ -52,18 +55,32 @@ static void make_again(enum fgsim_fault fault, unsigned int ms, int most)
 		fault_want(fault, 1);
 		most--;
 	}
-	_exit(0);
+	for (;;)
+		pause();
 }
 
-/* The card is a process: where the host is busy it loses frames by itself, or late ones. */
-static void finds_at_least(const char *made)
+/* The card is a process: where the host is busy it loses frames by itself, or late ones.
+ * What was said of a guest that stood still says nothing.
+ */
+static void finds_at_least(const char *made, enum fgsim_fault fault, unsigned int ms, int most)
 {
+	int tries = TRIES, status, still;
+	struct pulse pulse;
 	char words[64];
+	pid_t pid;
 
 	await_frames(10);
-	/* Its interrupts are found however it is called. */
-	CHECK_EQ(ask("--json --time 2 0", 0), 1);
 	snprintf(words, sizeof(words), "{\"cause\": \"%s\"", made);
+	do {
+		pid = make_again(fault, ms, most);
+		pulse_begin(&pulse);
+		/* Its interrupts are found however it is called. */
+		status = ask("--json --time 2 0", 0);
+		still = pulse_stood_still(&pulse);
+		kill(pid, SIGKILL);
+		REQUIRE_EQ(waitpid(pid, NULL, 0), pid);
+	} while (still && !strstr(said, words) && --tries);
+	CHECK_EQ(status, 1);
 	has(words);
 	has("\"unexplained\": 0,");
 	printf("# made %s:", made);
@@ -75,8 +92,7 @@ static void finds_at_least(const char *made)
 TEST(interrupts_that_are_lost)
 {
 	begin(live_well);
-	make_again(FGSIM_FAULT_LOST_IRQ, 400, 100);
-	finds_at_least("interrupts");
+	finds_at_least("interrupts", FGSIM_FAULT_LOST_IRQ, 400, 100);
 	has("the driver noticed that ");
 	has("/smp_affinity_list");
 	CHECK(!strstr(said, "/irq/N/"));
@@ -85,16 +101,14 @@ TEST(interrupts_that_are_lost)
 TEST(completions_of_buffers_that_it_does_not_have)
 {
 	begin(live_well);
-	make_again(FGSIM_FAULT_COOKIE, 100, 8);
-	finds_at_least("bad-completions");
+	finds_at_least("bad-completions", FGSIM_FAULT_COOKIE, 200, 4);
 }
 
 TEST(a_card_that_falls_silent)
 {
 	begin(live_well);
 	reg_set(&fgsim_regs()->fault.stall_ms, 1200);
-	make_again(FGSIM_FAULT_STALL, 1600, 100);
-	finds_at_least("stall");
+	finds_at_least("stall", FGSIM_FAULT_STALL, 1600, 100);
 	reg_set(&fgsim_regs()->fault.stall_ms, 0);
 }
 
