@@ -190,4 +190,5 @@ static void dmaring_src_init(DmaringSrc *self)
 	self->rate_denominator = 1;
 	gst_base_src_set_live(base, TRUE);
 	gst_base_src_set_format(base, GST_FORMAT_TIME);
+	dmaring_src_watch_end(self);
 }

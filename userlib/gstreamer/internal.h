@@ -67,6 +67,8 @@ struct _DmaringSrc {
 
 /* source.c: what GstBaseSrc asks for */
 void dmaring_src_prepare_class(DmaringSrcClass *class);
+/* The card makes nothing for it behind the end of stream. */
+void dmaring_src_watch_end(DmaringSrc *self);
 /* NULL: it is not open.  To be put. */
 struct capture *dmaring_src_get_capture(DmaringSrc *self);
 /* An error on the bus; of the second one the library said why. */

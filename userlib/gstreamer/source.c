@@ -190,6 +190,23 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange cha
 	return result;
 }
 
+/* Behind the end nobody takes frames any more, in PLAYING neither: a recorder that goes on
+ * would hold the card back, for everybody.
+ */
+static GstPadProbeReturn look_for_end(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+	(void)pad;
+	if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS)
+		pause_stream(data);
+	return GST_PAD_PROBE_OK;
+}
+
+void dmaring_src_watch_end(DmaringSrc *self)
+{
+	gst_pad_add_probe(GST_BASE_SRC_PAD(self), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+			  look_for_end, self, NULL);
+}
+
 /* ---------------------------------------------------------------------- frames */
 
 /* A pause may come at any time: GstBaseSrc holds no lock around create(). */

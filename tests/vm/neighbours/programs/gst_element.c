@@ -469,6 +469,28 @@ static void check_no_error(void)
 }
 
 /* While it waits for a frame, takes one, or has just begun to run. */
+/* It is still playing, and has what is downstream. */
+TEST(behind_its_end_a_recorder_holds_nobody_back)
+{
+	GstHarness *harness = playing(new_source("recorder", TRUE, "num-buffers", 3, NULL));
+	int fd = stream_open(O_RDONLY), over = 0;
+	GstBuffer *buffer = pull(harness);
+	GstEvent *event;
+
+	CHECK(stream_info(fd).state & DMARING_STATE_RUNNING);
+	while (!over) {
+		event = gst_harness_pull_event(harness);
+		REQUIRE(event);
+		over = GST_EVENT_TYPE(event) == GST_EVENT_EOS;
+		gst_event_unref(event);
+	}
+	CHECK(!(stream_info(fd).state & DMARING_STATE_RUNNING));
+	check_whole(buffer);
+	gst_buffer_unref(buffer);
+	close(fd);
+	end(harness);
+}
+
 TEST(a_pause_may_come_at_any_time)
 {
 	GstElement *source = new_source("recorder", TRUE, NULL);
