@@ -61,12 +61,17 @@ static void finds(const char *cause, const char *evidence, const char *change)
 	output_has(diagnosis.of[0].change, change);
 }
 
+static void finds_nothing(void)
+{
+	diagnose(&facts, &diagnosis);
+	CHECK_EQ(diagnosis.count, 0);
+}
+
 TEST(nothing_is_found_where_nothing_is_wrong)
 {
 	facts.completed = 2000;
 	facts.late.count = 3;
-	diagnose(&facts, &diagnosis);
-	CHECK_EQ(diagnosis.count, 0);
+	finds_nothing();
 	CHECK_EQ(diagnosis.lost, 0);
 }
 
@@ -188,6 +193,16 @@ TEST(faults_that_lose_nothing_are_named_too)
 	facts.stalls = 2;
 	finds("stall", "2 times", "trigger");
 	facts.stalls = 0;
+	facts.completed = 0;
+	facts.running = true;
+	facts.least_armed = 31;
+	finds("stall", "completed nothing in 2.00 s", "trigger");
+	facts.rested = true;
+	finds_nothing();
+	facts.rested = false;
+	facts.rate = 0;
+	finds_nothing();
+	facts.completed = 100;
 	facts.errors = 7;
 	finds("damage", "marked 7 of 100 frames", "cable");
 }

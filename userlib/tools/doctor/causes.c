@@ -10,6 +10,7 @@
 
 #define PERCENT 100
 #define BUSY_PERCENT 80		/* of a disk that can hardly do more */
+#define FRAMES_SURE 8		/* of which not one came */
 #define HOG_PERCENT 30		/* of a real-time process that may be in the way */
 
 /* Facts, and where a function puts what it makes of them */
@@ -402,14 +403,27 @@ static bool find_card(const struct look *look)
 	return true;
 }
 
+/* All the time: it may have been so before, or be too short for stall_ms. */
+static bool is_silent(const struct evidence *facts)
+{
+	return facts->running && !facts->rested && !facts->starts && !facts->completed &&
+	       !facts->overruns && facts->has_buffers && facts->least_armed &&
+	       frames_in(facts, facts->end_ns - facts->begin_ns) >= FRAMES_SURE;
+}
+
 static bool find_stall(const struct look *look)
 {
 	const struct evidence *facts = look->facts;
+	char time[UNITS_TEXT];
 
-	if (!facts->stalls)
+	if (!facts->stalls && !is_silent(facts))
 		return false;
-	EVIDENCE(look, "the running card completed nothing for stall_ms, %" PRIu64 " times, though it had buffers and a frame was due",
-		 facts->stalls);
+	if (facts->stalls)
+		EVIDENCE(look, "the running card completed nothing for stall_ms, %" PRIu64 " time%s, though it had buffers and a frame was due",
+			 facts->stalls, facts->stalls == 1 ? "" : "s");
+	else
+		EVIDENCE(look, "the running card completed nothing in %s, though it had buffers, and its format tells of %.1f frames/s",
+			 units_ns(time, facts->end_ns - facts->begin_ns), rate_of(facts));
 	CHANGE(look, "the card's trigger, sensor or firmware; 'dmesg | grep dmaring' says when");
 	return true;
 }

@@ -74,7 +74,8 @@ struct evidence {
 	uint32_t viewer_buffers;
 	uint64_t frame_bytes;
 	char driver[EVIDENCE_WORD];
-	bool running;		/* FROM_LIVE: the card did, at some look */
+	bool running;		/* FROM_LIVE: the card did, at some look; */
+	bool rested;		/* it did not, at another one */
 
 	uint64_t completed, overruns;	/* in the time */
 	uint64_t bad_completions, bad_lengths, errors, stalls, starts, dropped;

@@ -94,7 +94,10 @@ static int look(struct live *live)
 	for (of = live->now.of; of < live->now.of + live->now.attached; of++)
 		if (of->consumer < EVIDENCE_CONSUMERS)
 			note_consumer(live, of);
-	live->evidence->running |= !!(live->now.info.state & DMARING_STATE_RUNNING);
+	if (live->now.info.state & DMARING_STATE_RUNNING)
+		live->evidence->running = true;
+	else
+		live->evidence->rested = true;
 	make_moment(&live->now, &moment);
 	evidence_add(live->evidence, &moment);
 	for (i = 0; i < READS_A_LOOK && trace_live_read(&live->trace); i++)
