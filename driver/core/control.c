@@ -234,7 +234,8 @@ static int take(const struct dmaring_card_control *control,
 		const struct dmaring_control_value *from,
 		struct dmaring_hw_value *to)
 {
-	to->number = from->value;
+	/* All of it: applications give no rate. */
+	*to = (struct dmaring_hw_value) { .number = from->value };
 	memcpy(to->text, from->text, sizeof(to->text));
 	if (control->flags & DMARING_CONTROL_READ_ONLY)
 		return -EPERM;
