@@ -113,8 +113,7 @@ static int meta_access(struct vm_area_struct *vma, unsigned long address,
 	if (dmaring_is_gone(stream)) {
 		bytes = -ENODEV;
 	} else {
-		bytes = min_t(size_t, bytes,
-			      (stream->meta_pages << PAGE_SHIFT) - offset);
+		bytes = dmaring_access_bytes(vma, address, bytes);
 		memcpy(data, stream->meta + offset, bytes);
 	}
 	srcu_read_unlock(&stream->srcu, idx);

@@ -356,7 +356,8 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 		span = dmaring_memory_span(memory,
 					   (place.page << PAGE_SHIFT) +
 						   offset_in_page(offset));
-		bytes = min_t(size_t, bytes, span.bytes);
+		bytes = min_t(size_t, dmaring_access_bytes(vma, address, bytes),
+			      span.bytes);
 		if (write)
 			memcpy(span.at, data, bytes);
 		else

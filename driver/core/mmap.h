@@ -48,6 +48,16 @@ static inline bool dmaring_is_marked(const struct vm_fault *vmf)
 	       !pte_none(vmf->orig_pte);
 }
 
+/*
+ * How much of what a debugger wants is in the mapping.  Nobody else looks: what lies
+ * behind it would be read from here, or written to here.
+ */
+static inline int dmaring_access_bytes(const struct vm_area_struct *vma,
+				       unsigned long address, int bytes)
+{
+	return min_t(unsigned long, bytes, vma->vm_end - address);
+}
+
 void dmaring_vma_count(struct vm_area_struct *vma);
 void dmaring_vma_uncount(struct vm_area_struct *vma);
 int dmaring_vma_may_split(struct vm_area_struct *vma, unsigned long address);

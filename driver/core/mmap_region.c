@@ -73,8 +73,7 @@ static int region_access(struct vm_area_struct *vma, unsigned long address,
 	struct dmaring_stream *stream = dmaring_vma_consumer(vma)->stream;
 	const struct dmaring_card_region *region = vma_region(vma);
 	u64 offset = region_offset(vma, address);
-	/* Nobody has kept them within the region. */
-	size_t count = min_t(u64, bytes, region->bytes - offset);
+	size_t count = dmaring_access_bytes(vma, address, bytes);
 	void *page, *from;
 
 	if (write || !(region->flags & DMARING_REGION_READ))

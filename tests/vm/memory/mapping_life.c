@@ -261,6 +261,28 @@ TEST(a_debugger_can_write_where_the_program_could)
 	CHECK(!memcmp(word, "debugger", 8));
 }
 
+/* Nobody else keeps it within the mapping. */
+TEST(a_debugger_goes_on_in_what_lies_behind_a_mapping)
+{
+	int fd = stream_open(O_RDWR), memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	size_t page = page_bytes();
+	char word[8], *map, *whole;
+
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LOSSLESS, 0, 0), 0);
+	whole = (char *)stream_map(fd, 0, PROT_READ | PROT_WRITE);
+	map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(map != MAP_FAILED && memory >= 0);
+	memset(whole, '.', stream_info(fd).buffer_stride);
+	REQUIRE(mmap(map, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == map);
+	memcpy(map + page, "else", 4);
+	CHECK_EQ(pread(memory, word, 8, (uintptr_t)map + page - 4), 8);
+	CHECK(!memcmp(word, "....else", 8));
+	CHECK_EQ(pwrite(memory, "debugger", 8, (uintptr_t)map + page - 4), 8);
+	CHECK(!memcmp(map + page - 4, "debugger", 8));
+	if (stream_info(fd).buffer_stride > page)
+		CHECK(!memcmp(whole + page, "....", 4));
+}
+
 TEST(map_and_unmap_while_frames_come)
 {
 	struct stream stream = capture_start();
