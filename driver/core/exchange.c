@@ -537,8 +537,8 @@ static ssize_t copy_piece(struct dmaring_consumer *consumer,
 	if (dmaring_is_gone(stream))
 		goto out;
 	copied = -ENOTCONN;
-	/* After DETACH, and another ATTACH, it is not ours. */
-	if (!READ_ONCE(consumer->attached) ||
+	/* After DETACH, and another ATTACH, it is not ours: in this order. */
+	if (!smp_load_acquire(&consumer->attached) ||
 	    READ_ONCE(taken->buf->cookie) != taken->cookie)
 		goto out;
 	span = dmaring_memory_span(&taken->buf->memory, at);

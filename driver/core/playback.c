@@ -340,9 +340,15 @@ void dmaring_playback_end(struct dmaring_stream *stream)
 			dmaring_set_state(stream, buf, DMARING_BUFFER_IDLE);
 		spin_unlock_irq(&stream->lock);
 	} while (buf);
-	/* What is in quarantine, nobody is to send. */
-	for (i = 0; i < stream->pool.count; i++)
+	/*
+	 * What is in quarantine, nobody is to send.  And who has taken a buffer to
+	 * write to it does not take it for its own after the next ATTACH, which
+	 * erases it: pairs with copy_piece().
+	 */
+	for (i = 0; i < stream->pool.count; i++) {
 		WRITE_ONCE(stream->fills[i].bytes, 0);
+		WRITE_ONCE(stream->pool.bufs[i].cookie, 0);
+	}
 	if (!dmaring_is_gone(stream))
 		dmaring_quarantine_idle(stream);
 }
