@@ -352,6 +352,28 @@ TEST(the_disk_is_full_in_an_hdf5_file)
 	CHECK_EQ(output_of("export r --overwrite --format hdf5 -o all.h5"), EXIT_OK);
 }
 
+/* What libhdf5 could not end is not touched again at the end of the program. */
+TEST(the_program_ends_after_a_full_disk)
+{
+	struct rlimit limit = { 1000, RLIM_INFINITY };
+	int status;
+	pid_t child;
+
+	record_grey();
+	hdf5_needs_h5py();
+	signal(SIGXFSZ, SIG_IGN);
+	for (; limit.rlim_cur < 16000; limit.rlim_cur += 1000) {
+		fflush(NULL);
+		child = fork();
+		if (!child) {
+			setrlimit(RLIMIT_FSIZE, &limit);
+			exit(output_of("export r --overwrite --format hdf5 -o all.h5"));
+		}
+		REQUIRE_EQ(waitpid(child, &status, 0), child);
+		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_ERROR);
+	}
+}
+
 /* What libhdf5 is given is the mapping itself. */
 TEST(a_file_that_is_shortened_while_it_is_copied)
 {

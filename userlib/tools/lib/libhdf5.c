@@ -11,6 +11,7 @@
 struct libhdf5 hdf5;
 
 static const struct shared_symbol symbols[] = {
+	{ "H5dont_atexit", (void **)&hdf5.dont_atexit },
 	{ "H5open", (void **)&hdf5.open },
 	{ "H5Eset_auto2", (void **)&hdf5.set_auto },
 	{ "H5Fcreate", (void **)&hdf5.file_create },
@@ -58,6 +59,8 @@ bool libhdf5_load(void)
 {
 	if (!shared_library_load(HDF5_SONAME, symbols, "HDF5 files cannot be written"))
 		return false;
+	/* It would try again then to close a file that cannot be ended, and crash. */
+	hdf5.dont_atexit();
 	hdf5.open();
 	/* It prints its complaints unless told otherwise. */
 	hdf5.set_auto(H5E_DEFAULT, NULL, NULL);

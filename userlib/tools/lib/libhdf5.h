@@ -15,6 +15,7 @@
 
 /* Its functions, without the macros in front of them, and its constants. */
 struct libhdf5 {
+	typeof(H5dont_atexit) *dont_atexit;
 	typeof(H5open) *open;
 	typeof(H5Eset_auto2) *set_auto;
 	typeof(H5Fcreate) *file_create;
