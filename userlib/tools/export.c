@@ -31,6 +31,12 @@ struct export {
 	uint64_t left_out;
 };
 
+static int no_memory(const struct export *export)
+{
+	warnx("%s: no memory for an export", export->options->operands[0]);
+	return -ENOMEM;
+}
+
 static int write_frame(struct export *export, uint64_t number, const void *data)
 {
 	struct dmaring_frame frame = dmaring_recording_record(export->from, number)->frame;
@@ -123,6 +129,61 @@ static void summarize(const struct export *export)
 	fputc('\n', out);
 }
 
+struct numbered {
+	uint64_t sequence;
+	uint64_t at;		/* in the recording */
+};
+
+static int compare(const void *one, const void *other)
+{
+	const struct numbered *a = one, *b = other;
+
+	if (a->sequence != b->sequence)
+		return a->sequence < b->sequence ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* The first frame that has the number of one before it; UINT64_MAX: there is none. */
+static uint64_t find_repeated(struct numbered *frames, uint64_t count)
+{
+	uint64_t first = UINT64_MAX;
+
+	qsort(frames, count, sizeof(*frames), compare);
+	for (uint64_t i = 1; i < count; i++)
+		if (frames[i].sequence == frames[i - 1].sequence && frames[i].at < first)
+			first = frames[i].at;
+	return first;
+}
+
+/* Numbers begin anew where a recording was gone on with after the driver was loaded anew.
+ * The file of a frame would take the place of another's.
+ */
+static int refuse_repeated(const struct export *export)
+{
+	const char *path = export->options->operands[0];
+	const struct frame_range *range = &export->range;
+	struct numbered *frames = calloc(range->count + 1, sizeof(*frames));
+	uint64_t at;
+
+	if (!frames)
+		return no_memory(export);
+	for (uint64_t i = 0; i < range->count; i++) {
+		at = range->first + i;
+		frames[i].at = at;
+		frames[i].sequence = dmaring_recording_record(export->from, at)->frame.sequence;
+	}
+	at = find_repeated(frames, range->count);
+	free(frames);
+	if (at == UINT64_MAX)
+		return 0;
+	warnx("%s: its frame %" PRIu64
+	      " has the sequence number of one before, as their files would: export -n %" PRIu64
+	      " of them, and those from --first %" PRIu64
+	      " on into another directory; or all into one file",
+	      path, at, at - range->first, at);
+	return -EEXIST;
+}
+
 static int open_files(struct export *export)
 {
 	const struct export_job job = {
@@ -134,7 +195,13 @@ static int open_files(struct export *export)
 		.count = export->range.count,
 	};
 
+	int err = 0;
+
 	export->exporter = exporter_of(export->options->format);
+	if (!export->exporter && recording_is_directory(export->options))
+		err = refuse_repeated(export);
+	if (err)
+		return err;
 	if (!export->exporter)
 		return recording_open(&export->to, export->options, NULL, &export->info);
 	if (export->range.count)

@@ -526,6 +526,29 @@ TEST(what_sigmf_refuses)
 	CHECK(access("t.sigmf-meta", F_OK));
 }
 
+/* --------------------------------------------------------------------- copies */
+
+/* Numbers of frames begin anew when the driver was loaded anew: files are called by them. */
+TEST(a_recording_that_has_numbers_twice)
+{
+	record_grey();
+	fake_offer(5);
+	REQUIRE_EQ(output_of(RECORD "--append r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("export r -o d"), EXIT_ERROR);
+	output_has(output.err, "r: its frame 10 has the sequence number of one before");
+	output_has(output.err, "-n 10 of them, and those from --first 10 on");
+	CHECK(access("d", F_OK));
+	CHECK_EQ(output_of("export r --format png -o d"), EXIT_ERROR);
+	CHECK_EQ(output_of("export r --first 7 -o d"), EXIT_ERROR);
+	output_has(output.err, "-n 5 of them, and those from --first 12 on");
+	CHECK_EQ(output_of("export r -n 10 -o d"), EXIT_OK);
+	CHECK_EQ(output_of("export r --first 10 -o e"), EXIT_OK);
+	CHECK(!access("d/frame-00000005.raw", F_OK));
+	CHECK(!access("e/frame-00000005.raw", F_OK));
+	CHECK_EQ(output_of("export r -o all.raw"), EXIT_OK);
+	output_has(output.out, "all.raw: 20 frames of r\n");
+}
+
 int main(void)
 {
 	return tap_run(fake_frames_prepare, scratch_remove);

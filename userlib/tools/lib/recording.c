@@ -102,6 +102,11 @@ static int kind_of(const struct options *options)
 	return RECORDING_ROW;
 }
 
+bool recording_is_directory(const struct options *options)
+{
+	return kind_of(options) == RECORDING_DIR;
+}
+
 int recording_open(struct recording *recording, const struct options *options,
 		   const struct dmaring *stream,
 		   const struct dmaring_info *info)

@@ -34,6 +34,9 @@ struct recording {
 /* Before it is opened; it can be closed then. */
 #define RECORDING_NONE_YET ((struct recording){ .dir.fd = -1, .row.fd = -1 })
 
+/* Will each frame be in a file of its own, called after its sequence number? */
+bool recording_is_directory(const struct options *options);
+
 int recording_open(struct recording *recording, const struct options *options,
 		   const struct dmaring *stream,
 		   const struct dmaring_info *info);
