@@ -247,7 +247,7 @@ static int export_recording(struct export *export)
 	export->info.format = *dmaring_recording_format(export->from);
 	/* No frame is longer than from one to the next. */
 	export->copy = malloc((size_t)export->info.format.frame_bytes + DMARING_RECORD_ALIGN);
-	err = export->copy ? run(export) : -ENOMEM;
+	err = export->copy ? run(export) : no_memory(export);
 	free(export->copy);
 	dmaring_recording_close(export->from);
 	if (err)

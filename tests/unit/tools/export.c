@@ -528,6 +528,19 @@ TEST(what_sigmf_refuses)
 
 /* --------------------------------------------------------------------- copies */
 
+TEST(no_memory_for_a_frame)
+{
+	const struct dmaring_format large = { .frame_bytes = 1U << 31 };
+	const struct rlimit limit = { 1U << 30, RLIM_INFINITY };
+	struct dmaring_writer *writer;
+
+	REQUIRE_EQ(dmaring_writer_open("r", &large, 0, &writer), 0);
+	REQUIRE_EQ(dmaring_writer_close(writer), 0);
+	REQUIRE(!setrlimit(RLIMIT_AS, &limit));
+	CHECK_EQ(output_of("export r -o x.raw"), EXIT_ERROR);
+	output_has(output.err, "r: no memory for an export");
+}
+
 /* Numbers of frames begin anew when the driver was loaded anew: files are called by them. */
 TEST(a_recording_that_has_numbers_twice)
 {
