@@ -73,7 +73,8 @@ static int check_format(int dir, uint32_t next, const struct dmaring_format *for
 	int fd;
 
 	segment_name(name, next - 1, "idx");
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	/* Nobody waits for the writer of something that is no file. */
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return record_error(errno, "%s/%s: %s", path, name, strerror(errno));
 	got = read(fd, &is, sizeof(is));

@@ -209,6 +209,9 @@ def test_meta():
     with open("r/meta.json", "w", encoding="ascii") as file:
         file.write('{"card')
     raises(dmaring.Damaged, lambda: dmaring.Recording("r").meta)
+    os.remove("r/meta.json")
+    os.mkfifo("r/meta.json")  # which nobody writes
+    raises(dmaring.Damaged, lambda: dmaring.Recording("r").meta)
 
 
 if __name__ == "__main__":

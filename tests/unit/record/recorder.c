@@ -824,6 +824,12 @@ TEST(an_index_that_is_none)
 	REQUIRE(!truncate("r/frames-000.idx", 10));
 	CHECK_EQ(dmaring_recording_open("r", &recording), -EPROTO);
 	CHECK(strstr(dmaring_record_error(), "too short"));
+	/* A pipe that nobody writes */
+	REQUIRE(!unlink("r/frames-000.idx") && !mkfifo("r/frames-000.idx", 0644));
+	alarm(10);
+	CHECK_EQ(dmaring_recording_open("r", &recording), -EPROTO);
+	fake_offer(100);
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -EPROTO);
 }
 
 /* As a disk that is full. */

@@ -512,6 +512,15 @@ TEST(a_recording_with_one_pause)
 	output_has(output.out, "modprobe dmaring_edu buffers=54");
 }
 
+TEST(nobody_waits_for_a_pipe)
+{
+	begin_recording();
+	write_file(0, 500, 200, 0, 30);
+	REQUIRE(!mkfifo("r/meta.json", 0644));
+	alarm(10);
+	CHECK_EQ(ask("doctor r"), 1);
+}
+
 TEST(losses_where_files_begin)
 {
 	begin_recording();

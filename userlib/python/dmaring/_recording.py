@@ -244,9 +244,14 @@ class Recording:
         return Verdict(**_dmaring.Recording.verify(self._path))
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Nobody waits for the writer of something that is no file."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _read_meta(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=_open_at_once) as file:
             meta = json.load(file)
     except FileNotFoundError as problem:
         raise NotFound(problem.errno, f"{path}: {problem.strerror}") from None
