@@ -181,6 +181,29 @@ TEST(frames_lie_one_after_the_other)
 	CHECK(has("r/meta.json", "\"card\": \"fake card\","));
 }
 
+/* A name that somebody gave the card, in another encoding or not in any */
+TEST(texts_that_are_no_utf8)
+{
+	static const struct { const char *card, *words; } texts[] = {
+		{ "M\xc3\xa4rz \xe2\x82\xac \xf0\x9f\x98\x80", "'M\\xe4rz \\u20ac \\U0001f600'" },
+		{ "M\xe4rz", "'M\\ufffdrz'" },
+		{ "a\xc3", "'a\\ufffd'" },
+		{ "\xc0\xaf\xed\xa0\x80", "5 * '\\ufffd'" },
+		{ "\xf4\x90\x80\x80", "4 * '\\ufffd'" },
+	};
+	char command[128];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		strcpy(fake.info.card, texts[i].card);
+		RECORD_ALL();
+		snprintf(command, sizeof(command),
+			 "/usr/bin/python3 -c \"import json; assert json.load(open('r/meta.json', 'rb'))['card'] == %s\"",
+			 texts[i].words);
+		CHECK(!system(command));
+		REQUIRE(!system("rm -r r"));
+	}
+}
+
 TEST(with_several_writes_at_a_time)
 {
 	/* A frame that was overwritten while it was written would show. */
