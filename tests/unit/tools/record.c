@@ -38,6 +38,10 @@ TEST(what_is_not_asked_for_is_refused)
 	CHECK_EQ(output_of("record --engine spdk r " FAKE_DEVICE), EXIT_USAGE);
 	CHECK_EQ(output_of("record --writes 257 r " FAKE_DEVICE), EXIT_USAGE);
 	CHECK_EQ(output_of("record --split 0 r " FAKE_DEVICE), EXIT_USAGE);
+	CHECK_EQ(output_of("record --crc --crc32c r " FAKE_DEVICE), EXIT_USAGE);
+	output_has(output.err, "--crc and --crc32c exclude each other");
+	CHECK(access("r", F_OK));
+	CHECK_EQ(output_of("receive --crc --crc32c --record r inproc://none"), EXIT_USAGE);
 	CHECK_EQ(output_of("verify nowhere"), EXIT_ERROR);
 	output_has(output.err, "nowhere: cannot open the recording: No such file or directory");
 }

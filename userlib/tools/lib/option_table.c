@@ -455,6 +455,7 @@ const struct option_row option_rows[OPTIONS] = {
 		.help = "a checksum of each frame, for 'dmaring verify'",
 		.take = take_yes,
 		.field = FIELD(crc),
+		.excludes = ALL_OF(OPTION_CRC32C),
 	},
 	[OPTION_CRC32C] = {
 		.name = "crc32c",
