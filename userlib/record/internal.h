@@ -17,4 +17,7 @@
 int record_error(int err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* What was remembered is about the recording in @path; returns @err. */
+int record_error_in(const char *path, int err);
+
 #endif /* RECORD_INTERNAL_H */

@@ -191,7 +191,7 @@ int dmaring_recording_open(const char *path, struct dmaring_recording **recordin
 	close(dir);
 	if (err) {
 		dmaring_recording_close(new);
-		return err;
+		return record_error_in(path, err);
 	}
 	*recording = new;
 	return 0;
@@ -471,7 +471,7 @@ static int verify(const char *path, int dir, int mend, struct dmaring_verdict *v
 	if (mend && !err && recording->unborn)
 		err = remove_pair(dir, recording->count, verdict);
 	dmaring_recording_close(recording);
-	return err;
+	return err ? record_error_in(path, err) : 0;
 }
 
 int dmaring_recording_verify(const char *path, int mend, struct dmaring_verdict *verdict)

@@ -186,13 +186,13 @@ def test_an_index_that_is_damaged():
         file.seek(20)
         file.write(b"\xff")
     problem = raises(dmaring.Damaged, dmaring.Recording, "r")
-    same(problem.strerror, "frames-000.idx: its header is damaged")
+    same(problem.strerror, "r: frames-000.idx: its header is damaged")
 
 
 def test_what_is_no_recording():
     os.mkdir("empty")
     same(raises(dmaring.Damaged, dmaring.Recording, "empty").strerror,
-         "there is no frames-000.idx: this is no recording")
+         "empty: there is no frames-000.idx: this is no recording")
     assert isinstance(raises(dmaring.NotFound, dmaring.Recording, "nothing"), FileNotFoundError)
     raises(ValueError, dmaring.Recording, "a\0b")
     raises(dmaring.NotFound, dmaring.Recording, os.fsdecode(b"M\xe4rz"))

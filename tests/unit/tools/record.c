@@ -44,6 +44,9 @@ TEST(what_is_not_asked_for_is_refused)
 	CHECK_EQ(output_of("receive --crc --crc32c --record r inproc://none"), EXIT_USAGE);
 	CHECK_EQ(output_of("verify nowhere"), EXIT_ERROR);
 	output_has(output.err, "nowhere: cannot open the recording: No such file or directory");
+	REQUIRE(!mkdir("empty", 0755));
+	CHECK_EQ(output_of("verify empty"), EXIT_ERROR);
+	output_has(output.err, "empty: there is no frames-000.idx: this is no recording");
 }
 
 TEST(what_is_there_stays)

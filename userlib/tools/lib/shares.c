@@ -38,7 +38,7 @@ static int add_recording(void *argument)
 	int err = dmaring_recording_open(path, &recording);
 
 	if (err) {
-		warnx("%s: %s", path, dmaring_record_error());
+		warnx("%s", dmaring_record_error());
 		return err;
 	}
 	frames = dmaring_recording_frames(recording);
