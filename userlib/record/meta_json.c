@@ -160,7 +160,8 @@ int meta_json_write(int dir, const struct dmaring_info *info, struct dmaring *st
 		    const struct dmaring_recorder_state *state,
 		    const struct meta_json *meta)
 {
-	int fd = openat(dir, PART, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = openat(dir, PART, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			0666);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 	bool failed;
 

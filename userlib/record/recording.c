@@ -356,13 +356,19 @@ static int cannot_mend(const char *name)
 	return record_error(errno, "%s: cannot mend it: %s", name, strerror(errno));
 }
 
+/* Not through a link, which may lead to a file of somebody else than whose recording it is. */
+static int open_to_mend(int dir, const char *name)
+{
+	return openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
 static int cut(int dir, uint32_t number, const char *end, uint64_t bytes)
 {
 	char name[RECORD_NAME];
 	int fd, err = 0;
 
 	segment_name(name, number, end);
-	fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+	fd = open_to_mend(dir, name);
 	if (fd < 0 || ftruncate(fd, bytes) || fsync(fd))
 		err = cannot_mend(name);
 	if (fd >= 0)
@@ -404,7 +410,7 @@ static int say_frames(int dir, uint32_t number, const struct part *part)
 				     change_header(header, name, part);
 	if (err)
 		return err;
-	fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+	fd = open_to_mend(dir, name);
 	if (fd < 0 || pwrite(fd, header, DMARING_RECORD_ALIGN, 0) != DMARING_RECORD_ALIGN ||
 	    fsync(fd))
 		err = cannot_mend(name);

@@ -204,6 +204,23 @@ TEST(texts_that_are_no_utf8)
 	}
 }
 
+/* A recording of somebody else may have a link in the place of a file. */
+TEST(nothing_is_written_through_a_link)
+{
+	struct dmaring_verdict is = { .size = sizeof(is) };
+
+	RECORD_ALL();
+	REQUIRE(!system("echo theirs >theirs && ln -sf ../theirs r/frames-000.npy"));
+	REQUIRE(!truncate("r/frames-000.idx", HEADER));
+	CHECK_EQ(dmaring_recording_verify("r", 1, &is), -ELOOP);
+	CHECK(strstr(dmaring_record_error(), "r: frames-000.npy: cannot mend it"));
+	CHECK_EQ(size_of("theirs"), 7);
+	REQUIRE(!system("rm -r r; mkdir r; ln -s ../theirs r/meta.json.part"));
+	fake_offer(100);
+	CHECK_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), -ELOOP);
+	CHECK_EQ(size_of("theirs"), 7);
+}
+
 TEST(with_several_writes_at_a_time)
 {
 	/* A frame that was overwritten while it was written would show. */
