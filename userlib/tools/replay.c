@@ -31,6 +31,7 @@
 struct replay {
 	const struct options *options;
 	struct dmaring_recording *from;
+	struct dmaring_format as_opened;	/* somebody may write into the file meanwhile */
 	const struct dmaring_format *format;
 	const char *device;
 	struct dmaring *stream;
@@ -331,7 +332,8 @@ static int replay_recording(struct replay *replay)
 {
 	int err;
 
-	replay->format = dmaring_recording_format(replay->from);
+	replay->as_opened = *dmaring_recording_format(replay->from);
+	replay->format = &replay->as_opened;
 	err = frame_range_choose(&replay->range, replay->options, replay->from);
 	if (!err)
 		err = prepare_stream(replay);
