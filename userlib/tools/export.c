@@ -7,6 +7,7 @@
 #include "lib/interrupt.h"
 #include "lib/recording.h"
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Of export, and of replay, which takes its time. */
 struct export {
@@ -184,6 +186,44 @@ static int refuse_repeated(const struct export *export)
 	return -EEXIST;
 }
 
+/* What the recording consists of, not what others have put beside it */
+static bool is_own_name(const char *name)
+{
+	return !strncmp(name, "frames-", 7) || !strcmp(name, "meta.json");
+}
+
+static bool is_part_of(const char *recording, const char *file)
+{
+	DIR *folder = opendir(recording);
+	struct dirent *entry;
+	struct stat wanted, is;
+	bool found = false;
+
+	if (folder && !stat(file, &wanted))
+		while (!found && (entry = readdir(folder)))
+			found = is_own_name(entry->d_name) &&
+				!fstatat(dirfd(folder), entry->d_name, &is, 0) &&
+				is.st_dev == wanted.st_dev && is.st_ino == wanted.st_ino;
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* Whatever was said of --overwrite: it would be gone before it is read. */
+static int refuse_itself(const struct export *export)
+{
+	const char *path = export->options->operands[0];
+	const char *const files[] = { export->options->output, export->options->index };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (files[i] && is_part_of(path, files[i])) {
+			warnx("%s: is a part of the recording that is exported; name another file",
+			      files[i]);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 static int open_files(struct export *export)
 {
 	const struct export_job job = {
@@ -194,11 +234,10 @@ static int open_files(struct export *export)
 		.first = export->range.first,
 		.count = export->range.count,
 	};
-
-	int err = 0;
+	int err = refuse_itself(export);
 
 	export->exporter = exporter_of(export->options->format);
-	if (!export->exporter && recording_is_directory(export->options))
+	if (!err && !export->exporter && recording_is_directory(export->options))
 		err = refuse_repeated(export);
 	if (err)
 		return err;

@@ -562,6 +562,20 @@ TEST(a_recording_that_has_numbers_twice)
 	output_has(output.out, "all.raw: 20 frames of r\n");
 }
 
+TEST(no_export_takes_the_place_of_the_recording)
+{
+	record_grey();
+	REQUIRE(!symlink("r/frames-000.npy", "x.raw"));
+	CHECK_EQ(output_of("export r --overwrite -o x.raw"), EXIT_ERROR);
+	output_has(output.err, "x.raw: is a part of the recording that is exported");
+	CHECK_EQ(output_of("export r --overwrite -o y.raw --index r/frames-000.idx"), EXIT_ERROR);
+	CHECK_EQ(output_of("export r --format tiff --overwrite -o r/meta.json"), EXIT_ERROR);
+	CHECK(access("y.raw", F_OK));
+	CHECK_EQ(output_of("verify r"), EXIT_OK);
+	CHECK_EQ(output_of("export r -o r/all.raw"), EXIT_OK);
+	CHECK_EQ(output_of("export r --overwrite -o r/all.raw"), EXIT_OK);
+}
+
 int main(void)
 {
 	return tap_run(fake_frames_prepare, scratch_remove);
