@@ -51,6 +51,49 @@ static inline void lend(struct stream *stream, uint32_t index, const void *memor
 	stream->map[index] = memory;
 }
 
+#define LEND_REACH	(1ULL << 28)	/* of the edu card as QEMU makes it */
+#define LEND_CHUNK	(4UL << 20)
+#define LEND_CHUNKS	256
+
+/* A page that was touched.  Ends the test on failure. */
+static inline int lend_is_in_reach(const void *page)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry;
+
+	REQUIRE(pagemap >= 0);
+	REQUIRE_EQ(pread(pagemap, &entry, sizeof(entry),
+			 (uintptr_t)page / page_bytes() * sizeof(entry)), sizeof(entry));
+	close(pagemap);
+	REQUIRE(entry >> 63);
+	return (entry & ((1ULL << 55) - 1)) < LEND_REACH / page_bytes();
+}
+
+/* A page that every card reaches: memory is given out from the top, and a machine may have
+ * more than its card has addresses for.  Not so on arm64, where memory begins above LEND_REACH.
+ */
+static inline void *lend_page(void)
+{
+	char *chunks[LEND_CHUNKS];
+	int count = 0, low = 0;
+
+	while (!low && count < LEND_CHUNKS) {
+		chunks[count] = pages_map(LEND_CHUNK, PROT_READ | PROT_WRITE);
+		REQUIRE(!madvise(chunks[count], LEND_CHUNK, MADV_NOHUGEPAGE));
+		memset(chunks[count], 1, LEND_CHUNK);
+#if defined(__x86_64__) || defined(__i386__)
+		low = lend_is_in_reach(chunks[count]);
+#else
+		low = 1;
+#endif
+		count++;
+	}
+	REQUIRE(low);
+	for (int i = 0; i < count - 1; i++)
+		REQUIRE(!munmap(chunks[i], LEND_CHUNK));
+	return chunks[count - 1];
+}
+
 /* Memory of malloc(3) that begins at an odd address, within a page, with guards. */
 static inline uint8_t *lend_odd_memory(uint32_t bytes)
 {

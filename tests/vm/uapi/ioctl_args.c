@@ -127,6 +127,7 @@ union argument {
 static struct dmaring_control_value control_room;
 
 static char region_room[64];
+static void *lent;	/* a page, for IMPORT */
 
 static struct dmaring_frame taken;
 static struct dmaring_filled filled;	/* what was taken, with a frame */
@@ -205,8 +206,9 @@ static int open_for(const struct command *command, union argument *good)
 		good->read_region = read_region_argument(0, 0, region_room, sizeof(region_room));
 		break;
 	case DMARING_IOC_IMPORT:
-		good->import = import_argument(pages_map(page_bytes(), PROT_READ | PROT_WRITE),
-					       page_bytes());
+		if (!lent)
+			lent = lend_page();
+		good->import = import_argument(lent, page_bytes());
 		break;
 	case DMARING_IOC_CONTROL_INFO:
 		good->control_info = control_info_argument(0, 0);
