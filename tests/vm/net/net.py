@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 import cbor2
 import zmq
@@ -75,6 +77,28 @@ def connect(where, kind=zmq.PULL, most=4):
         socket.subscribe(b"")
     socket.connect(where)
     return socket
+
+
+class Pulse(threading.Thread):
+    """Did the guest stand still meanwhile? Then its card has caught up, whoever listens."""
+
+    STILL_S = 0.1
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self._over = threading.Event()
+        self._longest = 0
+
+    def run(self):
+        before = time.monotonic()
+        while not self._over.wait(0.01):
+            now = time.monotonic()
+            self._longest, before = max(self._longest, now - before), now
+
+    def stood_still(self):
+        self._over.set()
+        self.join()
+        return self._longest > self.STILL_S
 
 
 class Array(bytes):

@@ -7,7 +7,7 @@ import time
 
 import zmq
 
-from net import (connect, context, end_all, missing, receive, recv_array, recv_stream2, send,
+from net import (Pulse, connect, context, end_all, missing, receive, recv_array, recv_stream2, send,
                  verify)
 from taps import run, same
 
@@ -116,7 +116,10 @@ def check_accounts(headers):
         same(missing(before, after), 0)
 
 
-def test_a_viewer_skips_and_tells():
+def look_slowly():
+    """What the sender of a slow viewer said, and whether the guest stood still."""
+    pulse = Pulse()
+    pulse.start()
     socket = connect(IPC, most=1)
     sender = send(IPC, "--hwm", "1")
     headers = slow_frames(socket, 40)
@@ -126,7 +129,15 @@ def test_a_viewer_skips_and_tells():
     same(sender.code, 0)
     assert said["skipped"] + said["drops"] > 100, said
     assert sum(header["skipped"] for header in headers) > 0
-    same(said["overruns"], 0)
+    return said, pulse.stood_still()
+
+
+def test_a_viewer_skips_and_tells():
+    for _ in range(5):
+        said, stood_still = look_slowly()
+        if not stood_still:
+            break
+    assert stood_still or not said["overruns"], said
 
 
 def test_a_recorder_holds_the_card_back():
