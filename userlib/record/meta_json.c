@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "meta_json.h"
+#include "json_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,42 +13,12 @@
 #define PART	"meta.json.part"
 #define NAME	"meta.json"
 
-/* Bytes of the letter at @text; 0: they are not UTF-8, as all of JSON must be. */
-static int letter_bytes(const unsigned char *text)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	int bytes = *text < 0x80 ? 1 : *text >> 5 == 0x06 ? 2 : *text >> 4 == 0x0e ? 3 :
-		    *text >> 3 == 0x1e ? 4 : 0;
-	uint32_t letter = bytes > 1 ? *text & (0x7f >> bytes) : *text;
-
-	for (int i = 1; i < bytes; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		letter = letter << 6 | (text[i] & 0x3f);
-	}
-	/* Surrogates are halves of letters. */
-	if (letter < least[bytes] || letter > 0x10ffff || letter >> 11 == 0xd800 >> 11)
-		return 0;
-	return bytes;
-}
-
 /* Text of the card and of the host may have anything in it. */
 static void put_text(FILE *file, const char *name, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	int bytes;
-
-	fprintf(file, "  \"%s\": \"", name);
-	for (; *at; at += bytes ?: 1) {
-		bytes = letter_bytes(at);
-		if (*at < ' ' || *at == '"' || *at == '\\')
-			fprintf(file, "\\u%04x", *at);
-		else if (bytes)
-			fwrite(at, 1, bytes, file);
-		else
-			fputs("\\ufffd", file);
-	}
-	fputs("\",\n", file);
+	fprintf(file, "  \"%s\": ", name);
+	json_text(file, text);
+	fputs(",\n", file);
 }
 
 static void put_number(FILE *file, const char *name, uint64_t number)
