@@ -94,6 +94,15 @@ static inline void *lend_page(void)
 	return chunks[count - 1];
 }
 
+/*
+ * What was lent stays with the card; the page at that address is another one from now on.
+ * To lend one twice is no mistake, but DMA API debugging calls it one.
+ */
+static inline void lend_forget(void *page)
+{
+	REQUIRE(!madvise(page, page_bytes(), MADV_DONTNEED));
+}
+
 /* Memory of malloc(3) that begins at an odd address, within a page, with guards. */
 static inline uint8_t *lend_odd_memory(uint32_t bytes)
 {
