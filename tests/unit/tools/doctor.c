@@ -435,12 +435,14 @@ TEST(a_trace_that_lies)
 
 /* --------------------------------------------------------------- from recordings */
 
+static struct dmaring_format format;
+
 static void write_header(int fd, uint32_t number)
 {
 	struct dmaring_record_header header = {
 		.magic = DMARING_RECORD_MAGIC, .version = DMARING_RECORD_VERSION,
 		.header_bytes = 128, .record_bytes = 128, .stride = 4096, .data_offset = 4096,
-		.format = { .frame_bytes = 4096, .rate_numerator = 1000, .rate_denominator = 1 },
+		.format = format,
 		.number = number,
 	};
 
@@ -485,6 +487,9 @@ static void write_file(uint32_t number, int frames, int at, int step, int lost)
 static void begin_recording(void)
 {
 	REQUIRE(!mkdir("r", 0755));
+	format = (struct dmaring_format){
+		.frame_bytes = 4096, .rate_numerator = 1000, .rate_denominator = 1,
+	};
 	frame_ms = 10000;
 }
 
@@ -510,6 +515,21 @@ TEST(a_recording_with_one_pause)
 	output_has(output.out, "the first was lost after 0.2");
 	output_has(output.out, "CAUSE 1: the pool is too small for the longest pause (pause, 30 of 30 lost frames)");
 	output_has(output.out, "modprobe dmaring_edu buffers=54");
+}
+
+/* The rate of samples is not that of frames. */
+TEST(a_recording_of_samples)
+{
+	begin_recording();
+	format = (struct dmaring_format){
+		.pixelformat = DMARING_FOURCC('C', 'S', '1', '6'), .width = 1024, .height = 1,
+		.channels = 1, .bytes_per_line = 4096, .frame_bytes = 4096,
+		.rate_numerator = 1024000, .rate_denominator = 1,
+	};
+	write_file(0, 500, 200, 0, 30);
+	CHECK_EQ(ask("doctor r"), 1);
+	output_has(output.out, "30 were lost, in 1 gap of up to 30 frames (30.0 ms)");
+	output_has(output.out, "(pause, 30 of 30 lost frames)");
 }
 
 TEST(nobody_waits_for_a_pipe)

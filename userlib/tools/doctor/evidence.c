@@ -2,6 +2,7 @@
 #include "evidence.h"
 #include "../lib/number.h"
 
+#include <dmaring/format.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ double evidence_rate(const struct dmaring_format *format)
 {
 	if (!format->rate_numerator || !format->rate_denominator)
 		return 0;
-	return (double)format->rate_numerator / format->rate_denominator;
+	return (double)format->rate_numerator / format->rate_denominator /
+	       dmaring_format_counted(format);
 }
 
 static uint64_t produced(const struct evidence *evidence)

@@ -150,7 +150,9 @@ uint64_t evidence_period_ns(const struct evidence *evidence);
 /* Buffers that are as good as none: a card cannot always use the last ones. */
 uint32_t evidence_slack(const struct evidence *evidence);
 
-/* Frames a second that the card makes, as its format says; 0: it does not. */
+/* Frames a second that the card makes, as its format says, which may tell of samples;
+ * 0: it does not.
+ */
 double evidence_rate(const struct dmaring_format *format);
 
 #endif /* EVIDENCE_H */
