@@ -220,6 +220,46 @@ TEST(the_one_that_explains_most_comes_first)
 	CHECK_EQ(diagnosis.lost - diagnosis.explained, 20);
 }
 
+/* -------------------------------------------------------------------- from looks */
+
+/* Each millisecond the card has @armed buffers, consumer 0 has @held, a frame is lost. */
+static void look_while_frames_are_lost(uint32_t armed, uint32_t held, uint32_t aside)
+{
+	struct moment moment = {
+		.time_ns = facts.begin_ns, .polled = true, .has_buffers = true,
+		.armed = armed, .aside = aside, .consumers = 1, .of[0].held = held,
+	};
+
+	for (int i = 0; i < 100; i++) {
+		evidence_add(&facts, &moment);
+		moment.time_ns += MS;
+		moment.completed++;
+		moment.overruns++;
+		moment.of[0].taken++;
+		moment.of[0].released++;
+	}
+	facts.of[0].policy = DMARING_POLICY_LOSSLESS;
+	facts.quarantined = aside;
+	evidence_end(&facts);
+}
+
+TEST(buffers_that_nobody_may_have)
+{
+	look_while_frames_are_lost(1, 1, 30);
+	facts.referenced = 10;
+	finds("quarantine", "30 of 32 buffers were kept from everybody when the card had none: 10 because I/O still refers to them, 20 because",
+	      "stop all");
+	facts.bad_lengths = 20;
+	finds("bad-completions", "20 with more bytes than a buffer has; 30 buffers are kept",
+	      "firmware");
+}
+
+TEST(some_of_which_leave_enough)
+{
+	look_while_frames_are_lost(0, 28, 4);
+	finds("hold", "consumer 0 had taken 28 of 32 buffers", "give frames back sooner");
+}
+
 /* ------------------------------------------------------------------- from traces */
 
 static FILE *trace;

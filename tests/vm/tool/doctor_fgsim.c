@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <glob.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 #include "doctor.h"
 #include "fgsim.h"
@@ -102,6 +103,32 @@ TEST(completions_of_buffers_that_it_does_not_have)
 {
 	begin(live_well);
 	finds_at_least("bad-completions", FGSIM_FAULT_COOKIE, 200, 4);
+}
+
+/* One after the other, until it has none left. */
+static void misuse_all_buffers(void)
+{
+	int fd = stream_open(O_RDONLY);
+
+	while (stream_stats(fd).quarantined < stream_info(fd).buffers) {
+		if (fault_made(FGSIM_FAULT_LENGTH))
+			fault_want(FGSIM_FAULT_LENGTH, 1);
+		sleep_ms(1);
+	}
+	close(fd);
+}
+
+TEST(buffers_that_are_kept_from_everybody)
+{
+	begin(live_well);
+	await_frames(10);
+	misuse_all_buffers();
+	finds("quarantine");
+	has("16 of 16 buffers were kept from everybody when the card had none: 16 because the card");
+	/* As anybody, without exact times */
+	REQUIRE_EQ(chmod(card_node(), 0666), 0);
+	finds_as("quarantine", NULL, 65534);
+	REQUIRE_EQ(chmod(card_node(), 0600), 0);
 }
 
 TEST(a_card_that_falls_silent)

@@ -13,7 +13,7 @@ bool find_bad(const struct look *look)
 	if (!bad)
 		return false;
 	/* The card does not have those any more that it completed as others. */
-	look->finding->lost = facts->lost_armed;
+	look->finding->lost = facts->lost_armed + facts->lost_aside;
 	EVIDENCE(look, "the card completed %" PRIu64 " buffers that it did not have",
 		 facts->bad_completions);
 	if (facts->bad_lengths)
@@ -23,6 +23,29 @@ bool find_bad(const struct look *look)
 		EVIDENCE(look, "; %u buffers are kept from everybody since then",
 			 facts->quarantined);
 	CHANGE(look, "nothing here: it is the card's firmware or its driver; 'dmaring check --only trust' tells more");
+	return true;
+}
+
+bool find_quarantine(const struct look *look)
+{
+	const struct evidence *facts = look->facts;
+	bool referenced = facts->referenced, card = facts->quarantined > facts->referenced;
+
+	if (!facts->lost_aside || facts->bad_completions || facts->bad_lengths)
+		return false;
+	look->finding->lost = facts->lost_aside;
+	EVIDENCE(look, "%u of %u buffers were kept from everybody when the card had none",
+		 facts->aside_at_loss, facts->buffers);
+	if (referenced)
+		EVIDENCE(look, ": %u because I/O still refers to them", facts->referenced);
+	if (card)
+		EVIDENCE(look, "%s%u because the card misused them, or may still write them",
+			 referenced ? ", " : ": ", facts->quarantined - facts->referenced);
+	if (referenced)
+		CHANGE(look, "end the reads, writes and registrations that go on%s",
+		       card ? "; " : "");
+	if (card || !referenced)
+		CHANGE(look, "stop all who take frames: then the card is stopped, and has them again if it is quiet; 'dmesg | grep dmaring' says what it did");
 	return true;
 }
 

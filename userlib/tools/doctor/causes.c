@@ -21,6 +21,7 @@ static const struct cause {
 	{ "pause", "the pool is too small for the longest pause", OF_RECORDING,
 	  find_short_pool },
 	{ "bad-completions", "the card reports bad completions", ANY, find_bad },
+	{ "quarantine", "buffers are kept from everybody", ANY, find_quarantine },
 	{ "moderation", "the card saves interrupts, too many for this pool", ANY,
 	  find_moderation },
 	{ "interrupts", "interrupts are delayed", ANY, find_interrupts },

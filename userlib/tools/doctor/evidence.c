@@ -124,7 +124,7 @@ static uint32_t has(const struct moment_of *of)
 	return of->waiting + of->held;
 }
 
-/* Who had the most buffers when the card had the fewest */
+/* Who had the most buffers when the card had the fewest; unless more were in no hands. */
 static void blame(struct evidence *evidence, const struct moment *dry, uint64_t lost)
 {
 	unsigned int id, most = 0;
@@ -133,6 +133,13 @@ static void blame(struct evidence *evidence, const struct moment *dry, uint64_t 
 	for (id = 1; id < EVIDENCE_CONSUMERS; id++)
 		if (has(&dry->of[id]) > has(&dry->of[most]))
 			most = id;
+	if (dry->aside > has(&dry->of[most])) {
+		evidence->lost_aside += lost;
+		if (dry->aside > evidence->aside_at_loss)
+			evidence->aside_at_loss = dry->aside;
+		return;
+	}
+	evidence->lost_held += lost;
 	facts = &evidence->of[most];
 	facts->lost += lost;
 	if (has(&dry->of[most]) >= facts->lost_waiting + facts->lost_held) {
@@ -178,7 +185,6 @@ static void add_losses(struct evidence *evidence, const struct moment *moment,
 	} else if (!moment->has_buffers) {
 		evidence->lost_unknown += lost;
 	} else if (is_dry(evidence, dry)) {
-		evidence->lost_held += lost;
 		blame(evidence, dry, lost);
 	} else {
 		evidence->lost_armed += lost;
@@ -332,10 +338,12 @@ void evidence_refine(struct evidence *evidence, const struct evidence *exact)
 	evidence->completed = exact->completed;
 	evidence->overruns = exact->overruns;
 	evidence->lost_held = exact->lost_held;
+	evidence->lost_aside = exact->lost_aside;
 	evidence->lost_late = exact->lost_late;
 	evidence->lost_armed = exact->lost_armed;
 	evidence->lost_unknown = exact->lost_unknown;
 	evidence->armed_at_loss = exact->armed_at_loss;
+	evidence->aside_at_loss = exact->aside_at_loss;
 	evidence->bursts = exact->bursts;
 	evidence->longest_burst = exact->longest_burst;
 	evidence->late = exact->late;

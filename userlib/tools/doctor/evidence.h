@@ -31,6 +31,7 @@ struct moment {
 	bool polled;		/* more may have happened since the last one */
 	bool has_buffers;	/* the rest is known */
 	uint32_t armed;
+	uint32_t aside;		/* kept from everybody */
 	uint32_t consumers;	/* bit n: consumer n is there */
 	struct moment_of {
 		uint32_t waiting, held;
@@ -81,16 +82,18 @@ struct evidence {
 	uint64_t bad_completions, bad_lengths, errors, stalls, starts, dropped;
 	uint64_t discontinuities;
 	uint64_t lost_interrupts;	/* of which the card's driver says so */
-	uint32_t quarantined;
+	uint32_t quarantined, referenced;
 	uint32_t least_armed;
 	bool has_buffers;	/* armed, waiting and held are known */
 
 	/* Frames that were lost: */
 	uint64_t lost_held;	/* while consumers had the buffers, */
+	uint64_t lost_aside;	/* while they were kept from everybody, */
 	uint64_t lost_late;	/* because completions came late, */
 	uint64_t lost_armed;	/* though the card had buffers, */
 	uint64_t lost_unknown;	/* when nobody knows who had them. */
-	uint32_t armed_at_loss;	/* fewest of the third kind */
+	uint32_t armed_at_loss;	/* fewest, when the card had buffers */
+	uint32_t aside_at_loss;	/* most, when they were kept from everybody */
 	uint64_t bursts, longest_burst;	/* of lost frames */
 	uint64_t first_loss_ns, last_loss_ns;
 	/* A recording: how many bursts came at the beginning of a file, in even steps */

@@ -57,6 +57,7 @@ bool find_slow(const struct look *look);
 
 /* about_card.c */
 bool find_bad(const struct look *look);
+bool find_quarantine(const struct look *look);
 bool find_moderation(const struct look *look);
 bool find_interrupts(const struct look *look);
 bool find_card(const struct look *look);

@@ -57,6 +57,7 @@ static void make_moment(const struct sample *sample, struct moment *moment)
 		.has_buffers = true,
 		/* What nobody uses can be armed at once. */
 		.armed = sample->stats.armed + sample->stats.idle,
+		.aside = sample->stats.quarantined,
 	};
 	for (of = sample->of; of < sample->of + sample->attached; of++) {
 		if (of->consumer >= EVIDENCE_CONSUMERS)
@@ -100,6 +101,7 @@ static int look(struct live *live)
 		live->evidence->rested = true;
 	make_moment(&live->now, &moment);
 	evidence_add(live->evidence, &moment);
+	live->trace.state.aside = moment.aside;
 	for (i = 0; i < READS_A_LOOK && trace_live_read(&live->trace); i++)
 		;
 	if (live->looks++ % LOOKS_A_PROCESS == 0)
@@ -135,6 +137,7 @@ static void begin_trace(struct live *live)
 	live->evidence->untraced = trace_live_open(&live->trace, &live->exact, live->minor);
 	if (live->evidence->untraced || sample_take(live->stream, &live->first))
 		return;
+	live->trace.state.aside = live->first.stats.quarantined;
 	trace_state_seed(&live->trace.state, live->first.time_ns, live->first.stats.held,
 			 live->first.of, live->first.attached);
 	trace_live_begin(&live->trace);
@@ -166,6 +169,7 @@ static void end(struct live *live)
 	evidence->stalls = now->stalls - first->stalls;
 	evidence->starts = now->starts - first->starts;
 	evidence->quarantined = now->quarantined;
+	evidence->referenced = now->referenced;
 	end_consumers(live);
 	evidence_end(evidence);
 	evidence_end(&live->exact);

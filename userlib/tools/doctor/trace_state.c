@@ -65,8 +65,10 @@ static void count_unseen(struct trace_state *state)
 
 static void add_moment(struct trace_state *state, uint64_t time_ns)
 {
-	uint32_t all = state->evidence->buffers, used = state->used + state->unseen;
+	uint32_t all = state->evidence->buffers;
+	uint32_t used = state->used + state->unseen + state->aside;
 
+	state->moment.aside = state->aside;
 	state->moment.armed = used < all ? all - used : 0;
 	state->moment.has_buffers = is_sure(state, used);
 	state->moment.time_ns = time_ns;

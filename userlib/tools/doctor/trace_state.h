@@ -12,6 +12,7 @@ struct trace_state {
 	uint32_t used;			/* of these that consumers have */
 	uint32_t seen;			/* of these that some event was about */
 	bool seeded;
+	uint32_t aside;			/* buffers, of which no event tells */
 	struct moment moment;
 	/* What consumers had when the trace began */
 	uint32_t unseen, unseen_waiting[EVIDENCE_CONSUMERS], unseen_held[EVIDENCE_CONSUMERS];
