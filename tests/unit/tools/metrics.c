@@ -137,6 +137,14 @@ TEST(a_stream_that_is_named_is_looked_at)
 	CHECK(strstr(text, "dmaring_produced_frames_total{device=\"" FAKE_DEVICE "\"} 77\n"));
 }
 
+/* A card's name may be what stood in its memory. */
+TEST(what_cards_say_may_be_no_text)
+{
+	strcpy(streams[0].sample.info.card, "\xc2\xb5\xff\xe2\x82");
+	print(2);
+	CHECK(strstr(text, ",card=\"\xc2\xb5??\?\","));
+}
+
 TEST(no_stream_is_no_error)
 {
 	print(0);

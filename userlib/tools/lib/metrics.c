@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "metrics.h"
+#include "../../record/json_text.h"
 #include "devices.h"
 #include "exit_code.h"
 #include "monitor.h"
@@ -27,19 +28,25 @@ static void print_head(const struct metrics *metrics, const char *name,
 		counts ? "counter" : "gauge");
 }
 
-/* name="value", as the format has it quoted */
+/* One character, as the format has it quoted; '?' for what is no UTF-8.  Return: its bytes. */
+static int print_character(FILE *out, const char *text)
+{
+	int length = utf8_length((const unsigned char *)text);
+
+	if (*text == '\n')
+		fputs("\\n", out);
+	else if (*text == '"' || *text == '\\')
+		fprintf(out, "\\%c", *text);
+	else
+		fwrite(length ? text : "?", 1, length ? length : 1, out);
+	return length ? length : 1;
+}
+
 static void print_label(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "%s=\"", name);
-	for (; *value; value++) {
-		if (*value == '\n') {
-			fputs("\\n", out);
-			continue;
-		}
-		if (*value == '"' || *value == '\\')
-			putc('\\', out);
-		putc(*value, out);
-	}
+	while (*value)
+		value += print_character(out, value);
 	putc('"', out);
 }
 
