@@ -103,11 +103,13 @@ $(VM_TESTS) $(filter-out $(VIEW_BENCH) $(SEND_BENCH),$(BENCHES)): $(BUILD)/%: %.
 NEIGHBOURS := $(addprefix $(BUILD)/tests/vm/neighbours/programs/, \
 	      $(if $(GSTREAMER_CFLAGS),gst_element) $(if $(SOAPYSDR),soapy_device))
 LIBS_gstreamer    = $(GSTREAMER_LIBS)
-LIBS_gst_element  = $(GSTREAMER_LIBS) -lgstcheck-1.0
+GST_ELEMENT_PARTS = $(BUILD)/obj/userlib/gstreamer/caps.o
+LIBS_gst_element  = $(GST_ELEMENT_PARTS) $(LIB_STATIC) $(GSTREAMER_LIBS) -lgstcheck-1.0
 LIBS_soapy_device = $(shell pkg-config --libs SoapySDR)
 GSTREAMER_BENCH := $(if $(GSTREAMER_CFLAGS),$(BUILD)/tests/bench/lib/gstreamer)
 tests: $(NEIGHBOURS) $(GSTREAMER_BENCH)
 
+$(BUILD)/tests/vm/neighbours/programs/gst_element: $(GST_ELEMENT_PARTS)
 $(NEIGHBOURS) $(GSTREAMER_BENCH): $(BUILD)/%: %.c $(LIB_STATIC)
 	$(call show,LD)
 	@mkdir -p $(@D)

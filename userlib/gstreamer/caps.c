@@ -26,6 +26,31 @@ GstClockTime format_interval(const struct dmaring_format *format)
 				     format->rate_numerator);
 }
 
+/* Samples a second; 0: no whole number, or more than an integer has room for. */
+static gint sample_rate(const struct dmaring_format *format)
+{
+	guint per = format->rate_denominator;
+
+	if (!per || format->rate_numerator % per || format->rate_numerator / per > G_MAXINT)
+		return 0;
+	return format->rate_numerator / per;
+}
+
+/* Frames a second; 0/1 is not fixed.  What has no room is halved. */
+static void frame_rate(const struct dmaring_format *format, gint *numerator,
+		       gint *denominator)
+{
+	guint rate = format->rate_denominator ? format->rate_numerator : 0;
+	guint per = rate ? format->rate_denominator : 1;
+
+	if (rate > G_MAXINT || per > G_MAXINT) {
+		rate = rate / 2 ?: 1;
+		per = per / 2 ?: 1;
+	}
+	*numerator = rate;
+	*denominator = per;
+}
+
 /* ---------------------------------------------------------- of one format */
 
 /* A later GStreamer may know it. */
@@ -46,18 +71,18 @@ static GstStructure *describe_other(const struct dmaring_format *format,
 		gst_structure_new(CAPS_OTHER, "format", G_TYPE_STRING, as->name,
 				  "width", G_TYPE_INT, format->width,
 				  "height", G_TYPE_INT, format->height, NULL);
-	guint per = format->rate_denominator;
+	gint rate, per;
 
 	if (as->flags & DMARING_DESCRIPTION_SAMPLES) {
 		gst_structure_set(structure, "channels", G_TYPE_INT,
 				  format->channels, NULL);
-		if (per && format->rate_numerator % per == 0)
-			gst_structure_set(structure, "rate", G_TYPE_INT,
-					  format->rate_numerator / per, NULL);
+		rate = sample_rate(format);
+		if (rate)
+			gst_structure_set(structure, "rate", G_TYPE_INT, rate, NULL);
 	} else {
-		gst_structure_set(structure, "framerate", GST_TYPE_FRACTION,
-				  per ? format->rate_numerator : 0,
-				  per ? per : 1, NULL);
+		frame_rate(format, &rate, &per);
+		gst_structure_set(structure, "framerate", GST_TYPE_FRACTION, rate,
+				  per, NULL);
 	}
 	return structure;
 }
@@ -145,10 +170,18 @@ static void set_range(GstStructure *structure, const char *name, gint least, gin
 static void set_frame_rates(GstStructure *structure,
 			    const struct dmaring_format_range *range)
 {
-	gint least = range->rate_min_numerator, most = range->rate_max_numerator;
-	gint least_per = range->rate_min_denominator;
-	gint most_per = range->rate_max_denominator;
+	const struct dmaring_format slowest = {
+		.rate_numerator = range->rate_min_numerator,
+		.rate_denominator = range->rate_min_denominator,
+	};
+	const struct dmaring_format fastest = {
+		.rate_numerator = range->rate_max_numerator,
+		.rate_denominator = range->rate_max_denominator,
+	};
+	gint least, least_per, most, most_per;
 
+	frame_rate(&slowest, &least, &least_per);
+	frame_rate(&fastest, &most, &most_per);
 	if (gst_util_fraction_compare(least, least_per, most, most_per) >= 0)
 		gst_structure_set(structure, "framerate", GST_TYPE_FRACTION,
 				  most, most_per, NULL);
@@ -160,12 +193,12 @@ static void set_frame_rates(GstStructure *structure,
 static void set_sample_rates(GstStructure *structure,
 			     const struct dmaring_format_range *range)
 {
-	guint per = range->rate_min_denominator;
+	guint64 per = range->rate_min_denominator;
+	guint least = MAX((range->rate_min_numerator + per - 1) / per, 1);
+	guint most = range->rate_max_numerator / range->rate_max_denominator;
 
 	/* Whole ones */
-	set_range(structure, "rate",
-		  MAX((range->rate_min_numerator + per - 1) / per, 1),
-		  range->rate_max_numerator / range->rate_max_denominator, 1);
+	set_range(structure, "rate", MIN(least, G_MAXINT), MIN(most, G_MAXINT), 1);
 }
 
 static void set_ranges(GstStructure *structure, const struct dmaring_format_range *range,
@@ -318,6 +351,7 @@ GstCaps *caps_fixate(GstCaps *caps, const struct dmaring_format *now)
 {
 	GstStructure *structure;
 	guint per = now->rate_denominator;
+	gint rate, rate_per;
 
 	caps = gst_caps_make_writable(gst_caps_truncate(caps));
 	structure = gst_caps_get_structure(caps, 0);
@@ -330,13 +364,14 @@ GstCaps *caps_fixate(GstCaps *caps, const struct dmaring_format *now)
 	if (gst_structure_has_field(structure, "channels"))
 		gst_structure_fixate_field_nearest_int(structure, "channels",
 						       now->channels);
+	frame_rate(now, &rate, &rate_per);
 	if (gst_structure_has_field(structure, "framerate"))
-		gst_structure_fixate_field_nearest_fraction(structure, "framerate",
-							    per ? now->rate_numerator : 0,
-							    per ? per : 1);
+		gst_structure_fixate_field_nearest_fraction(structure, "framerate", rate,
+							    rate_per);
 	if (gst_structure_has_field(structure, "rate") && per)
 		gst_structure_fixate_field_nearest_int(structure, "rate",
-						       now->rate_numerator / per);
+						       MIN(now->rate_numerator / per,
+							   G_MAXINT));
 	add_channel_mask(structure);
 	return caps;
 }

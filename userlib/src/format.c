@@ -152,25 +152,30 @@ static void name_genicam(const struct dmaring_format_row *row,
 		strcpy(to->genicam, alias->genicam);
 }
 
-/* 0/1 means that it is not fixed. */
+/* 0/1 means that it is not fixed.  What GStreamer's integers have no room for is halved. */
 static void add_video(const struct dmaring_format *format, char *to,
 		      size_t room)
 {
 	__u32 rate = format->rate_denominator ? format->rate_numerator : 0;
+	__u32 per = rate ? format->rate_denominator : 1;
 
+	if (rate > INT32_MAX || per > INT32_MAX) {
+		rate = rate / 2 ?: 1;
+		per = per / 2 ?: 1;
+	}
 	snprintf(to, room, ",width=%u,height=%u,framerate=%u/%u", format->width,
-		 format->height, rate,
-		 rate ? format->rate_denominator : 1);
+		 format->height, rate, per);
 }
 
-/* GStreamer knows whole rates only. */
+/* GStreamer knows whole rates only, with room for 31 bits. */
 static void add_audio(const struct dmaring_format *format, char *to,
 		      size_t room)
 {
 	__u32 per = format->rate_denominator;
 	int used = 0;
 
-	if (per && format->rate_numerator && format->rate_numerator % per == 0)
+	if (per && format->rate_numerator && format->rate_numerator % per == 0 &&
+	    format->rate_numerator / per <= INT32_MAX)
 		used = snprintf(to, room, ",rate=%u",
 				format->rate_numerator / per);
 	snprintf(to + used, room - used, ",channels=%u", format->channels);

@@ -206,6 +206,30 @@ TEST(no_rate_is_a_rate_of_its_own)
 		     "audio/x-raw,format=S16LE,layout=interleaved,channels=2");
 }
 
+/* Its integers have a sign, ours have none. */
+TEST(gstreamer_has_no_room_for_each_rate)
+{
+	struct dmaring_format format = format_of(dmaring_format_find(DMARING_PIXELFORMAT_GREY), 0);
+
+	format.rate_numerator = 4000000000;
+	format.rate_denominator = 4;
+	check_string("GREY", describe(&format).gstreamer,
+		     "video/x-raw,format=GRAY8,width=12,height=6,framerate=2000000000/2");
+	format.rate_numerator = 30;
+	format.rate_denominator = 4000000000;
+	check_string("GREY", describe(&format).gstreamer,
+		     "video/x-raw,format=GRAY8,width=12,height=6,framerate=15/2000000000");
+	format.rate_numerator = UINT32_MAX;
+	format.rate_denominator = 1;
+	check_string("GREY", describe(&format).gstreamer,
+		     "video/x-raw,format=GRAY8,width=12,height=6,framerate=2147483647/1");
+	format = format_of(dmaring_format_find(DMARING_FOURCC('S', '1', '6', ' ')), 0);
+	format.rate_numerator = 2500000000;
+	format.rate_denominator = 1;
+	check_string("S16", describe(&format).gstreamer,
+		     "audio/x-raw,format=S16LE,layout=interleaved,channels=2");
+}
+
 TEST(raw_bytes_are_a_row_of_them)
 {
 	const struct dmaring_format format = { .frame_bytes = 4096 };

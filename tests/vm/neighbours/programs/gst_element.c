@@ -6,6 +6,7 @@
 #include <gst/video/video.h>
 #include <libdmaring.h>
 
+#include "../../../../userlib/gstreamer/caps.h"
 #include "virt.h"
 
 #define PERIOD	GST_MSECOND	/* of virt_prepare() */
@@ -103,6 +104,14 @@ static void check_caps(GstHarness *harness, const char *expected)
 	CHECK(caps && gst_caps_is_subset(caps, like));
 	gst_clear_caps(&caps);
 	gst_caps_unref(like);
+}
+
+static void check_int(const GstStructure *structure, const char *name, gint expected)
+{
+	gint value = 0;
+
+	CHECK(gst_structure_get_int(structure, name, &value));
+	CHECK_EQ(value, expected);
 }
 
 static GstMessage *wait_for(GstMessageType type)
@@ -775,6 +784,37 @@ TEST(samples_are_audio)
 	gst_buffer_unref(buffer);
 	end(harness);
 	format_back();
+}
+
+/* GStreamer's integers have a sign, the card's none. */
+TEST(samples_may_be_too_fast_for_audio)
+{
+	struct dmaring_format format = {
+		.pixelformat = DMARING_FOURCC('S', '1', '6', ' '), .width = 1024, .height = 1,
+		.channels = 1, .bytes_per_line = 2048, .frame_bytes = 2048,
+		.rate_numerator = 2500000000, .rate_denominator = 1,
+	};
+	const struct dmaring_format_range range = {
+		.pixelformat = format.pixelformat, .width_min = 1, .width_max = 1024,
+		.height_min = 1, .height_max = 1, .channels_max = 1, .rate_min_numerator = 1,
+		.rate_min_denominator = 1, .rate_max_numerator = format.rate_numerator,
+		.rate_max_denominator = 1,
+	};
+	GstCaps *caps = caps_of_format(&format), *everything = caps_of_everything();
+	GstStructure *is = gst_caps_get_structure(caps, 0);
+
+	CHECK(gst_structure_has_name(is, CAPS_OTHER));
+	CHECK(!gst_structure_has_field(is, "rate"));
+	CHECK(gst_caps_can_intersect(caps, everything));
+	gst_caps_unref(caps);
+	format.rate_numerator = 48000;
+	caps = caps_of_range(&range, &format);
+	is = gst_caps_get_structure(caps, 0);
+	CHECK(gst_structure_has_name(is, "audio/x-raw"));
+	gst_structure_fixate_field_nearest_int(is, "rate", 96000);
+	check_int(is, "rate", 96000);
+	gst_caps_unref(caps);
+	gst_caps_unref(everything);
 }
 
 /* A frame is stamped when it is complete. */
