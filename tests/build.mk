@@ -8,9 +8,9 @@ BENCHES    := $(call programs_of,tests/bench)
 # It measures parts of the command, here.
 VIEW_BENCH := $(BUILD)/tests/bench/view
 
-# So does this, which sends to another process here.
+# So does this, which sends to another process here; and a test plays the sender.
 SEND_BENCH := $(BUILD)/tests/bench/send
-$(SEND_BENCH): private CPPFLAGS += $(if $(ZMQ_SONAME),-DZMQ_SONAME='"$(ZMQ_SONAME)"')
+$(SEND_BENCH) $(BUILD)/tests/unit/tools/receive: private CPPFLAGS += $(if $(ZMQ_SONAME),-DZMQ_SONAME='"$(ZMQ_SONAME)"')
 
 # What tests/bench/python_frames preloads; the library in it is what it measures.
 ENDLESS := $(BUILD)/tests/bench/lib/endless.so

@@ -363,6 +363,9 @@ static int exit_code(const struct receive *receive, int err)
 	uint64_t lost = receive->overruns + receive->drops + receive->skipped +
 			receive->damaged;
 
+	/* Those that others have are not meant, where each is for all. */
+	if (receive->options->pub)
+		lost += receive->elsewhere;
 	if (err)
 		return EXIT_ERROR;
 	if (receive->options->strict && (lost || !receive->frames))

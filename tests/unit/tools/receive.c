@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/* "dmaring receive", from senders that are not ours. */
+#include "lib/libzmq.h"
+#include "output.h"
+#include "scratch.h"
+
+#include <stdlib.h>
+
+#ifdef ZMQ_SONAME
+
+#define ENDPOINT	"ipc://sender"
+#define BYTES		"16 bytes of them"
+
+static void *sender;
+
+static void send_part(const char *text, int flags)
+{
+	zmq_msg_t part;
+
+	REQUIRE(!zmq.msg_init_size(&part, strlen(text)));
+	memcpy(zmq.msg_data(&part), text, strlen(text));
+	REQUIRE(zmq.msg_send(&part, sender, flags) >= 0);
+}
+
+static void send_frame(const char *series, int number)
+{
+	char header[256];
+
+	snprintf(header, sizeof(header),
+		 "{\"htype\":\"array-1.0\",\"type\":\"uint8\",\"shape\":[16],\"frame\":%d,\"series_unique_id\":\"%s\"}",
+		 number, series);
+	send_part(header, ZMQ_SNDMORE);
+	send_part(BYTES, 0);
+}
+
+static void send_end(const char *series)
+{
+	char header[256];
+
+	snprintf(header, sizeof(header),
+		 "{\"htype\":\"dseries_end-1.0\",\"series_unique_id\":\"%s\"}", series);
+	send_part(header, ZMQ_SNDMORE);
+	send_part("", 0);
+}
+
+/* @type: ZMQ_PUSH, or ZMQ_XPUB, which is told that somebody receives.  It ends with the
+ * test.
+ */
+static void begin_sender(int type, void (*send)(void))
+{
+	zmq_msg_t first;
+
+	if (fork())
+		return;
+	sender = zmq.socket(zmq.ctx_new(), type);
+	REQUIRE(sender && !zmq.bind(sender, ENDPOINT));
+	if (type == ZMQ_XPUB) {
+		REQUIRE(!zmq.msg_init(&first));
+		REQUIRE(zmq.msg_recv(&first, sender, 0) >= 0);
+	}
+	send();
+	for (;;)
+		pause();
+}
+
+static void send_with_a_gap(void)
+{
+	for (int i = 0; i < 6; i++)
+		if (i != 3)
+			send_frame("a", i);
+	send_end("a");
+}
+
+/* Others have it. */
+TEST(a_gap_is_no_loss_where_frames_are_shared_out)
+{
+	begin_sender(ZMQ_PUSH, send_with_a_gap);
+	CHECK_EQ(output_of("receive --json --strict --timeout 20 " ENDPOINT), EXIT_OK);
+	output_has(output.out, "\"frames\": 5,");
+	output_has(output.out, "\"elsewhere\": 1,");
+}
+
+TEST(but_it_is_where_all_are_for_each)
+{
+	begin_sender(ZMQ_XPUB, send_with_a_gap);
+	CHECK_EQ(output_of("receive --json --strict --pub --timeout 20 " ENDPOINT),
+		 EXIT_FRAMES);
+	output_has(output.out, "\"frames\": 5,");
+	output_has(output.out, "\"elsewhere\": 1,");
+}
+
+static void begin(void)
+{
+	if (!libzmq_load())
+		SKIP("there is no libzmq");
+	scratch_make();
+	REQUIRE(!chdir(scratch));
+}
+
+#else
+
+TEST(receive)
+{
+}
+
+static void begin(void)
+{
+	scratch_make();
+	SKIP("there is no libzmq3-dev");
+}
+
+#endif
+
+int main(void)
+{
+	return tap_run(begin, scratch_remove);
+}
