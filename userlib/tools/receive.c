@@ -177,7 +177,7 @@ static int take_message(struct receive *receive, const struct wire_message *mess
 	if (message->kind == WIRE_START)
 		return 0;
 	if (!is_of_series(receive, message)) {
-		receive->foreign++;
+		receive->foreign += message->kind == WIRE_FRAME;
 		return 0;
 	}
 	if (message->kind == WIRE_FRAME)

@@ -89,6 +89,24 @@ TEST(but_it_is_where_all_are_for_each)
 	output_has(output.out, "\"elsewhere\": 1,");
 }
 
+static void send_two_series(void)
+{
+	send_frame("a", 1);
+	send_frame("b", 7);
+	send_end("b");
+	send_frame("a", 2);
+	send_end("a");
+}
+
+TEST(the_end_of_another_series_is_no_frame)
+{
+	begin_sender(ZMQ_PUSH, send_two_series);
+	CHECK_EQ(output_of("receive --json --timeout 20 " ENDPOINT), EXIT_OK);
+	output_has(output.out, "\"frames\": 2,");
+	output_has(output.out, "\"foreign\": 1,");
+	output_has(output.err, ": 1 frames of another series were left out");
+}
+
 static void begin(void)
 {
 	if (!libzmq_load())
