@@ -4,7 +4,10 @@
 #include "output.h"
 #include "scratch.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #ifdef ZMQ_SONAME
 
@@ -105,6 +108,41 @@ TEST(the_end_of_another_series_is_no_frame)
 	output_has(output.out, "\"frames\": 2,");
 	output_has(output.out, "\"foreign\": 1,");
 	output_has(output.err, ": 1 frames of another series were left out");
+}
+
+static char place[64];
+
+static void connect_and_send(void)
+{
+	const int yes = 1;
+
+	sender = zmq.socket(zmq.ctx_new(), ZMQ_PUSH);
+	REQUIRE(!zmq.set(sender, ZMQ_IPV6, &yes, sizeof(yes)));
+	REQUIRE(!zmq.connect(sender, place));
+	send_frame("a", 1);
+	send_end("a");
+	for (;;)
+		pause();
+}
+
+/* In brackets, as everywhere. */
+TEST(an_address_may_be_of_ipv6)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+	socklen_t bytes = sizeof(any);
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	char line[128];
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&any, bytes) ||
+	    getsockname(fd, (struct sockaddr *)&any, &bytes))
+		SKIP("there is no IPv6");
+	close(fd);
+	snprintf(place, sizeof(place), "tcp://[::1]:%u", ntohs(any.sin6_port));
+	if (!fork())
+		connect_and_send();
+	snprintf(line, sizeof(line), "receive --json --timeout 20 @%s", place);
+	CHECK_EQ(output_of(line), EXIT_OK);
+	output_has(output.out, "\"frames\": 1,");
 }
 
 static void begin(void)

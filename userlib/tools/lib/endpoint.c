@@ -23,10 +23,13 @@ static int set_all(const struct endpoint *endpoint, uint32_t hwm)
 {
 	const int64_t most = ENDPOINT_MESSAGE_MAX;
 	const int messages = hwm, none = 0;
+	/* With it libzmq asks for nothing else, of a host that has addresses of both. */
+	const int v6 = !!strchr(endpoint->where, '[');
 
 	if (zmq.set(endpoint->socket, ZMQ_SNDHWM, &messages, sizeof(messages)) ||
 	    zmq.set(endpoint->socket, ZMQ_RCVHWM, &messages, sizeof(messages)) ||
 	    zmq.set(endpoint->socket, ZMQ_LINGER, &none, sizeof(none)) ||
+	    zmq.set(endpoint->socket, ZMQ_IPV6, &v6, sizeof(v6)) ||
 	    zmq.set(endpoint->socket, ZMQ_MAXMSGSIZE, &most, sizeof(most)))
 		return endpoint_complain(endpoint, "set it up");
 	return 0;
