@@ -85,6 +85,16 @@ TEST(each_stream_has_its_line)
 	CHECK(strstr(text, "dmaring_streams 2\n"));
 }
 
+/* Into memory of its consumer, too. */
+TEST(a_card_runs_whatever_else_it_is)
+{
+	streams[0].sample.info.state |= DMARING_STATE_LENT;
+	streams[1].sample.info.state = DMARING_STATE_LENT;
+	print(2);
+	CHECK(strstr(text, "dmaring_running{device=\"dmaring0\"} 1\n"
+			   "dmaring_running{device=\"dmaring1\"} 0\n"));
+}
+
 TEST(a_consumer_is_told_by_its_process)
 {
 	char want[160], name[32] = "";

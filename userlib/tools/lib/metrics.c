@@ -81,7 +81,7 @@ struct property {
 
 static uint64_t running(const struct dmaring_info *info)
 {
-	return info->state == DMARING_STATE_RUNNING;
+	return !!(info->state & DMARING_STATE_RUNNING);
 }
 
 static uint64_t buffers(const struct dmaring_info *info)
