@@ -115,12 +115,14 @@ static void begin(struct live *live, const char *device)
 {
 	struct evidence *evidence = live->evidence;
 	const struct dmaring_info *info = &live->now.info;
+	const struct dmaring_stats *stats = &live->now.stats;
 	struct stat node;
 
 	evidence_begin(evidence, device);
 	evidence->from = FROM_LIVE;
-	evidence->buffers = info->buffers;
-	evidence->buffers_asked = info->pool_asked;
+	/* While somebody lends his own, how many of the pool's there are says nothing. */
+	evidence->buffers = info->buffers - stats->absent;
+	evidence->buffers_asked = stats->absent ? 0 : info->pool_asked;
 	evidence->viewer_buffers = info->viewer_buffers;
 	evidence->frame_bytes = info->format.frame_bytes ? info->format.frame_bytes :
 							   info->buffer_size;
