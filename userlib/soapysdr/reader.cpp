@@ -226,18 +226,18 @@ int Reader::open_next(int &flags, long long &time_ns, long timeout_us)
 		has_open = true;
 		next = 0;
 		tell_loss = !is_lossless(open);
-		if (open.flags & DMARING_FRAME_ERROR) {
-			dmaring_release(stream, &open);
-			has_open = false;
-			return SOAPY_SDR_CORRUPTION;
-		}
 	}
 	flags = SOAPY_SDR_HAS_TIME;
 	time_ns = time_of(open, next);
-	if (!tell_loss)
+	if (tell_loss) {
+		tell_loss = false;
+		return SOAPY_SDR_OVERFLOW;
+	}
+	if (!(open.flags & DMARING_FRAME_ERROR))
 		return 0;
-	tell_loss = false;
-	return SOAPY_SDR_OVERFLOW;
+	dmaring_release(stream, &open);
+	has_open = false;
+	return SOAPY_SDR_CORRUPTION;
 }
 
 int Reader::read(void *const *to, size_t count, int &flags, long long &time_ns,

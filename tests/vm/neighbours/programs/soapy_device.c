@@ -233,6 +233,30 @@ TEST(a_damaged_frame_is_corruption)
 	close_all(stream);
 }
 
+/* Which is left out; what was lost before it is not. */
+TEST(before_a_damaged_frame_there_are_overflows_too)
+{
+	int16_t samples[SAMPLES];
+	SoapySDRStream *stream;
+	void *to = samples;
+	long long time_ns;
+	int lost = 0, flags;
+
+	virt_set("overrun_every", 5);
+	virt_set("error_every", 1);
+	open_device("S16", 1);
+	stream = open_stream(SOAPY_SDR_S16, NULL, 0);
+	for (int i = 0; i < 50; i++) {
+		int got = SoapySDRDevice_readStream(device, stream, &to, SAMPLES, &flags, &time_ns,
+						    PATIENCE_US);
+
+		CHECK(got == SOAPY_SDR_CORRUPTION || got == SOAPY_SDR_OVERFLOW);
+		lost += got == SOAPY_SDR_OVERFLOW;
+	}
+	CHECK(lost >= 4);
+	close_all(stream);
+}
+
 TEST(frames_can_be_had_where_they_are)
 {
 	int lost = 0;
