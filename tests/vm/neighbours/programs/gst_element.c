@@ -439,13 +439,15 @@ TEST(damaged_frames_say_so)
 	end(harness);
 }
 
+/* Beside what is lost while it plays, on a host that is slow. */
 TEST(a_pause_is_no_loss)
 {
+	int fd = stream_open(O_RDONLY);
+	guint64 before = stream_stats(fd).overruns, frames;
 	GstElement *source = new_source("recorder", TRUE, NULL);
 	GstHarness *harness = playing(source);
 	struct stream others;
 	GstBuffer *buffer;
-	guint64 frames;
 
 	gst_buffer_unref(pull(harness));
 	CHECK_EQ(gst_element_set_state(source, GST_STATE_PAUSED), GST_STATE_CHANGE_NO_PREROLL);
@@ -460,7 +462,9 @@ TEST(a_pause_is_no_loss)
 	CHECK(GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT));
 	gst_buffer_unref(buffer);
 	gst_buffer_unref(pull(harness));
-	CHECK_EQ(stat_of(source, "overruns") + stat_of(source, "drops"), 0);
+	CHECK_EQ(stat_of(source, "drops"), 0);
+	CHECK(stat_of(source, "overruns") <= stream_stats(fd).overruns - before);
+	close(fd);
 	end(harness);
 }
 
@@ -477,7 +481,6 @@ static void check_no_error(void)
 	gst_message_unref(message);
 }
 
-/* While it waits for a frame, takes one, or has just begun to run. */
 /* It is still playing, and has what is downstream. */
 TEST(behind_its_end_a_recorder_holds_nobody_back)
 {
@@ -500,6 +503,7 @@ TEST(behind_its_end_a_recorder_holds_nobody_back)
 	end(harness);
 }
 
+/* While it waits for a frame, takes one, or has just begun to run. */
 TEST(a_pause_may_come_at_any_time)
 {
 	GstElement *source = new_source("recorder", TRUE, NULL);
