@@ -169,6 +169,18 @@ bool dmaring_playback_hand_back(struct dmaring_consumer *consumer,
 	return news;
 }
 
+/* With the lock: what a producer gives back is idle for a moment, and waits then. */
+static bool is_idle(struct dmaring_stream *stream,
+		    const struct dmaring_buf *buf)
+{
+	bool idle;
+
+	spin_lock_irq(&stream->lock);
+	idle = buf->state == DMARING_BUFFER_IDLE;
+	spin_unlock_irq(&stream->lock);
+	return idle;
+}
+
 /**
  * dmaring_playback_hand_out() - what is idle is the producer's, if there is one
  * @stream: the stream, not gone.
@@ -185,7 +197,8 @@ void dmaring_playback_hand_out(struct dmaring_stream *stream)
 		return;
 	for (i = 0; i < stream->pool.count; i++) {
 		buf = &stream->pool.bufs[i];
-		if (READ_ONCE(buf->state) != DMARING_BUFFER_IDLE)
+		/* It stays so: nobody else makes anything of it. */
+		if (!is_idle(stream, buf))
 			continue;
 		/* It was kept aside, and a former producer's. */
 		if (buf->dirty)
