@@ -266,11 +266,32 @@ static int fill_buffer(const struct dmaring_pool *pool,
 	return err;
 }
 
-static void mark_dirty(struct dmaring_stream *stream, struct dmaring_buf *buf)
+/*
+ * Is it kept from everybody, because somebody refers to its pages who may have been a
+ * former consumer?  It was not erased, and what that one has begun to read gets there.
+ */
+static bool is_kept(const struct dmaring_stream *stream,
+		    const struct dmaring_buf *buf)
 {
+	lockdep_assert_held(&stream->lock);
+	if (buf->state != DMARING_BUFFER_QUARANTINED)
+		return false;
+	/* Because of the card, and perhaps of both. */
+	return buf->referenced ? !buf->fenced :
+				 dmaring_still_referenced(stream, buf);
+}
+
+/* Somebody is about to see a buffer, and perhaps to write it: false if he may not. */
+static bool may_see(struct dmaring_stream *stream, struct dmaring_buf *buf,
+		    bool write)
+{
+	bool may;
+
 	spin_lock_irq(&stream->lock);
-	buf->dirty = true;
+	may = !is_kept(stream, buf);
+	buf->dirty |= may && write;
 	spin_unlock_irq(&stream->lock);
+	return may;
 }
 
 /**
@@ -295,12 +316,13 @@ vm_fault_t dmaring_fault_gone(struct vm_fault *vmf)
 				   vm_get_page_prot(vma->vm_flags));
 }
 
-static int fill_and_mark(struct dmaring_stream *stream, struct vm_fault *vmf)
+static int fill_if_seen(struct dmaring_stream *stream, struct vm_fault *vmf)
 {
 	const struct dmaring_pool *pool = &stream->pool;
+	struct dmaring_buf *buf = dmaring_find_place(pool, vmf->pgoff).buf;
 
-	if (vmf->vma->vm_flags & VM_MAYWRITE)
-		mark_dirty(stream, dmaring_find_place(pool, vmf->pgoff).buf);
+	if (!may_see(stream, buf, vmf->vma->vm_flags & VM_MAYWRITE))
+		return -EBUSY;
 	return fill_buffer(pool, vmf);
 }
 
@@ -315,7 +337,7 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	idx = srcu_read_lock(&stream->srcu);
 	gone = dmaring_is_gone(stream);
 	if (!gone)
-		err = fill_and_mark(stream, vmf);
+		err = fill_if_seen(stream, vmf);
 	srcu_read_unlock(&stream->srcu, idx);
 	if (gone)
 		return dmaring_fault_gone(vmf);
@@ -352,6 +374,8 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 	idx = srcu_read_lock(&stream->srcu);
 	if (dmaring_is_gone(stream)) {
 		bytes = -ENODEV;
+	} else if (!may_see(stream, place.buf, write)) {
+		bytes = -EFAULT;
 	} else {
 		span = dmaring_memory_span(memory,
 					   (place.page << PAGE_SHIFT) +
@@ -364,8 +388,6 @@ static int vma_access(struct vm_area_struct *vma, unsigned long address,
 			memcpy(data, span.at, bytes);
 	}
 	srcu_read_unlock(&stream->srcu, idx);
-	if (write && bytes > 0)
-		mark_dirty(stream, place.buf);
 	return bytes;
 }
 

@@ -399,8 +399,9 @@ enum dmaring_buffer_state {
  *
  * With %DMARING_CAP_DIRECT_IO mmap(2) of a file that is open for writing maps all
  * pages at once, references to them can be taken, and mapped pages stay when the
- * card is gone.  A touch of a buffer that is QUARANTINED with
- * %DMARING_BUFFER_REFERENCED raises SIGBUS, unless it only waits for a fence.
+ * card is gone.  Whatever the file is open for, a touch of a buffer that is
+ * QUARANTINED with %DMARING_BUFFER_REFERENCED raises SIGBUS, unless it only waits
+ * for a fence.
  */
 struct dmaring_buffer {
 	__u32 size;

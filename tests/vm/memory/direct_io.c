@@ -175,6 +175,35 @@ TEST(a_pipe_that_another_process_has)
 	check_quarantine(0);
 }
 
+/* It was not erased, and is not shown to anybody: not by a debugger either. */
+TEST(a_viewer_of_a_buffer_that_is_kept)
+{
+	int fd, memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	const volatile uint8_t *map;
+	uint64_t bytes;
+	char byte;
+
+	REQUIRE(memory >= 0);
+	REQUIRE(!pipe2(pipe_ends, O_CLOEXEC));
+	owner_start(give_to_pipe);
+	owner_dies();
+	fd = stream_open(O_RDONLY);
+	bytes = stream_info(fd).buffer_stride;
+	REQUIRE_EQ(stream_attach(fd, DMARING_POLICY_LATEST, 1, 1), 0);
+	map = stream_map(fd, owner->frame.buffer, PROT_READ);
+	check_quarantine(1);
+	CHECK_EQ(pread(memory, &byte, 1, (uintptr_t)map), -1);
+	CHECK_EQ(gone_touch(map), -EFAULT);
+	CHECK_EQ(gone_touch(map + bytes - 1), -EFAULT);
+	check_pipe();
+	while (stream_stats(fd).referenced)
+		sleep_ms(10);
+	for (uint64_t at = 0; at < bytes; at++)
+		if (!CHECK_EQ(gone_touch(map + at), 0))
+			break;
+	CHECK_EQ(pread(memory, &byte, 1, (uintptr_t)map), 1);
+}
+
 TEST(a_pipe_when_the_consumer_detaches)
 {
 	struct stream stream = capture_start();
