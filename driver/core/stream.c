@@ -175,10 +175,18 @@ static int hw_stop(struct dmaring_stream *stream)
 }
 
 /* Ask the card once more whether it is quiet, if the last stop did not prove it. */
+static int stop_again(struct dmaring_stream *stream)
+{
+	return stream->in_doubt ? hw_stop(stream) : 0;
+}
+
+/* The same for applications, who do not know when the card cannot be asked. */
 int dmaring_stream_recheck(struct dmaring_stream *stream)
 {
 	lockdep_assert_held(&stream->state_mutex);
-	return stream->in_doubt ? hw_stop(stream) : 0;
+	if (stream->in_doubt && stream->suspended)
+		return -ETIMEDOUT;
+	return stop_again(stream);
 }
 
 /* Let the next frame say that some may be missing; what it said before. */
@@ -261,7 +269,7 @@ int dmaring_resume(struct dmaring_stream *stream)
 		dmaring_controls_restore(stream);
 	/* Not suspended: it runs, or nobody wants it to. */
 	if (stream->suspended && stream->running && !dmaring_is_gone(stream)) {
-		err = dmaring_stream_recheck(stream);
+		err = stop_again(stream);
 		if (!err)
 			err = hw_start(stream);
 	}
@@ -575,7 +583,7 @@ void dmaring_unregister(struct dmaring_stream *stream)
 	if (stream->hw_running)
 		hw_stop(stream);
 	else
-		dmaring_stream_recheck(stream);
+		stop_again(stream);
 	/* Nothing is published any more. */
 	drop_waiting(stream);
 	/* While there is a device that it is mapped for. */

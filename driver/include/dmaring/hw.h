@@ -89,7 +89,8 @@ struct dmaring_segment {
  *	Guarantees: the core calls it in process context.  No arm() runs, and
  *	none will be called until the next start().  The core also calls it when
  *	the card is stopped already, to learn whether buffers in quarantine are
- *	safe now.
+ *	safe now; but between dmaring_suspend() and dmaring_resume() only in
+ *	dmaring_unregister().
  *	It must return 0 only when the card cannot write into any buffer any
  *	more and the driver has forgotten every armed one; the core then reuses
  *	or frees them.  A driver in doubt clears bus mastering and reads it back

@@ -48,6 +48,22 @@ struct broken {
 
 static struct platform_device *device;
 
+/* It sleeps while this is 1. */
+static bool asleep;
+static int asleep_set(const char *text, const struct kernel_param *param);
+static const struct kernel_param_ops asleep_ops = {
+	.set = asleep_set,
+	.get = param_get_bool,
+};
+module_param_cb(asleep, &asleep_ops, &asleep, 0644);
+MODULE_PARM_DESC(asleep, "1: suspended (default 0)");
+
+static bool slept;
+
+static unsigned int stops_asleep;
+module_param(stops_asleep, uint, 0444);
+MODULE_PARM_DESC(stops_asleep, "how often stop() was called while it slept (to be read)");
+
 static bool has(const char *name)
 {
 	return !strcmp(defect, name);
@@ -207,7 +223,26 @@ static int broken_stop(void *hw)
 	cancel_delayed_work_sync(&broken->late);
 	if (has("writes_after_stop") || has("tells_after_stop"))
 		queue_delayed_work(system_wq, &broken->late, msecs_to_jiffies(LATE_MS));
-	return 0;
+	stops_asleep += asleep;
+	return has("quiet_once_it_slept") && !slept ? -ETIMEDOUT : 0;
+}
+
+static int asleep_set(const char *text, const struct kernel_param *param)
+{
+	struct broken *broken = device ? platform_get_drvdata(device) : NULL;
+	bool sleep;
+	int err = kstrtobool(text, &sleep);
+
+	if (err || !broken)
+		return err ?: -ENODEV;
+	if (sleep) {
+		dmaring_suspend(broken->stream);
+		asleep = true;
+		return 0;
+	}
+	asleep = false;
+	slept = true;
+	return dmaring_resume(broken->stream);
 }
 
 static int broken_arm(void *hw, u32 index, const struct dmaring_segment *segments,
