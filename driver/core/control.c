@@ -20,9 +20,6 @@
 #include "internal.h"
 #include "trace.h"
 
-/* The first errno that is of no meaning outside of the kernel. */
-#define ERRNO_END	512
-
 /**
  * struct batch - values that one call sets
  * @stream: whose.
@@ -57,12 +54,6 @@ static u32 number_of(const struct dmaring_stream *stream,
 		     const struct dmaring_card_control *control)
 {
 	return control - stream->controls;
-}
-
-/* What a driver answers is for the application, or it is a mistake. */
-static int checked(int err)
-{
-	return err > 0 || err <= -ERRNO_END ? -EIO : err;
 }
 
 /* In an SRCU section: may an op be called? */
@@ -140,7 +131,8 @@ static int get(struct dmaring_stream *stream,
 
 	lockdep_assert_held(&stream->control_mutex);
 	*value = (struct dmaring_hw_value) { };
-	err = checked(stream->ops->get_control(stream->hw, number, value));
+	err = dmaring_checked(stream->ops->get_control(stream->hw, number,
+						       value));
 	if (err)
 		return err;
 	if (!dmaring_control_trim(control, value) ||
@@ -297,9 +289,9 @@ static int give(struct dmaring_stream *stream,
 		const struct dmaring_hw_value *value)
 {
 	lockdep_assert_held(&stream->control_mutex);
-	return checked(stream->ops->set_control(stream->hw,
-						number_of(stream, control),
-						value));
+	return dmaring_checked(stream->ops->set_control(stream->hw,
+							number_of(stream, control),
+							value));
 }
 
 /* What is put back, if it must be: of a card that talks nonsense, the default. */

@@ -225,7 +225,7 @@ static int ask_driver(struct dmaring_stream *stream,
 
 	if (!stream->ops->set_format)
 		return 0;
-	err = stream->ops->set_format(stream->hw, &answer);
+	err = dmaring_checked(stream->ops->set_format(stream->hw, &answer));
 	if (err)
 		return err;
 	format->bytes_per_line = answer.bytes_per_line;

@@ -54,6 +54,15 @@
 /* Steps of a long job between two moments with interrupts on. */
 #define DMARING_BATCH	64
 
+/* The first errno that is of no meaning outside of the kernel. */
+#define DMARING_ERRNO_END	512
+
+/* What a driver answers is for the application, or it is a mistake. */
+static inline int dmaring_checked(int err)
+{
+	return err > 0 || err <= -DMARING_ERRNO_END ? -EIO : err;
+}
+
 /* refill.c: what the card gets */
 void dmaring_refill_init(struct dmaring_stream *stream);
 

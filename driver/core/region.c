@@ -44,8 +44,9 @@ static int ask_driver(struct dmaring_stream *stream, u32 index, u64 offset,
 	else if (READ_ONCE(stream->suspended))
 		err = -EBUSY;
 	else
-		err = stream->ops->read_region(stream->hw, index, offset, to,
-					       bytes);
+		err = dmaring_checked(stream->ops->read_region(stream->hw, index,
+							       offset, to,
+							       bytes));
 	srcu_read_unlock(&stream->srcu, idx);
 	return err;
 }

@@ -88,7 +88,7 @@ static int hw_start(struct dmaring_stream *stream)
 	spin_unlock_irq(&stream->lock);
 
 	dmaring_format_get(stream, &format);
-	err = stream->ops->start(stream->hw, &format);
+	err = dmaring_checked(stream->ops->start(stream->hw, &format));
 	spin_lock_irq(&stream->lock);
 	if (err) {
 		WRITE_ONCE(stream->error, error);
@@ -156,7 +156,7 @@ static int hw_stop(struct dmaring_stream *stream)
 	lockdep_assert_held(&stream->state_mutex);
 	set_armable(stream, false);
 	dmaring_clock_stop(stream);
-	err = stream->ops->stop(stream->hw);
+	err = dmaring_checked(stream->ops->stop(stream->hw));
 	/* What it completed last, no refill follows. */
 	dmaring_wake_published(stream);
 	WRITE_ONCE(stream->hw_running, false);

@@ -200,6 +200,8 @@ static int broken_start(void *hw, const struct dmaring_format *format)
 
 	if (has("starts_once") && broken->starts)
 		return -EBUSY;
+	if (has("answers_numbers"))
+		return 1;
 	broken->starts++;
 	broken->frames = 0;
 	broken->last_ns = ktime_get_ns();
@@ -279,6 +281,9 @@ static int broken_set_format(void *hw, struct dmaring_format *format)
 
 	if (has("promises_format") && format->width < WIDTH / 2)
 		return -ERANGE;
+	/* The first one is asked for by the core, at probe. */
+	if (has("answers_numbers") && broken->formats_asked++)
+		return format->width;
 	/* They are tried first, and then set. */
 	if (has("set_is_not_try") && broken->formats_asked++ % 2) {
 		format->bytes_per_line += PADDING;
@@ -356,6 +361,20 @@ static int broken_set_control(void *hw, u32 control, const struct dmaring_hw_val
 	return 0;
 }
 
+static const struct dmaring_hw_region regions[] = {
+	{
+		.name = "registers",
+		.bytes = 64,
+		.width = 4,
+	},
+};
+
+static int broken_read_region(void *hw, u32 region, u64 offset, void *to, size_t bytes)
+{
+	memset(to, 0, bytes);
+	return has("answers_numbers") ? bytes : 0;
+}
+
 static const struct dmaring_hw_ops broken_ops = {
 	.start = broken_start,
 	.stop = broken_stop,
@@ -363,6 +382,7 @@ static const struct dmaring_hw_ops broken_ops = {
 	.set_format = broken_set_format,
 	.get_control = broken_get_control,
 	.set_control = broken_set_control,
+	.read_region = broken_read_region,
 };
 
 static int broken_probe(struct platform_device *pdev)
@@ -387,6 +407,8 @@ static int broken_probe(struct platform_device *pdev)
 		.format_count = has("frame_bytes") ? 0 : ARRAY_SIZE(formats),
 		.controls = controls,
 		.control_count = ARRAY_SIZE(controls),
+		.regions = regions,
+		.region_count = ARRAY_SIZE(regions),
 		.pool = &pool_params,
 		.queue_length = QUEUE_LENGTH,
 		.kick_below = 1,
