@@ -194,22 +194,30 @@ static int reserve_index(const struct segment *segment, uint64_t end)
 	return errno == EOPNOTSUPP ? 0 : errno;
 }
 
-/* It becomes longer by us alone, and by no write.  What somebody has cut off would be read
- * as zeros once it is longer again.
- */
-static int check_length(struct segment *segment)
+static int check_file(struct segment *segment, int file, const char *end, uint64_t bytes)
 {
 	char name[RECORD_NAME];
 	struct stat status;
 
-	if (fstat(segment->data, &status))
-		return complain(segment, "find out how long it is", "npy", errno);
-	if ((uint64_t)status.st_size >= segment->reserved)
+	if (fstat(file, &status))
+		return complain(segment, "find out how long it is", end, errno);
+	if ((uint64_t)status.st_size >= bytes)
 		return 0;
 	segment->doubtful = true;
-	segment_path(name, segment->number, segment->before, "npy");
+	segment_path(name, segment->number, segment->before, end);
 	return record_error(EIO, "%s: somebody has shortened it meanwhile: frames that were in it are lost",
 			    name);
+}
+
+/* Each becomes longer by us alone, and that of the frames by no write.  What somebody has cut
+ * off would be read as zeros once it is longer again.
+ */
+static int check_length(struct segment *segment)
+{
+	uint64_t records = INDEX_HEADER_BYTES + segment->safe * INDEX_RECORD_BYTES;
+
+	return check_file(segment, segment->data, "npy", segment->reserved) ?:
+	       check_file(segment, segment->index, "idx", records);
 }
 
 int segment_reserve(struct segment *segment)

@@ -853,6 +853,23 @@ TEST(a_file_that_somebody_shortens)
 	CHECK_EQ(is.absent, is.frames - 2);
 }
 
+TEST(an_index_that_somebody_shortens)
+{
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(.sync_ms = 1), 0);
+	for (int i = 0; state().safe < 6; i++) {
+		REQUIRE_EQ(dmaring_recorder_step(recorder, 100), 0);
+		REQUIRE(i < STEPS_MAX);
+	}
+	REQUIRE(!truncate("r/frames-000.idx", HEADER + 2 * HEADER));
+	CHECK_EQ(dmaring_recorder_close(recorder), -EIO);
+	CHECK(strstr(dmaring_record_error(), "frames-000.idx: somebody has shortened it"));
+	dmaring_close(stream);
+	CHECK(has("r/meta.json", "\"error\": \"frames-000.idx"));
+	CHECK_EQ(verify(0).frames, 2);
+	CHECK_EQ(verify(0).damaged, 0);
+}
+
 TEST(an_index_that_is_none)
 {
 	struct dmaring_recording *recording;
