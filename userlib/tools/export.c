@@ -39,12 +39,29 @@ static int no_memory(const struct export *export)
 	return -ENOMEM;
 }
 
+static void tell_loss(struct export *export, const struct dmaring_record *record)
+{
+	const struct dmaring_loss loss = { record->overruns, record->drops };
+
+	frame_index_tell_loss(&export->to.index, &loss);
+}
+
+/* It has a line in the index all the same. */
+static int leave_out(struct export *export, const struct dmaring_record *record)
+{
+	export->left_out++;
+	tell_loss(export, record);
+	return frame_index_add(&export->to.index, &record->frame, "");
+}
+
 static int write_frame(struct export *export, uint64_t number, const void *data)
 {
-	struct dmaring_frame frame = dmaring_recording_record(export->from, number)->frame;
+	const struct dmaring_record *record = dmaring_recording_record(export->from, number);
+	struct dmaring_frame frame = record->frame;
 
 	if (export->exporter)
 		return export->exporter->add(export->state, number, data);
+	tell_loss(export, record);
 	/* Somebody may write into the file meanwhile. */
 	if (frame.bytes_used > export->info.format.frame_bytes)
 		frame.bytes_used = export->info.format.frame_bytes;
@@ -62,8 +79,7 @@ static int export_frame(struct export *export, uint64_t number)
 	if (!data) {
 		warnx("%s: frame %" PRIu64 " is not in its file, which is too short",
 		      export->options->operands[0], number);
-		export->left_out++;
-		return 0;
+		return leave_out(export, dmaring_recording_record(export->from, number));
 	}
 	err = write_frame(export, number, data);
 	if (err == -EMSGSIZE)

@@ -562,6 +562,26 @@ TEST(a_recording_that_has_numbers_twice)
 	output_has(output.out, "all.raw: 20 frames of r\n");
 }
 
+/* Not what lies between two runs, nor what was about no trigger. */
+TEST(losses_are_those_of_the_recording)
+{
+	fake.frames[7].sequence = 17;
+	fake.frames[7].overruns_total = 3;
+	for (int i = 8; i < FRAMES; i++)
+		fake.frames[i].overruns_total = 3;
+	record_grey();
+	fake_offer(1025);
+	REQUIRE_EQ(output_of(RECORD "--append r " FAKE_DEVICE), EXIT_OK);
+	CHECK_EQ(output_of("export r -o all.raw"), EXIT_OK);
+	CHECK(!system("grep -q '^17,7000,128,,3,7,896' all.raw.csv"));
+	CHECK(!system("grep -q '^1025,1025000,128,,0,0,1280' all.raw.csv"));
+	CHECK_EQ(output_of("export r --first 7 --format png -o d"), EXIT_OK);
+	CHECK(!system("grep -q '^17,7000,128,,3,7,frame-00000017.png' d/index.csv"));
+	REQUIRE(!truncate("r/frames-000.npy", 4096 + 6 * 4096));
+	CHECK_EQ(output_of("export r --overwrite -o all.raw"), EXIT_FRAMES);
+	CHECK(!system("grep -q '^17,7000,128,,3,7,$' all.raw.csv"));
+}
+
 TEST(no_export_takes_the_place_of_the_recording)
 {
 	record_grey();

@@ -75,6 +75,12 @@ static const char *flags_of(const struct dmaring_frame *frame,
 	return line->text;
 }
 
+void frame_index_tell_loss(struct frame_index *index, const struct dmaring_loss *loss)
+{
+	index->loss = *loss;
+	index->told = true;
+}
+
 int frame_index_add(struct frame_index *index,
 		    const struct dmaring_frame *frame, const char *where)
 {
@@ -83,8 +89,11 @@ int frame_index_add(struct frame_index *index,
 
 	if (!index->file)
 		return 0;
-	if (index->begun)
+	if (index->told)
+		loss = index->loss;
+	else if (index->begun)
 		dmaring_loss_between(&index->last, frame, &loss);
+	index->told = false;
 	index->begun = true;
 	index->last = *frame;
 	fprintf(index->file, "%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%s,%" PRIu64

@@ -20,6 +20,8 @@ struct frame_index {
 	const char *path;
 	bool begun;		/* there is a frame in it */
 	struct dmaring_frame last;
+	bool told;		/* what was lost before the next one: */
+	struct dmaring_loss loss;
 	struct meta_columns meta;
 };
 
@@ -32,6 +34,11 @@ int frame_index_open(struct frame_index *index, const char *path,
  */
 int frame_index_read_meta(struct frame_index *index,
 			  const struct dmaring_frame *frame);
+
+/* What was lost before the frame that is added next, as a recording knows it: numbers of
+ * frames also leave out what nobody wanted, and go on where another run has begun.
+ */
+void frame_index_tell_loss(struct frame_index *index, const struct dmaring_loss *loss);
 
 /* @where: name of its file, or its offset; "" if it was not written. */
 int frame_index_add(struct frame_index *index,
