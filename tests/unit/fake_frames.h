@@ -41,6 +41,7 @@ static void fake_frames_prepare(void)
 	REQUIRE(!chdir(scratch));
 	fake_reset();
 	fake.info.caps |= DMARING_CAP_DIRECT_IO;
+	fake.info.viewer_buffers = 0;
 	fake.on_deliver = fake_fill;
 	REQUIRE(dup2(eventfd(1, 0), FAKE_FD) == FAKE_FD);
 	fake_offer(0);

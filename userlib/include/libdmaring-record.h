@@ -288,9 +288,9 @@ DMARING_API void dmaring_recorder_limit(struct dmaring_recorder *recorder,
  * Of the frames that come, or wait, the first that was complete then or later is the
  * trigger's.  options.pre_frames before it are recorded, or as many as there are since
  * the last event, and options.post_frames from it on, in files of their own.  They wait
- * in the pool; if it has not so many buffers and two more, they are written as they come,
- * in files that are removed when there are as many without, and an eighth more can be
- * recorded.  A trigger
+ * in the pool; if it has not so many buffers and two more, besides info.viewer_buffers,
+ * they are written as they come, in files that are removed when there are as many without,
+ * and an eighth more can be recorded.  A trigger
  * that comes while frames after another one are still to be recorded makes that event
  * longer; one before the other's frame has come is the same.
  *

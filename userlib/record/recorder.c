@@ -69,11 +69,14 @@ static int check_options(struct dmaring_recorder *recorder,
 	return checksum_refuse(recorder->checksums);
 }
 
-/* What waits for a trigger is in the pool: two more have the trigger's, and the card. */
+/* What waits for a trigger is in the pool: two more have the trigger's, and the card.  Viewers
+ * may keep theirs for ever: then no frame would come that makes one that waits go.
+ */
 static bool fit_into_pool(const struct dmaring_recorder *recorder)
 {
-	return recorder->info.buffers >= 2 &&
-	       recorder->options.pre_frames <= recorder->info.buffers - 2;
+	uint64_t others = 2ULL + recorder->info.viewer_buffers;
+
+	return recorder->options.pre_frames + others <= recorder->info.buffers;
 }
 
 static int check_stream(struct dmaring_recorder *recorder)

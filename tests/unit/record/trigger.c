@@ -259,6 +259,22 @@ TEST(more_before_it_than_the_pool_has)
 	dmaring_recording_close(recording);
 }
 
+/* One of the four is a viewer's, who may keep it. */
+TEST(what_viewers_have_is_not_counted_on)
+{
+	fake.info.viewer_buffers = 1;
+	fake_offer(100);
+	begin(2, 2);
+	CHECK(files_before());
+	end();
+	dmaring_recording_close(recording);
+	REQUIRE(!system("rm -r r"));
+	begin(1, 2);
+	CHECK(!files_before());
+	end();
+	dmaring_recording_close(recording);
+}
+
 TEST(losses_among_those_that_went)
 {
 	fake_offer(100);
