@@ -204,6 +204,9 @@ class Stream(_dmaring.Stream):
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
+        if self._reader and self._reader[0].is_closed():
+            self._forget_reader()
+            self._waiters.clear()   # whose tasks nobody will run any more
         if self._reader and self._reader[0] is not loop:
             raise RuntimeError("another event loop waits for frames of this stream")
         waiter: asyncio.Future[None] = loop.create_future()
@@ -225,7 +228,8 @@ class Stream(_dmaring.Stream):
         loop, descriptor = self._reader
         if only_here and loop is not asyncio._get_running_loop():
             return
-        loop.remove_reader(descriptor)
+        if not loop.is_closed():
+            loop.remove_reader(descriptor)
         self._reader = None
 
     def _wake(self) -> None:

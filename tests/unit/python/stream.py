@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""A Stream among event loops, without a card."""
+
+import asyncio
+import gc
+import os
+import sys
+
+import dmaring
+from dmaring import _dmaring
+from taps import run, same
+
+
+class NoCard(_dmaring.Stream):
+    """Its frames are what somebody writes into a pipe."""
+
+    opened = 0
+
+    def __init__(self, *_):
+        NoCard.opened += 1
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.reader, False)
+
+    def __del__(self):
+        NoCard.opened -= 1
+        os.close(self.reader)
+        os.close(self.writer)
+
+    def fileno(self):
+        return self.reader
+
+    def take(self):
+        try:
+            return os.read(self.reader, 1)
+        except BlockingIOError:
+            return None
+
+    def send(self, frame):
+        os.write(self.writer, frame)
+
+
+class Pipe(dmaring.Stream, NoCard):
+    """What the package makes of it."""
+
+
+def nothing():
+    """Before a test."""
+    gc.collect()
+    same(NoCard.opened, 0)
+
+
+async def takes(stream, frame):
+    asyncio.get_running_loop().call_later(0.01, stream.send, frame)
+    same(await asyncio.wait_for(stream.next_async(), 10), frame)
+
+
+def test_one_event_loop_after_the_other():
+    stream = Pipe()
+    for frame in b"a", b"b", b"c":
+        asyncio.run(takes(stream, frame))
+
+
+def test_an_event_loop_that_was_closed_waits_no_more():
+    stream = Pipe()
+    for frame in b"a", b"b":
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(stream.next_async())
+        loop.run_until_complete(asyncio.sleep(0.01))
+        assert not task.done()
+        loop.close()
+        task._log_destroy_pending = False
+        asyncio.run(takes(stream, frame))
+        del task
+        gc.collect()
+        asyncio.run(takes(stream, frame))
+
+
+def test_cancelled_tasks_take_none():
+    async def some():
+        tasks = [asyncio.create_task(stream.next_async()) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        tasks[0].cancel()
+        tasks[1].cancel()
+        stream.send(b"a")
+        same(await asyncio.wait_for(tasks[2], 10), b"a")
+        assert stream._reader is None
+
+    stream = Pipe()
+    asyncio.run(some())
+
+
+if __name__ == "__main__":
+    sys.exit(run(__name__, nothing))
