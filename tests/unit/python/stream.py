@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A Stream among event loops, without a card."""
+"""A Stream among event loops, and when nobody has it any more, without a card."""
 
 import asyncio
 import gc
@@ -87,6 +87,17 @@ def test_cancelled_tasks_take_none():
 
     stream = Pipe()
     asyncio.run(some())
+
+
+def test_nobody_has_it_any_more():
+    gc.disable()
+    try:
+        stream = Pipe()
+        assert stream.controls is not None
+        del stream
+        same(NoCard.opened, 0)
+    finally:
+        gc.enable()
 
 
 if __name__ == "__main__":

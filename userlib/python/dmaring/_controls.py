@@ -93,17 +93,18 @@ class Controls(Mapping[str, Value]):
     # A command takes no more at a time.
     _MOST = 64
 
-    def __init__(self, stream: _Source) -> None:
+    def __init__(self, stream: _Source, known: Optional[dict[str, Control]] = None) -> None:
+        """known: those of the stream, empty until somebody asks for them."""
         self._stream = stream
-        self._known: Optional[dict[str, Control]] = None
+        self._known: dict[str, Control] = {} if known is None else known
 
     @property
     def infos(self) -> Mapping[str, Control]:
         """All controls, buttons included, by name: their types, units and ranges."""
-        if self._known is None:
+        if not self._known:
             count = self._stream._info()["controls"]
             controls = [_read_control(self._stream, index) for index in range(count)]
-            self._known = {control.name: control for control in controls}
+            self._known.update({control.name: control for control in controls})
         return self._known
 
     def _readable(self) -> list[Control]:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import AsyncIterator, Iterator, Optional, Union
 
 from . import _dmaring
-from ._controls import Controls
+from ._controls import Control, Controls
 from ._errors import Error, Stopped
 from ._format import (Format, FormatRange, Numbers, Rate, fourcc_to_int, from_numbers,
                       range_from_numbers)
@@ -124,7 +124,7 @@ class Stream(_dmaring.Stream):
         self._lossless = lossless
         self._waiters: set[asyncio.Future[None]] = set()
         self._reader: Optional[tuple[asyncio.AbstractEventLoop, int]] = None
-        self._controls = Controls(self)
+        self._control_infos: dict[str, Control] = {}
 
     @property
     def lossless(self) -> bool:
@@ -303,7 +303,9 @@ class Stream(_dmaring.Stream):
     @property
     def controls(self) -> Controls:
         """What can be set at the card, by name."""
-        return self._controls
+        # Who has it keeps the stream, and not the other way round: a stream that nobody has
+        # is closed at once, not when rubbish is looked for.
+        return Controls(self, self._control_infos)
 
 
 def _make_info(numbers: dict[str, int]) -> Info:
