@@ -19,6 +19,11 @@ uint64_t npy_stride(uint32_t frame_bytes)
 	       DMARING_RECORD_ALIGN * DMARING_RECORD_ALIGN;
 }
 
+uint64_t npy_bytes(uint64_t frames, uint64_t stride)
+{
+	return DMARING_RECORD_ALIGN + (frames ? frames * stride : DMARING_RECORD_ALIGN);
+}
+
 /* As a tuple, from the dimension @from on. */
 static void put_shape(char text[SHAPE_TEXT],
 		      const struct dmaring_format_description *is, uint32_t from)

@@ -11,7 +11,12 @@
 /* From frame to frame: whole blocks of a disk. */
 uint64_t npy_stride(uint32_t frame_bytes);
 
-/* The whole of it, DMARING_RECORD_ALIGN bytes.  Return: 0; what
+/* Of a file that has ended.  One without frames has a block all the same: NumPy maps no array
+ * that begins where a file ends.
+ */
+uint64_t npy_bytes(uint64_t frames, uint64_t stride);
+
+/* The whole header, DMARING_RECORD_ALIGN bytes.  Return: 0; what
  * dmaring_format_describe() returns.
  */
 int npy_header(char header[DMARING_RECORD_ALIGN],

@@ -330,7 +330,7 @@ static int64_t frames_said(const struct part *part)
 
 static uint64_t whole_bytes(const struct part *part)
 {
-	return header_of(part)->data_offset + part->frames * header_of(part)->stride;
+	return npy_bytes(part->frames, header_of(part)->stride);
 }
 
 static void check_part(const struct part *part, struct dmaring_verdict *verdict)

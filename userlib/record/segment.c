@@ -298,7 +298,7 @@ int segment_tell(struct segment *segment, uint64_t until)
 
 static int shorten(struct segment *segment, uint64_t frames)
 {
-	uint64_t bytes = DMARING_RECORD_ALIGN + frames * segment->stride;
+	uint64_t bytes = npy_bytes(frames, segment->stride);
 	int err = check_length(segment);
 
 	if (err)

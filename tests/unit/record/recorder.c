@@ -531,6 +531,27 @@ TEST(numpy_and_json_read_it)
 
 /* ------------------------------------------------------------------------ refused */
 
+/* As when the end came first, or no trigger. */
+TEST(numpy_maps_a_recording_without_frames)
+{
+	if (system("/usr/bin/python3 -c 'import numpy' 2>/dev/null"))
+		SKIP("Python has no numpy here");
+	REQUIRE_EQ(BEGIN(0), 0);
+	end();
+	check_good(0, 1);
+	CHECK(!system("/usr/bin/python3 -c '\n"
+		      "import numpy\n"
+		      "a = numpy.load(\"r/frames-000.npy\", mmap_mode=\"r\")[\"frame\"]\n"
+		      "assert a.shape == (0, 8, 16)'"));
+	CHECK_EQ(verify(1).mended, 0);
+	fake_offer(100);
+	REQUIRE_EQ(BEGIN(.flags = DMARING_RECORDER_APPEND), 0);
+	record(FRAMES);
+	end();
+	check_good(FRAMES, 2);
+	check_frames(100, FRAMES);
+}
+
 TEST(what_is_in_a_directory_is_not_overwritten)
 {
 	RECORD_ALL();
