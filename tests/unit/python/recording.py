@@ -143,9 +143,12 @@ def test_triggers():
 def test_times_and_numbers():
     recording = grey(frames(10, 5))
     same(recording.find_sequence(12), 2)
-    raises(KeyError, recording.find_sequence, 15)
+    for never in 15, -1, 2**64:
+        raises(KeyError, recording.find_sequence, never)
     same([recording.find_monotonic(ns) for ns in
           (0, 10 * SECOND, 10 * SECOND + 1, 14 * SECOND, 15 * SECOND)], [0, 0, 1, 4, 5])
+    same((recording.find_monotonic(-1), recording.find_monotonic(2**64)), (0, len(recording)))
+    same(recording.find_time(datetime.max.replace(tzinfo=timezone.utc)), len(recording))
     same(recording.find_time(START + 12 * SECOND), 2)
     same(recording.find_time(datetime.fromtimestamp(1_700_000_013, timezone.utc)), 3)
     # As after a restart, when it was gone on with

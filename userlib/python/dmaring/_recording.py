@@ -33,6 +33,7 @@ RECORD = np.dtype({
 LOSS = np.dtype([("index", "<u8"), ("sequence", "<u8"), ("overruns", "<u8"), ("drops", "<u8")])
 
 _EPROTO = 71
+_MOST = 2**64 - 1
 _TRIGGER = 1  # DMARING_RECORD_TRIGGER
 
 
@@ -198,6 +199,8 @@ class Recording:
 
         If it was gone on with, numbers can stand there twice: it is the first one.
         """
+        if not 0 <= sequence <= _MOST:
+            raise KeyError(sequence)
         at = np.flatnonzero(self.records["sequence"] == np.uint64(sequence))
         if not len(at):
             raise KeyError(sequence)
@@ -217,6 +220,8 @@ class Recording:
         return self._find("realtime_ns", when)
 
     def _find(self, field: str, ns: int) -> int:
+        if ns > _MOST:
+            return self._count
         at = np.flatnonzero(self.records[field] >= np.uint64(max(ns, 0)))
         return int(at[0]) if len(at) else self._count
 
