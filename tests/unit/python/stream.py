@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""A Stream among event loops, and when nobody has it any more, without a card."""
+"""What a Stream is without a card: among event loops, what is asked for, its end."""
 
 import asyncio
+import errno
 import gc
+import math
 import os
 import sys
+from fractions import Fraction
 
 import dmaring
 from dmaring import _dmaring
-from taps import run, same
+from taps import raises, run, same
 
 
 class NoCard(_dmaring.Stream):
@@ -28,6 +31,12 @@ class NoCard(_dmaring.Stream):
 
     def fileno(self):
         return self.reader
+
+    def _set_format(self, only_try, has_rate, numbers):
+        names = ("width", "height", "pixelformat", "bytes_per_line", "frame_bytes", "channels",
+                 "rate_numerator", "rate_denominator")
+        # C takes 32 bits of each.
+        return dict(zip(names, (number % 2**32 for number in numbers)))
 
     def take(self):
         try:
@@ -87,6 +96,20 @@ def test_cancelled_tasks_take_none():
 
     stream = Pipe()
     asyncio.run(some())
+
+
+def test_a_format_has_32_bits():
+    stream = Pipe()
+    for rate in 25, 29.97, Fraction(30000, 1001), "0.1", 44100.1, 2**32 - 1:
+        same(stream.set_format(rate=rate).rate, Fraction(str(rate)))
+    for rate in 499999.123456, 1e6 * math.pi, 4e9 + 0.25, 1e-7:
+        assert abs(stream.set_format(rate=rate).rate / Fraction(rate) - 1) < 1e-9, rate
+    for rate in 2**32, 5e9, -1, 1e-12:
+        same(raises(dmaring.Error, stream.set_format, rate=rate).errno, errno.ERANGE)
+    for name in "width", "height", "bytes_per_line", "channels":
+        for number in -1, 2**32, 2**32 + 16:
+            same(raises(dmaring.Error, stream.try_format, **{name: number}).errno, errno.ERANGE)
+    same(stream.set_format(width=2**32 - 1).width, 2**32 - 1)
 
 
 def test_nobody_has_it_any_more():

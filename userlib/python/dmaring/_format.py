@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import ast
+import errno
 import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Mapping, Optional, Union
 
 from . import _dmaring
+from ._errors import error_of
 
 Rate = Union[int, float, str, Fraction]
 
@@ -108,6 +110,28 @@ def from_numbers(numbers: Mapping[str, int]) -> Format:
 
 
 Numbers = tuple[int, int, int, int, int, int, int, int]
+
+_MOST = 2**32 - 1   # of each number
+
+
+def check_number(what: str, number: int) -> int:
+    """Return the number; C would take the low 32 bits of a larger one."""
+    if not 0 <= number <= _MOST:
+        raise error_of(errno.ERANGE, f"{what} of {number}: no card can have that")
+    return number
+
+
+def rate_to_numbers(rate: Rate) -> tuple[int, int]:
+    """Make a numerator and a denominator, or what is nearest to them in 32 bits."""
+    exact = Fraction(rate)
+    if not exact:
+        return 0, 0
+    near = exact.limit_denominator(max(1, min(2**20, int(_MOST // exact))))
+    if not near:
+        near = exact.limit_denominator(_MOST)
+    if not near:
+        raise error_of(errno.ERANGE, f"a rate of {rate}: no card can have that")
+    return check_number("a rate", near.numerator), near.denominator
 
 
 def to_numbers(of: Format) -> Numbers:

@@ -7,15 +7,14 @@ import asyncio
 import enum
 import os
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from types import TracebackType
 from typing import AsyncIterator, Iterator, Optional, Union
 
 from . import _dmaring
 from ._controls import Control, Controls
 from ._errors import Error, Stopped
-from ._format import (Format, FormatRange, Numbers, Rate, fourcc_to_int, from_numbers,
-                      range_from_numbers)
+from ._format import (Format, FormatRange, Numbers, Rate, check_number, fourcc_to_int,
+                      from_numbers, range_from_numbers, rate_to_numbers)
 
 _LOSSLESS, _LATEST = 1, 2
 _READ_ONLY, _ZEROES = 1, 32
@@ -296,8 +295,10 @@ class Stream(_dmaring.Stream):
 
     def _change_format(self, only_try: bool, numbers: tuple[int, int, int, int, int, int],
                        rate: Optional[Rate]) -> Format:
-        exact = Fraction(rate or 0).limit_denominator(2**20)
-        wish: Numbers = (*numbers, exact.numerator, exact.denominator if exact else 0)
+        for what, number in zip(("a width", "a height", "a pixel format", "bytes_per_line",
+                                 "frame_bytes", "a number of channels"), numbers):
+            check_number(what, number)
+        wish: Numbers = (*numbers, *rate_to_numbers(rate or 0))
         return from_numbers(self._set_format(only_try, rate is not None, wish))
 
     @property
