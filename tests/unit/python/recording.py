@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Recordings are read as NumPy arrays, which are the files."""
 
+import copy
 import errno
 import gc
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -190,6 +192,21 @@ def test_an_index_that_is_damaged():
         file.write(b"\xff")
     problem = raises(dmaring.Damaged, dmaring.Recording, "r")
     same(problem.strerror, "r: frames-000.idx: its header is damaged")
+
+
+def test_another_process_maps_it_itself():
+    recording = grey(frames(100, 5), frames(105, 5))
+    for again in pickle.loads(pickle.dumps(recording)), copy.copy(recording):
+        same(len(again), 10)
+        for number, array in enumerate(again):
+            same(array.tobytes(), recording[number].tobytes())
+            assert not array.flags.writeable
+        assert any(begin <= again[9].__array_interface__["data"][0] < end
+                   for begin, end in mapped("frames-001.npy"))
+    assert len(pickle.dumps(recording)) < 1000
+    waits = pickle.dumps(recording)
+    shutil.rmtree("r")
+    raises(dmaring.NotFound, pickle.loads, waits)
 
 
 def test_what_is_no_recording():

@@ -81,16 +81,28 @@ class Recording:
     somebody shortens the file meanwhile.
 
     One that is being made, or was not ended, has the frames of which its index tells.
+    Pickled, it has its path alone: another process maps the files itself.
     NotFound; NotPermitted; Damaged: it is no recording, or a file of it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = os.fspath(path)
+        self._meta: Optional[dict[str, Any]] = None
+        self._open()
+
+    def _open(self) -> None:
         mapped = _dmaring.Recording(self._path)
         self._format = from_numbers(mapped.format())
         self._files = [self._map(*file) for file in mapped.files()]
         self._count = sum(len(file.records) for file in self._files)
-        self._meta: Optional[dict[str, Any]] = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Frames do not go with it: whoever unpickles it, or has a copy, maps the files."""
+        return {name: value for name, value in vars(self).items() if name != "_files"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._open()
 
     def _map(self, first: int, count: int, present: int, stride: int,
              records: memoryview, data: memoryview) -> _File:
