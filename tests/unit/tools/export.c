@@ -330,6 +330,14 @@ TEST(what_hdf5_refuses)
 	output_has(output.err, "r: it has no frame to be exported");
 	CHECK(access("x.h5", F_OK));
 	CHECK_EQ(output_of("capture --format hdf5 -o x.h5 " FAKE_DEVICE), EXIT_USAGE);
+	/* What is no file would be removed when it cannot be ended. */
+	REQUIRE(!mkfifo("pipe", 0600));
+	REQUIRE(!system("cat pipe >/dev/null & ln -s /dev/null nothing"));
+	CHECK_EQ(output_of("export r --format hdf5 -o pipe"), EXIT_ERROR);
+	output_has(output.err, "pipe: HDF5 needs a file");
+	CHECK(!access("pipe", F_OK));
+	CHECK_EQ(output_of("export r --format hdf5 -o nothing"), EXIT_ERROR);
+	CHECK(!access("nothing", F_OK));
 }
 
 /* A file that cannot be ended is not there; one that has no room for another frame is. */

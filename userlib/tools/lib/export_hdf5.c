@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DIMENSIONS_MAX 5
@@ -112,20 +113,33 @@ static int refuse(const struct hdf5_export *export, const char *why, int err)
 	return -err;
 }
 
+/* It refuses what is not to be overwritten; libhdf5 opens the file again, and seeks in it. */
+static int create_file(const struct hdf5_export *export)
+{
+	const struct options *options = export->job.options;
+	int fd = new_file_open(options->output, options->overwrite);
+	struct stat status;
+	bool is_file;
+
+	if (fd < 0)
+		return fd;
+	is_file = !fstat(fd, &status) && S_ISREG(status.st_mode);
+	close(fd);
+	return is_file ? 0 : refuse(export, "HDF5 needs a file, and this is none", ESPIPE);
+}
+
 static int begin(struct hdf5_export *export)
 {
 	const struct export_job *job = &export->job;
 	bool link = job->options->link;
-	int fd;
+	int err;
 
 	export->records = calloc(job->count, sizeof(*export->records));
 	if (!export->records)
 		return refuse(export, "no memory for an export", ENOMEM);
-	/* It refuses what is not to be overwritten; libhdf5 opens the file again. */
-	fd = new_file_open(job->options->output, job->options->overwrite);
-	if (fd < 0)
-		return fd;
-	close(fd);
+	err = create_file(export);
+	if (err)
+		return err;
 	nexus_open(&export->nexus, job->options->output);
 	choose_shape(export);
 	if (link && export->pack.pitch % export->element)
