@@ -32,6 +32,17 @@ class NoCard(_dmaring.Stream):
     def fileno(self):
         return self.reader
 
+    def _info(self):
+        return {"controls": 1}
+
+    def _control(self, index, item):
+        return {"index": index, "type": 1, "flags": 0, "items": 0, "name": "Gain", "unit": "",
+                "text": "", "minimum": 0, "maximum": 10, "step": 1, "default": 0}
+
+    def _set_controls(self, values):
+        self.set = values
+        return 1
+
     def _set_format(self, only_try, has_rate, numbers):
         names = ("width", "height", "pixelformat", "bytes_per_line", "frame_bytes", "channels",
                  "rate_numerator", "rate_denominator")
@@ -110,6 +121,18 @@ def test_a_format_has_32_bits():
         for number in -1, 2**32, 2**32 + 16:
             same(raises(dmaring.Error, stream.try_format, **{name: number}).errno, errno.ERANGE)
     same(stream.set_format(width=2**32 - 1).width, 2**32 - 1)
+
+
+def test_a_control_is_a_whole_number():
+    stream = Pipe()
+    for value in 2, 2.0, Fraction(4, 2), True:
+        stream.controls["Gain"] = value
+        same(stream.set, [(0, int(value), "")])
+    for value in 2.5, math.nan, Fraction(1, 3):
+        raises(ValueError, stream.controls.update, Gain=value)
+    raises(OverflowError, stream.controls.update, Gain=math.inf)
+    raises(TypeError, stream.controls.update, Gain=None)
+    same(stream.set, [(0, 1, "")])
 
 
 def test_nobody_has_it_any_more():

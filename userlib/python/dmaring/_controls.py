@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from numbers import Real
 from typing import Iterable, Iterator, Mapping, Optional, Protocol, Union
 
 Value = Union[int, bool, str]
@@ -179,4 +180,7 @@ def _to_raw(control: Control, value: Value) -> tuple[int, int, str]:
                 return control.index, number, ""
         raise ValueError(f"{control.name} has no item {value!r}; "
                          f"it has {', '.join(control.items.values()) or 'none'}")
-    return control.index, int(value), ""
+    number = int(value)
+    if isinstance(value, Real) and number != value:
+        raise ValueError(f"{control.name} is a whole number, not {value!r}")
+    return control.index, number, ""
