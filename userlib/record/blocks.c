@@ -10,7 +10,7 @@ void blocks_begin(struct blocks *blocks, int dir, uint32_t wanted)
 {
 	blocks->dir = dir;
 	blocks->wanted = wanted;
-	blocks->size = (wanted + BLOCKS_OF_WANTED - 1) / BLOCKS_OF_WANTED;
+	blocks->size = ((uint64_t)wanted + BLOCKS_OF_WANTED - 1) / BLOCKS_OF_WANTED;
 }
 
 static void add(struct losses *to, const struct losses *losses)

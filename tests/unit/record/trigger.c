@@ -259,6 +259,23 @@ TEST(more_before_it_than_the_pool_has)
 	dmaring_recording_close(recording);
 }
 
+/* More than can come: none of them goes. */
+TEST(all_that_came_before_it)
+{
+	fake_offer(100);
+	begin(UINT32_MAX, 1);
+	run(FRAMES);
+	CHECK_EQ(state().before, FRAMES);
+	CHECK(!system("ls r/before-000.npy >/dev/null && ! ls r/before-001.npy 2>/dev/null"));
+	fake_offer(110);
+	trigger_at(110);
+	run(1);
+	end();
+	CHECK_EQ(dmaring_recording_frames(recording), FRAMES + 1);
+	CHECK_EQ(record_at(0)->skipped, 0);
+	dmaring_recording_close(recording);
+}
+
 /* One of the four is a viewer's, who may keep it. */
 TEST(what_viewers_have_is_not_counted_on)
 {
