@@ -257,12 +257,14 @@ static int open_files(struct export *export)
 		err = refuse_repeated(export);
 	if (err)
 		return err;
-	if (!export->exporter)
-		return recording_open(&export->to, export->options, NULL, &export->info);
-	if (export->range.count)
+	if (!export->range.count &&
+	    (export->exporter || recording_has_pages(export->options))) {
+		warnx("%s: it has no frame to be exported", job.path);
+		return -ENODATA;
+	}
+	if (export->exporter)
 		return export->exporter->open(&job, &export->state);
-	warnx("%s: it has no frame to be exported", job.path);
-	return -ENODATA;
+	return recording_open(&export->to, export->options, NULL, &export->info);
 }
 
 static int close_files(struct export *export)

@@ -119,6 +119,17 @@ TEST(where_pages_cannot_be)
 	output_has(output.err, "pipe.tif: pages of a TIFF file cannot go through a pipe");
 }
 
+/* A TIFF file has a page. */
+TEST(no_page_is_no_file)
+{
+	record_grey();
+	CHECK_EQ(output_of("export r --first 10 --format tiff -o all.tif"), EXIT_ERROR);
+	output_has(output.err, "r: it has no frame to be exported");
+	CHECK(access("all.tif", F_OK));
+	CHECK_EQ(output_of("export r --first 10 --format tiff -o all"), EXIT_OK);
+	CHECK_EQ(output_of("export r --first 10 -o all.raw"), EXIT_OK);
+}
+
 /* Each page that was written before is still there. */
 TEST(the_disk_is_full_after_some_pages)
 {

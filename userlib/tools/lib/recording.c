@@ -107,6 +107,11 @@ bool recording_is_directory(const struct options *options)
 	return kind_of(options) == RECORDING_DIR;
 }
 
+bool recording_has_pages(const struct options *options)
+{
+	return kind_of(options) == RECORDING_PAGES;
+}
+
 int recording_open(struct recording *recording, const struct options *options,
 		   const struct dmaring *stream,
 		   const struct dmaring_info *info)

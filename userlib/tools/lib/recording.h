@@ -37,6 +37,9 @@ struct recording {
 /* Will each frame be in a file of its own, called after its sequence number? */
 bool recording_is_directory(const struct options *options);
 
+/* Will they be pages of one file, which must have one? */
+bool recording_has_pages(const struct options *options);
+
 int recording_open(struct recording *recording, const struct options *options,
 		   const struct dmaring *stream,
 		   const struct dmaring_info *info);
