@@ -167,7 +167,10 @@ static void add_video(const struct dmaring_format *format, char *to,
 		 format->height, rate, per);
 }
 
-/* GStreamer knows whole rates only, with room for 31 bits. */
+/*
+ * GStreamer knows whole rates only, with room for 31 bits, and wants to know which
+ * loudspeaker each of more than two channels is for: none.
+ */
 static void add_audio(const struct dmaring_format *format, char *to,
 		      size_t room)
 {
@@ -178,7 +181,8 @@ static void add_audio(const struct dmaring_format *format, char *to,
 	    format->rate_numerator / per <= INT32_MAX)
 		used = snprintf(to, room, ",rate=%u",
 				format->rate_numerator / per);
-	snprintf(to + used, room - used, ",channels=%u", format->channels);
+	snprintf(to + used, room - used, ",channels=%u%s", format->channels,
+		 format->channels > 2 ? ",channel-mask=(bitmask)0x0" : "");
 }
 
 static void name_gstreamer(const struct dmaring_format *format,

@@ -230,6 +230,20 @@ TEST(gstreamer_has_no_room_for_each_rate)
 		     "audio/x-raw,format=S16LE,layout=interleaved,channels=2");
 }
 
+/* GStreamer takes no more than two without being told which loudspeakers they are for. */
+TEST(many_channels_are_for_no_loudspeaker)
+{
+	uint32_t f32 = DMARING_FOURCC('F', '3', '2', ' ');
+	struct dmaring_format format = format_of(dmaring_format_find(f32), 0);
+
+	format.channels = 1024;
+	format.bytes_per_line = 4096 * format.width;
+	format.frame_bytes = format.bytes_per_line * format.height;
+	format.rate_numerator = INT32_MAX;
+	check_string("F32", describe(&format).gstreamer,
+		     "audio/x-raw,format=F32LE,layout=interleaved,rate=2147483647,channels=1024,channel-mask=(bitmask)0x0");
+}
+
 TEST(raw_bytes_are_a_row_of_them)
 {
 	const struct dmaring_format format = { .frame_bytes = 4096 };
