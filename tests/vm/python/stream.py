@@ -123,6 +123,8 @@ def test_release_waits_for_no_view_and_gives_nothing_back_before():
         frame.release()
         raises(ValueError, memoryview, frame)
         raises(ValueError, np.asarray, frame)
+        # As NumPy 2 calls it for np.array(frame)
+        raises(ValueError, frame.__array__, copy=True)
         with stream.next() as frame:
             has(stream, 1)
         has(stream, 0)

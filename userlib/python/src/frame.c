@@ -190,16 +190,19 @@ static void frame_releasebuffer(PyObject *object, Py_buffer *Py_UNUSED(view))
 /* Only what is no buffer any more comes here: else NumPy would make an array of it, with
  * the Frame as its one element.
  */
-static PyObject *frame_array(PyObject *object, PyObject *args)
+static PyObject *frame_array(PyObject *object, PyObject *args, PyObject *keywords)
 {
-	PyObject *numpy, *view, *array = NULL, *dtype = Py_None;
+	static char *names[] = { "dtype", "copy", NULL };
+	PyObject *numpy, *view, *array = NULL, *dtype = Py_None, *copy = Py_None;
 
-	if (check_usable(self_of(object)) || !PyArg_ParseTuple(args, "|O", &dtype))
+	if (check_usable(self_of(object)) ||
+	    !PyArg_ParseTupleAndKeywords(args, keywords, "|OO", names, &dtype, &copy))
 		return NULL;
 	view = PyMemoryView_FromObject(object);
 	numpy = view ? PyImport_ImportModule("numpy") : NULL;
 	if (numpy)
-		array = PyObject_CallMethod(numpy, "asarray", "OO", view, dtype);
+		array = PyObject_CallMethod(numpy, copy == Py_True ? "array" : "asarray", "OO",
+					    view, dtype);
 	Py_XDECREF(numpy);
 	Py_XDECREF(view);
 	return array;
@@ -381,7 +384,8 @@ static PyMethodDef methods[] = {
 	  "back.  A frame that is released already stays so." },
 	{ "__enter__", frame_enter, METH_NOARGS, NULL },
 	{ "__exit__", frame_exit, METH_VARARGS, NULL },
-	{ "__array__", frame_array, METH_VARARGS, NULL },
+	{ "__array__", (PyCFunction)(void (*)(void))frame_array,
+	  METH_VARARGS | METH_KEYWORDS, NULL },
 	{ 0 }
 };
 
