@@ -270,6 +270,51 @@ EACH_ENGINE(about_triggers_with_more_before_them_than_the_pool_has)
 	check_good(is.frames);
 }
 
+/* A viewer that takes as many as it may, and gives none back */
+static struct dmaring *keep_all(uint32_t buffers)
+{
+	const struct dmaring_options options = {
+		.size = sizeof(options),
+		.flags = DMARING_OPEN_READ_ONLY,
+		.policy = DMARING_POLICY_LATEST,
+		.depth = 1,
+		.max_held = buffers - 1,
+	};
+	struct dmaring_frame frame;
+	struct dmaring *viewer;
+
+	REQUIRE_EQ(dmaring_open(card_node(), &options, &viewer), 0);
+	REQUIRE_EQ(dmaring_start(viewer), 0);
+	for (uint32_t i = 0; i < options.max_held; i++)
+		REQUIRE_EQ(dmaring_next(viewer, &frame, 10000), 0);
+	return viewer;
+}
+
+/* Where all but two buffers would wait, none would come any more. */
+EACH_ENGINE(about_a_trigger_beside_a_viewer_that_keeps_frames)
+{
+	struct dmaring *viewer;
+
+	REQUIRE_EQ(dmaring_open(card_node(), NULL, &stream), 0);
+	REQUIRE_EQ(dmaring_get_info(stream, &info), 0);
+	dmaring_close(stream);
+	viewer = keep_all(info.viewer_buffers);
+	BEGIN(.pre_frames = info.buffers - 2, .post_frames = POST, .depth = 4);
+	for (int i = 0; state().passed < 3 * info.buffers; i++) {
+		REQUIRE_EQ(dmaring_recorder_step(recorder, 100), 0);
+		REQUIRE(i < 10000);
+	}
+	CHECK_EQ(dmaring_recorder_trigger(recorder, 0), 0);
+	for (int i = 0; state().event || state().waiting; i++) {
+		REQUIRE_EQ(dmaring_recorder_step(recorder, 100), 0);
+		REQUIRE(i < 10000);
+	}
+	CHECK(state().written >= info.buffers - 2 + POST);
+	CHECK_EQ(end(), 0);
+	dmaring_close(viewer);
+	CHECK_EQ(verify(0).triggers, 1);
+}
+
 EACH_ENGINE(a_full_disk)
 {
 	int err;
