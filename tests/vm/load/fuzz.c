@@ -203,6 +203,7 @@ static void one_call(struct fuzzer *fuzzer)
 	unsigned long command = good_call(fuzzer, &argument, &bytes);
 	void *address = &argument;
 	uint64_t frames = argument.dequeue.frames;
+	int error;
 
 	for (uint32_t changes = below(fuzzer, 3); changes; changes--)
 		argument.words[below(fuzzer, bytes / 4)] = odd_word(fuzzer);
@@ -221,14 +222,16 @@ static void one_call(struct fuzzer *fuzzer)
 		address = pages_bad_pointer(below(fuzzer, PAGES_BAD_POINTERS - 1));
 	if (below(fuzzer, 50) == 0)
 		command ^= 1UL << below(fuzzer, 32);
-	if (call(fuzzer->stream.fd, command, address))
+	error = call(fuzzer->stream.fd, command, address);
+	/* Perhaps it is lent, and only the answer had no place. */
+	if (command == DMARING_IOC_IMPORT)
+		lend_forget(fuzzer->lent);
+	if (error)
 		return;
 	if (command == DMARING_IOC_RING)
 		close(argument.ring.fd);
 	if (command == DMARING_IOC_EXPORT)
 		close(argument.export.fd);
-	if (command == DMARING_IOC_IMPORT)
-		lend_forget(fuzzer->lent);
 }
 
 static void one_mapping(struct fuzzer *fuzzer)
