@@ -40,10 +40,20 @@ begin_script() # NAME
 	chroot /host /usr/bin/env --default-signal=INT \
 		bpftrace "$top/examples/trace/$1.bt" >"/tmp/$1" 2>"/tmp/$1.err" &
 	script=$!
-	for _ in $(seq 300); do
-		grep -q Tracing "/tmp/$1" && break
+	patiently grep -q Tracing "/tmp/$1"
+}
+
+patiently() # COMMAND...: until it succeeds; on a busy host bpftrace takes a minute to start
+{
+	for _ in $(seq 1500); do
+		"$@" && break
 		sleep 0.2
 	done
+}
+
+stat_above() # NAME VALUE
+{
+	[ "$(cat "/sys/class/dmaring/dmaring0/stats/$1")" -gt "$2" ]
 }
 
 end_script() # NAME: what it said is in $said
@@ -65,9 +75,11 @@ if has bpftrace; then
 	# It keeps what waits for it when it is stopped, until frames are lost.
 	dmaring capture -q >/dev/null 2>&1 &
 	capture=$!
+	patiently stat_above armed 0
 	dmaring capture -q -n 20 --read-only >/dev/null 2>&1
+	lost=$(cat /sys/class/dmaring/dmaring0/stats/overruns)
 	kill -STOP $capture
-	sleep 1
+	patiently stat_above overruns "$lost"
 	kill -CONT $capture
 	kill -TERM $capture
 	wait $capture
@@ -79,7 +91,7 @@ else
 	skip "bpftrace is not installed"
 fi
 if has trace-cmd; then
-	dmaring capture -q -t 20 &
+	dmaring capture -q &
 	capture=$!
 	host /bin/sh -c "cd /mnt && trace-cmd record -q -o trace.dat -e dmaring sleep 1" >/tmp/record 2>&1
 	kill -INT $capture
