@@ -9,8 +9,7 @@ static void load(void)
 {
 	/* Another test may have left it. */
 	(void)!system("modprobe -r dmaring_broken 2>/dev/null");
-	REQUIRE(!system("modprobe dmaring_broken buffers=8 buffer_size=4K "
-			"defect=quiet_once_it_slept"));
+	REQUIRE(!system("modprobe dmaring_broken defect=quiet_once_it_slept buffers=8 buffer_size=4K"));
 }
 
 static void check_stops_asleep(int stops)
