@@ -51,6 +51,7 @@ patiently() # COMMAND...: until it succeeds; on a busy host bpftrace takes a min
 	done
 }
 
+# shellcheck disable=SC2317 # called by patiently()
 stat_above() # NAME VALUE
 {
 	[ "$(cat "/sys/class/dmaring/dmaring0/stats/$1")" -gt "$2" ]
