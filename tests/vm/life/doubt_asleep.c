@@ -3,13 +3,14 @@
 #include "lend.h"
 #include "stream.h"
 
+#define LOAD	"modprobe dmaring_broken defect=quiet_once_it_slept buffers=8 buffer_size=4K"
 #define PARAMETERS	"/sys/module/dmaring_broken/parameters/"
 
 static void load(void)
 {
 	/* Another test may have left it. */
 	(void)!system("modprobe -r dmaring_broken 2>/dev/null");
-	REQUIRE(!system("modprobe dmaring_broken defect=quiet_once_it_slept buffers=8 buffer_size=4K"));
+	REQUIRE(!system(LOAD));
 }
 
 static void check_stops_asleep(int stops)
