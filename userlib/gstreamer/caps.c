@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "caps.h"
+#include "../src/gstreamer_rate.h"
 
 #include <dmaring/format.h>
 #include <gst/video/video.h>
@@ -24,31 +25,6 @@ GstClockTime format_interval(const struct dmaring_format *format)
 	return gst_util_uint64_scale(GST_SECOND * dmaring_format_counted(format),
 				     format->rate_denominator,
 				     format->rate_numerator);
-}
-
-/* Samples a second; 0: no whole number, or more than an integer has room for. */
-static gint sample_rate(const struct dmaring_format *format)
-{
-	guint per = format->rate_denominator;
-
-	if (!per || format->rate_numerator % per || format->rate_numerator / per > G_MAXINT)
-		return 0;
-	return format->rate_numerator / per;
-}
-
-/* Frames a second; 0/1 is not fixed.  What has no room is halved. */
-static void frame_rate(const struct dmaring_format *format, gint *numerator,
-		       gint *denominator)
-{
-	guint rate = format->rate_denominator ? format->rate_numerator : 0;
-	guint per = rate ? format->rate_denominator : 1;
-
-	if (rate > G_MAXINT || per > G_MAXINT) {
-		rate = rate / 2 ?: 1;
-		per = per / 2 ?: 1;
-	}
-	*numerator = rate;
-	*denominator = per;
 }
 
 /* ---------------------------------------------------------- of one format */
@@ -76,11 +52,11 @@ static GstStructure *describe_other(const struct dmaring_format *format,
 	if (as->flags & DMARING_DESCRIPTION_SAMPLES) {
 		gst_structure_set(structure, "channels", G_TYPE_INT,
 				  format->channels, NULL);
-		rate = sample_rate(format);
+		rate = gstreamer_sample_rate(format);
 		if (rate)
 			gst_structure_set(structure, "rate", G_TYPE_INT, rate, NULL);
 	} else {
-		frame_rate(format, &rate, &per);
+		gstreamer_frame_rate(format, &rate, &per);
 		gst_structure_set(structure, "framerate", GST_TYPE_FRACTION, rate,
 				  per, NULL);
 	}
@@ -180,8 +156,8 @@ static void set_frame_rates(GstStructure *structure,
 	};
 	gint least, least_per, most, most_per;
 
-	frame_rate(&slowest, &least, &least_per);
-	frame_rate(&fastest, &most, &most_per);
+	gstreamer_frame_rate(&slowest, &least, &least_per);
+	gstreamer_frame_rate(&fastest, &most, &most_per);
 	if (gst_util_fraction_compare(least, least_per, most, most_per) >= 0)
 		gst_structure_set(structure, "framerate", GST_TYPE_FRACTION,
 				  most, most_per, NULL);
@@ -364,7 +340,7 @@ GstCaps *caps_fixate(GstCaps *caps, const struct dmaring_format *now)
 	if (gst_structure_has_field(structure, "channels"))
 		gst_structure_fixate_field_nearest_int(structure, "channels",
 						       now->channels);
-	frame_rate(now, &rate, &rate_per);
+	gstreamer_frame_rate(now, &rate, &rate_per);
 	if (gst_structure_has_field(structure, "framerate"))
 		gst_structure_fixate_field_nearest_fraction(structure, "framerate", rate,
 							    rate_per);

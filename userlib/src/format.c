@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "internal.h"
+#include "gstreamer_rate.h"
 
 #include <dmaring/format.h>
 #include <errno.h>
@@ -152,35 +153,28 @@ static void name_genicam(const struct dmaring_format_row *row,
 		strcpy(to->genicam, alias->genicam);
 }
 
-/* 0/1 means that it is not fixed.  What GStreamer's integers have no room for is halved. */
 static void add_video(const struct dmaring_format *format, char *to,
 		      size_t room)
 {
-	__u32 rate = format->rate_denominator ? format->rate_numerator : 0;
-	__u32 per = rate ? format->rate_denominator : 1;
+	int32_t rate, per;
 
-	if (rate > INT32_MAX || per > INT32_MAX) {
-		rate = rate / 2 ?: 1;
-		per = per / 2 ?: 1;
-	}
-	snprintf(to, room, ",width=%u,height=%u,framerate=%u/%u", format->width,
+	gstreamer_frame_rate(format, &rate, &per);
+	snprintf(to, room, ",width=%u,height=%u,framerate=%d/%d", format->width,
 		 format->height, rate, per);
 }
 
 /*
- * GStreamer knows whole rates only, with room for 31 bits, and wants to know which
- * loudspeaker each of more than two channels is for: none.
+ * GStreamer knows whole rates only, and wants to know which loudspeaker each of more than
+ * two channels is for: none.
  */
 static void add_audio(const struct dmaring_format *format, char *to,
 		      size_t room)
 {
-	__u32 per = format->rate_denominator;
+	int32_t rate = gstreamer_sample_rate(format);
 	int used = 0;
 
-	if (per && format->rate_numerator && format->rate_numerator % per == 0 &&
-	    format->rate_numerator / per <= INT32_MAX)
-		used = snprintf(to, room, ",rate=%u",
-				format->rate_numerator / per);
+	if (rate)
+		used = snprintf(to, room, ",rate=%d", rate);
 	snprintf(to + used, room - used, ",channels=%u%s", format->channels,
 		 format->channels > 2 ? ",channel-mask=(bitmask)0x0" : "");
 }
